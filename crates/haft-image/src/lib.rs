@@ -1,0 +1,1 @@
+//! PE images: parse, map, relocate, bind, TLS, unwind.

@@ -1,0 +1,1 @@
+//! NT services inside a process.

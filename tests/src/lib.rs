@@ -1,0 +1,1 @@
+//! End-to-end tests of haft: helpers that find the command and the fixtures.
