@@ -8,6 +8,7 @@ mod access;
 mod error;
 mod handle;
 mod ids;
+pub mod nt;
 mod status;
 pub mod time;
 pub mod wide;

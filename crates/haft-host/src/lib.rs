@@ -2,4 +2,12 @@
 //! registers. With `haft-image` the only home of `unsafe` host code; each module that needs it
 //! opts in and says why.
 
+pub mod clock;
 pub mod gs;
+pub mod jump;
+pub mod mem;
+pub mod park;
+pub mod spawn;
+pub mod thread;
+
+pub use rustix;

@@ -1,0 +1,183 @@
+//! Mappings: the address space under Windows memory management.
+#![allow(unsafe_code, reason = "mappings are made and dropped by raw address")]
+
+use core::ffi::c_void;
+use core::sync::atomic::AtomicU64;
+use haft_abi::NtStatus;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::MemfdFlags;
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
+
+/// Bytes in a page.
+pub const PAGE: usize = 4096;
+/// Windows reserves address space in units of this many bytes.
+pub const GRANULARITY: usize = 0x1_0000;
+
+/// What may be done with a range of pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Protection {
+    /// Loads.
+    pub read: bool,
+    /// Stores.
+    pub write: bool,
+    /// Instruction fetches.
+    pub execute: bool,
+}
+
+impl Protection {
+    /// No access.
+    pub const NONE: Self = Self { read: false, write: false, execute: false };
+    /// Loads only.
+    pub const READ: Self = Self { read: true, write: false, execute: false };
+    /// Loads and stores.
+    pub const READ_WRITE: Self = Self { read: true, write: true, execute: false };
+    /// Loads and instruction fetches.
+    pub const READ_EXECUTE: Self = Self { read: true, write: false, execute: true };
+    /// Everything.
+    pub const ALL: Self = Self { read: true, write: true, execute: true };
+
+    fn prot(self) -> ProtFlags {
+        let mut p = ProtFlags::empty();
+        p.set(ProtFlags::READ, self.read);
+        p.set(ProtFlags::WRITE, self.write);
+        p.set(ProtFlags::EXEC, self.execute);
+        p
+    }
+
+    fn mprot(self) -> MprotectFlags {
+        MprotectFlags::from_bits_retain(self.prot().bits())
+    }
+}
+
+fn failed(e: rustix::io::Errno) -> NtStatus {
+    use rustix::io::Errno as E;
+    match e {
+        E::NOMEM => NtStatus::NO_MEMORY,
+        E::EXIST | E::INVAL => NtStatus::CONFLICTING_ADDRESSES,
+        E::ACCESS | E::PERM => NtStatus::ACCESS_DENIED,
+        _ => NtStatus::UNSUCCESSFUL,
+    }
+}
+
+/// Where a mapping is to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Anywhere, aligned to [`GRANULARITY`].
+    Anywhere,
+    /// At this address, which must be free.
+    At(usize),
+    /// At this address, over what haft itself mapped there before.
+    Over(usize),
+}
+
+/// Maps `size` bytes of fresh zero pages and returns their address.
+///
+/// # Errors
+/// `CONFLICTING_ADDRESSES` when the place is taken or not in user space, `NO_MEMORY`.
+pub fn map(place: Place, size: usize, protection: Protection) -> Result<usize, NtStatus> {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    match place {
+        Place::Anywhere => {
+            let span = size.checked_add(GRANULARITY).ok_or(NtStatus::NO_MEMORY)?;
+            // SAFETY: a new mapping at an address of the kernel's choice touches nothing.
+            let raw = unsafe {
+                mm::mmap_anonymous(core::ptr::null_mut(), span, protection.prot(), flags)
+            }
+            .map_err(failed)? as usize;
+            let base = raw.next_multiple_of(GRANULARITY);
+            if base > raw {
+                unmap(raw, base - raw)?;
+            }
+            let end = base + size.next_multiple_of(PAGE);
+            if raw + span.next_multiple_of(PAGE) > end {
+                unmap(end, raw + span.next_multiple_of(PAGE) - end)?;
+            }
+            Ok(base)
+        }
+        Place::At(address) => map_at(address, size, protection, flags | MapFlags::FIXED_NOREPLACE),
+        Place::Over(address) => map_at(address, size, protection, flags | MapFlags::FIXED),
+    }
+}
+
+fn map_at(at: usize, size: usize, p: Protection, flags: MapFlags) -> Result<usize, NtStatus> {
+    // SAFETY: with FIXED_NOREPLACE the kernel refuses a range that is in use; with FIXED the
+    // caller says that the range is haft's own (`Place::Over`).
+    let got = unsafe { mm::mmap_anonymous(at as *mut c_void, size, p.prot(), flags) };
+    got.map(|a| a as usize).map_err(failed)
+}
+
+/// Maps part of a file. `private` gives a copy-on-write mapping, else stores reach the file.
+///
+/// # Errors
+/// As [`map`], and `ACCESS_DENIED` when the descriptor was not opened for such a mapping.
+pub fn map_file(
+    place: Place,
+    size: usize,
+    protection: Protection,
+    file: impl AsFd,
+    offset: u64,
+    private: bool,
+) -> Result<usize, NtStatus> {
+    let mut flags = if private { MapFlags::PRIVATE } else { MapFlags::SHARED };
+    let at = match place {
+        Place::Anywhere => {
+            // Reserve an aligned range first, then put the file over it.
+            map(Place::Anywhere, size, Protection::NONE)?
+        }
+        Place::At(at) => map(Place::At(at), size, Protection::NONE)?,
+        Place::Over(at) => at,
+    };
+    flags |= MapFlags::FIXED;
+    // SAFETY: the range is haft's own: just reserved, or given by the caller as such.
+    let got = unsafe { mm::mmap(at as *mut c_void, size, protection.prot(), flags, file, offset) };
+    got.map(|a| a as usize).map_err(|e| {
+        if !matches!(place, Place::Over(_)) {
+            let _ = unmap(at, size);
+        }
+        failed(e)
+    })
+}
+
+/// Changes the protection of whole pages.
+///
+/// # Errors
+/// `NO_MEMORY` when part of the range is not mapped, `ACCESS_DENIED` when the backing file
+/// forbids it.
+pub fn protect(address: usize, size: usize, protection: Protection) -> Result<(), NtStatus> {
+    // SAFETY: a wrong protection shows as a fault in the program, which haft turns into an
+    // exception; haft's own memory is never given to this function by a program, since mm only
+    // passes ranges that it reserved for the program.
+    unsafe { mm::mprotect(address as *mut c_void, size, protection.mprot()) }.map_err(failed)
+}
+
+/// Drops a mapping.
+///
+/// # Errors
+/// `CONFLICTING_ADDRESSES` for a range that is not page-aligned.
+pub fn unmap(address: usize, size: usize) -> Result<(), NtStatus> {
+    // SAFETY: callers pass ranges that they mapped; nothing safe refers to them any more.
+    unsafe { mm::munmap(address as *mut c_void, size) }.map_err(failed)
+}
+
+/// A memfd of `size` bytes, closed on exec.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`, `NO_MEMORY`.
+pub fn memfd(name: &str, size: u64) -> Result<OwnedFd, NtStatus> {
+    let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
+    rustix::fs::ftruncate(&fd, size).map_err(|_| NtStatus::NO_MEMORY)?;
+    Ok(fd)
+}
+
+/// Maps `size` bytes of a memfd, shared, as words that any process may change at any time; the
+/// mapping is never dropped.
+///
+/// # Errors
+/// As [`map_file`].
+pub fn shared_words(file: impl AsFd, size: usize) -> Result<&'static [AtomicU64], NtStatus> {
+    let at = map_file(Place::Anywhere, size, Protection::READ_WRITE, file, 0, false)?;
+    // SAFETY: the mapping is page-aligned, `size` bytes long and never dropped; atomics allow
+    // any other mapper of the file to change them.
+    Ok(unsafe { core::slice::from_raw_parts(at as *const AtomicU64, size / 8) })
+}

@@ -1,0 +1,93 @@
+//! Starting a Linux process, and passing descriptors to it.
+#![allow(unsafe_code, reason = "posix_spawn takes raw argument vectors")]
+
+use haft_abi::{NtStatus, Pid};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid as LinuxPid, PidfdFlags};
+use std::ffi::CString;
+use std::mem::MaybeUninit;
+
+/// How the new process's descriptors 0, 1, 2 and the wire are to be set up.
+pub struct Descriptors<'a> {
+    /// Standard input, output and error; `None` opens /dev/null there.
+    pub standard: [Option<BorrowedFd<'a>>; 3],
+    /// The socket over which the parent says what to run; it is descriptor 3 in the child.
+    pub wire: BorrowedFd<'a>,
+}
+
+/// The descriptor at which a child finds its wire.
+pub const CHILD_WIRE: i32 = 3;
+
+/// Starts `program` (a descriptor path or file) with `args` and this process's Linux
+/// environment. Every other descriptor must be close-on-exec.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the system has no process to give, `OBJECT_NAME_NOT_FOUND`
+/// when the program is not there.
+pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Result<Pid, NtStatus> {
+    let mut argv: Vec<*mut libc::c_char> = args.iter().map(|a| a.as_ptr().cast_mut()).collect();
+    argv.push(core::ptr::null_mut());
+    let mut pid = 0;
+    // SAFETY: the file actions and attributes are initialised before use and destroyed after;
+    // every pointer outlives the call; `environ` is not changed while haft runs.
+    let r = unsafe {
+        let mut actions = MaybeUninit::<libc::posix_spawn_file_actions_t>::uninit();
+        libc::posix_spawn_file_actions_init(actions.as_mut_ptr());
+        let actions = actions.assume_init_mut();
+        // The sources are moved out of the way of 0..=3 by the caller (`above_standard`), so no
+        // dup2 here overwrites one that is still needed; dup2 clears close-on-exec.
+        for (n, fd) in (0..).zip(fds.standard) {
+            match fd {
+                Some(fd) => {
+                    libc::posix_spawn_file_actions_adddup2(actions, fd.as_raw_fd(), n);
+                }
+                None => {
+                    libc::posix_spawn_file_actions_addopen(
+                        actions,
+                        n,
+                        c"/dev/null".as_ptr(),
+                        libc::O_RDWR,
+                        0,
+                    );
+                }
+            }
+        }
+        libc::posix_spawn_file_actions_adddup2(actions, fds.wire.as_raw_fd(), CHILD_WIRE);
+        let mut attributes = MaybeUninit::<libc::posix_spawnattr_t>::uninit();
+        libc::posix_spawnattr_init(attributes.as_mut_ptr());
+        let attributes = attributes.assume_init_mut();
+        let r = libc::posix_spawn(
+            &raw mut pid,
+            program.as_ptr(),
+            actions,
+            attributes,
+            argv.as_ptr(),
+            libc::environ,
+        );
+        libc::posix_spawnattr_destroy(attributes);
+        libc::posix_spawn_file_actions_destroy(actions);
+        r
+    };
+    match r {
+        0 => Ok(Pid(pid as u32)),
+        libc::ENOENT => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        _ => Err(NtStatus::INSUFFICIENT_RESOURCES),
+    }
+}
+
+/// A duplicate of `fd` at 10 or above, close-on-exec.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn above_standard(fd: impl AsFd) -> Result<OwnedFd, NtStatus> {
+    rustix::io::fcntl_dupfd_cloexec(fd, 10).map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
+/// A descriptor of a process: readable once it has ended.
+///
+/// # Errors
+/// `INVALID_CID` when there is no such process.
+pub fn open_process(pid: Pid) -> Result<OwnedFd, NtStatus> {
+    let pid = LinuxPid::from_raw(pid.0 as i32).ok_or(NtStatus::INVALID_CID)?;
+    rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(|_| NtStatus::INVALID_CID)
+}

@@ -1,0 +1,103 @@
+//! Linux threads for Windows threads.
+#![allow(unsafe_code, reason = "pthread attributes and signal stacks are raw structures")]
+
+use crate::mem::{self, Place, Protection};
+use haft_abi::{NtStatus, Tid};
+
+/// The running thread's identifier.
+#[must_use]
+pub fn current_tid() -> Tid {
+    Tid(rustix::thread::gettid().as_raw_nonzero().get() as u32)
+}
+
+/// The memory of one thread's stack: `limit` is its lowest usable byte, `base` its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack {
+    /// Lowest address of the reservation; the guard is here.
+    pub allocation: usize,
+    /// Lowest usable address.
+    pub limit: usize,
+    /// One past the highest address.
+    pub base: usize,
+}
+
+/// Bytes below a stack's limit that stay inaccessible.
+pub const STACK_GUARD: usize = 0x1000;
+
+impl Stack {
+    /// Reserves a stack of at least `size` bytes; pages are committed as they are touched.
+    ///
+    /// # Errors
+    /// `NO_MEMORY`.
+    pub fn new(size: usize) -> Result<Self, NtStatus> {
+        let size = size.max(0x1_0000).next_multiple_of(mem::GRANULARITY);
+        let allocation = mem::map(Place::Anywhere, size, Protection::READ_WRITE)?;
+        mem::protect(allocation, STACK_GUARD, Protection::NONE)?;
+        Ok(Self { allocation, limit: allocation + STACK_GUARD, base: allocation + size })
+    }
+
+    /// Gives the stack's memory back; nobody may run on it any more.
+    pub fn release(self) {
+        let _ = mem::unmap(self.allocation, self.base - self.allocation);
+    }
+}
+
+/// Starts a Linux thread that runs `body`, with a small Linux stack of its own: Windows code
+/// runs on a [`Stack`] that the body switches to.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the system has no thread to give.
+pub fn spawn(body: impl FnOnce() + Send + 'static) -> Result<(), NtStatus> {
+    std::thread::Builder::new()
+        .stack_size(64 * 1024)
+        .spawn(body)
+        .map(drop)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+}
+
+/// Bytes of each thread's signal stack: room for the largest extended register frame.
+const SIGNAL_STACK: usize = 64 * 1024;
+
+/// Gives the running thread a stack of its own for signal handlers, so that a fault with a
+/// wild or exhausted stack pointer can still be handled.
+///
+/// # Errors
+/// `NO_MEMORY`.
+pub fn install_signal_stack() -> Result<(), NtStatus> {
+    let at = mem::map(Place::Anywhere, SIGNAL_STACK, Protection::READ_WRITE)?;
+    let stack =
+        libc::stack_t { ss_sp: at as *mut libc::c_void, ss_flags: 0, ss_size: SIGNAL_STACK };
+    // SAFETY: the range was just mapped, is that long, and is released only by
+    // `release_signal_stack` at the thread's end.
+    if unsafe { libc::sigaltstack(&raw const stack, core::ptr::null_mut()) } == 0 {
+        Ok(())
+    } else {
+        Err(NtStatus::NO_MEMORY)
+    }
+}
+
+/// Takes the running thread's signal stack back, at its end.
+pub fn release_signal_stack() {
+    let off =
+        libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+    let mut old = off;
+    // SAFETY: both structures live through the call; no handler of this thread is running.
+    if unsafe { libc::sigaltstack(&raw const off, &raw mut old) } == 0
+        && old.ss_flags & libc::SS_DISABLE == 0
+    {
+        let _ = mem::unmap(old.ss_sp as usize, old.ss_size);
+    }
+}
+
+/// Ends the running Linux thread at once, without unwinding; its Linux stack is glibc's to free.
+pub fn exit_current() -> ! {
+    // SAFETY: pthread_exit never returns; with panic=abort and no destructors on haft's frames
+    // below, skipping them drops nothing.
+    unsafe { libc::pthread_exit(core::ptr::null_mut()) }
+}
+
+/// Ends the whole process with this exit status, at once.
+pub fn exit_process(status: i32) -> ! {
+    // SAFETY: _exit has no preconditions.
+    unsafe { libc::_exit(status) }
+}
