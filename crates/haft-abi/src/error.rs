@@ -227,9 +227,12 @@ impl From<NtStatus> for Win32Error {
             N::INVALID_SECURITY_DESCR => Self::INVALID_SECURITY_DESCR,
             N::PROCEDURE_NOT_FOUND | N::ENTRYPOINT_NOT_FOUND => Self::PROC_NOT_FOUND,
             N::ORDINAL_NOT_FOUND => Self::INVALID_ORDINAL,
-            N::INVALID_IMAGE_FORMAT | N::INVALID_IMAGE_NOT_MZ | N::INVALID_IMAGE_WIN_32 => {
-                Self::BAD_EXE_FORMAT
-            }
+            N::INVALID_IMAGE_FORMAT
+            | N::INVALID_IMAGE_NOT_MZ
+            | N::INVALID_IMAGE_NE_FORMAT
+            | N::INVALID_IMAGE_LE_FORMAT
+            | N::INVALID_IMAGE_PROTECT
+            | N::INVALID_IMAGE_WIN_32 => Self::BAD_EXE_FORMAT,
             N::DLL_NOT_FOUND => Self::MOD_NOT_FOUND,
             N::DLL_INIT_FAILED => Self::DLL_INIT_FAILED,
             N::NO_TOKEN => Self::NO_TOKEN,
