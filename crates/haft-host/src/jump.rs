@@ -1,13 +1,12 @@
-//! Leaving haft for the program: calls of program code by address, and the switch to a stack.
+//! Leaving haft for the program: calls of program code by address, and switches of stacks.
 #![allow(unsafe_code, reason = "the program's code is called by address")]
 
 use core::arch::naked_asm;
 
 /// Calls a program's function of up to four integer arguments and returns its RAX.
 ///
-/// The program's code is not trusted by the type system: it runs in this process with all that
+/// The program's code is not held by the type system: it runs in this process with all that
 /// this process may do, exactly as on Windows.
-#[must_use]
 pub fn call(function: usize, args: [usize; 4]) -> usize {
     // SAFETY: the address is one that the program itself named as a function of this ABI; what
     // it does is the program's own doing, and a wild address faults into an exception.
@@ -18,26 +17,86 @@ pub fn call(function: usize, args: [usize; 4]) -> usize {
     }
 }
 
-/// Runs `function(argument)` on the stack that ends at `stack_top` and never comes back.
-pub fn run_on_stack(stack_top: usize, function: extern "C" fn(usize) -> !, argument: usize) -> ! {
+/// The place on a Linux stack that [`run_on_stack`] was called from, to [`leave`] to.
+#[derive(Clone, Copy, Debug)]
+pub struct ReturnPoint(usize);
+
+/// Runs `body` on the stack that ends at `stack_top`, and returns when some code on that stack
+/// calls [`leave`] with the point that `body` is given.
+pub fn run_on_stack(stack_top: usize, body: fn(ReturnPoint) -> !) {
     assert!(stack_top.is_multiple_of(16), "a stack ends at a multiple of 16");
-    // SAFETY: the stack is fresh memory that the caller mapped; the old one is never used again.
-    unsafe { switch(argument, stack_top, function) }
+    // SAFETY: the stack is fresh memory that the caller mapped for this use alone; `enter` keeps
+    // every callee-saved register on the old stack until `leave` takes them up again.
+    unsafe { enter(stack_top, body as usize, begin) }
+}
+
+extern "C" fn begin(saved: usize, body: usize) -> ! {
+    // SAFETY: `body` is the function pointer that `run_on_stack` turned into an address.
+    let body: fn(ReturnPoint) -> ! = unsafe { core::mem::transmute(body) };
+    body(ReturnPoint(saved))
+}
+
+/// Goes back to where [`run_on_stack`] was called. The stack that is left may then be released;
+/// nothing on it is dropped.
+pub fn leave(point: ReturnPoint) -> ! {
+    // SAFETY: the point was made by `enter` on a Linux stack of this very thread, whose frame is
+    // still there because it waits in `run_on_stack`.
+    unsafe { switch_back(point.0) }
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn switch(
-    argument: usize,
-    stack_top: usize,
-    function: extern "C" fn(usize) -> !,
-) -> ! {
+unsafe extern "C" fn enter(stack_top: usize, body: usize, begin: extern "C" fn(usize, usize) -> !) {
     naked_asm!(
-        "mov rsp, rsi",
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov rax, rsp",
+        "mov rsp, rdi",
+        "mov rdi, rax",
         "xor ebp, ebp",
-        // A null return address ends every stack walk here.
+        // Null return addresses end every stack walk here.
         "push rbp",
         "push rbp",
         "call rdx",
         "ud2",
     )
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn switch_back(saved: usize) -> ! {
+    naked_asm!(
+        "mov rsp, rdi",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::thread::Stack;
+    use core::cell::Cell;
+
+    thread_local!(static SEEN: Cell<usize> = const { Cell::new(0) });
+
+    #[test]
+    fn a_body_runs_on_its_stack_and_leaves_it() {
+        let stack = Stack::new(0x2_0000).unwrap();
+        run_on_stack(stack.base, |point| {
+            let here = 0u8;
+            SEEN.set(&raw const here as usize);
+            leave(point)
+        });
+        let seen = SEEN.get();
+        assert!((stack.limit..stack.base).contains(&seen), "{seen:#x} is not in {stack:x?}");
+        stack.release();
+    }
 }

@@ -4,9 +4,11 @@
 
 pub mod clock;
 pub mod gs;
+pub mod guest;
 pub mod jump;
 pub mod mem;
 pub mod park;
+pub mod signal;
 pub mod spawn;
 pub mod thread;
 

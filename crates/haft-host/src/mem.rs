@@ -181,3 +181,35 @@ pub fn shared_words(file: impl AsFd, size: usize) -> Result<&'static [AtomicU64]
     // any other mapper of the file to change them.
     Ok(unsafe { core::slice::from_raw_parts(at as *const AtomicU64, size / 8) })
 }
+
+/// Reads `length` bytes of a file at `offset` into memory that was mapped for them at `at`.
+///
+/// # Errors
+/// What the system says, or `UnexpectedEof` when the file is shorter.
+pub fn read_file(file: impl AsFd, offset: u64, at: usize, length: usize) -> std::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let mut done = 0;
+    while done < length {
+        // SAFETY: the kernel itself checks the range: one that is not mapped and writable gives
+        // EFAULT. Callers pass memory that they mapped and that no reference points to.
+        let got = unsafe {
+            libc::pread(
+                file.as_fd().as_raw_fd(),
+                (at + done) as *mut c_void,
+                length - done,
+                (offset + done as u64) as i64,
+            )
+        };
+        match got {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            n if n > 0 => done += n as usize,
+            _ => {
+                let error = std::io::Error::last_os_error();
+                if error.kind() != std::io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,2 +1,23 @@
-//! The haft command.
-fn main() {}
+//! The haft command: runs Windows console programs on Linux.
+#![no_main]
+
+mod cli;
+mod environment;
+mod run;
+
+use std::ffi::{c_char, c_int};
+
+/// The C entry point. Rust's own start-up would install signal handlers of its own and ask the
+/// system about standard descriptors, none of which haft wants.
+#[allow(unsafe_code, reason = "the C runtime looks `main` up by its plain name")]
+// SAFETY: this is the only symbol of that name, and it has the signature that C gives it.
+#[unsafe(no_mangle)]
+extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
+    match cli::parse(std::env::args_os().skip(1)) {
+        Ok(command) => run::execute(command),
+        Err(sentence) => {
+            haft_kernel::log::say(&sentence);
+            run::USAGE_ERROR
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Files, pipes and consoles.
+
+pub mod path;

@@ -1,0 +1,3 @@
+//! Synchronisation of the kernel itself, and waits.
+
+pub mod recursive_lock;

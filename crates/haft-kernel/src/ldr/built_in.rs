@@ -1,0 +1,39 @@
+//! What the loader needs to know of the built-in DLLs, which live in a crate above this one.
+
+use haft_abi::NtStatus;
+
+/// The set of built-in DLLs.
+pub trait BuiltIns: Sync {
+    /// The built-in DLL of this file name, in lower case with its extension; API-set names
+    /// resolve to the DLL that serves them.
+    fn find(&self, name: &str) -> Option<&'static dyn BuiltInDll>;
+}
+
+/// One built-in DLL.
+pub trait BuiltInDll: Sync {
+    /// Its file name, in lower case with its extension.
+    fn name(&self) -> &'static str;
+
+    /// Bytes of its image.
+    fn image_size(&self) -> usize;
+
+    /// Writes its image for the address `base` through `write(rva, bytes)`, and says which
+    /// ranges of pages need which protection.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    fn lay_out(&self, base: usize) -> Result<(), NtStatus>;
+
+    /// What it knows of a function of this name that its export directory does not list.
+    fn missing(&self, name: &str) -> Found;
+}
+
+/// What a built-in DLL says of a name that it does not export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A function of Windows that haft does not have yet: this address names it once on the log
+    /// and fails as documented, or ends the program.
+    KnownMissing(usize),
+    /// Not a function of this DLL.
+    Unknown,
+}

@@ -1,0 +1,312 @@
+//! Loading and unloading.
+
+use super::bind::{self, Procedure, Resolved};
+use super::built_in::{BuiltInDll, BuiltIns};
+use super::module::{self, Module};
+use super::{LiveImage, LoadError, init, lists, map, name, search, tls};
+use crate::io::path;
+use crate::ke::recursive_lock::RecursiveLock;
+use crate::ps::{Birth, process};
+use core::mem::offset_of;
+use haft_abi::nt::Peb;
+use haft_abi::{NtStatus, wide};
+use haft_host::guest;
+use haft_host::mem::{self, Place, Protection};
+use haft_image::load_config::LoadConfig;
+use haft_image::parse::MappedHeaders;
+use haft_image::{DirectoryKind, ImageMemory, ImageMemoryMut};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The loader lock: held while modules are loaded, unloaded and told of threads.
+pub(super) static LOCK: RecursiveLock = RecursiveLock::new();
+
+static BUILT_INS: OnceLock<&'static dyn BuiltIns> = OnceLock::new();
+static PROGRAM_FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Modules that were mapped and wait for their entry points to be called, dependencies first.
+static PENDING: Mutex<Vec<&'static Module>> = Mutex::new(Vec::new());
+
+/// What starting a program needs to know of its image.
+pub struct Program {
+    /// Address of its entry point.
+    pub entry: usize,
+    /// The stack its first thread gets, in bytes.
+    pub stack_reserve: usize,
+}
+
+pub(super) fn take_pending() -> Vec<&'static Module> {
+    core::mem::take(&mut *PENDING.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The stack of threads that ask for none, in bytes.
+#[must_use]
+pub fn default_stack_reserve() -> usize {
+    module::main_module().stack_reserve
+}
+
+/// Maps the program and everything it needs, and binds it all. Nothing of the program runs yet.
+///
+/// # Errors
+/// The file that is not fit, with a sentence for a person.
+pub fn load_program(birth: &Birth, built_ins: &'static dyn BuiltIns) -> Result<Program, LoadError> {
+    let _lock = LOCK.enter();
+    let _ = BUILT_INS.set(built_ins);
+    let peb = process().peb;
+    lists::create(peb).map_err(LoadError::setup)?;
+    let file = PathBuf::from(OsStr::from_bytes(&birth.image));
+    let _ = PROGRAM_FILE.set(file.clone());
+    let shown = file.display().to_string();
+    let program = load_file(&file, &shown, birth.image_name.clone(), false)?;
+    guest::write(peb + offset_of!(Peb, image_base), program.base as u64)
+        .map_err(|f| LoadError::setup(f.into()))?;
+    // ntdll and kernel32 are in every process, whether the program imports them or not.
+    for always in ["ntdll.dll", "kernel32.dll"] {
+        load_needed(&wide::from_str(always), program)?;
+    }
+    bind::bind(program)?;
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(program);
+    let entry = program.entry.ok_or_else(|| LoadError {
+        status: NtStatus::INVALID_IMAGE_FORMAT,
+        sentence: format!("{shown} has no entry point; it is not a program"),
+    })?;
+    Ok(Program { entry, stack_reserve: program.stack_reserve })
+}
+
+/// The module that `importer` needs under this name, loaded if it is not there yet.
+pub(super) fn load_needed(
+    requested: &[u16],
+    importer: &'static Module,
+) -> Result<&'static Module, LoadError> {
+    let target = load_one(requested)?
+        .ok_or_else(|| LoadError::missing_dll(&importer.name, &wide::to_string(requested)))?;
+    importer.state().needs.push(target);
+    Ok(target)
+}
+
+/// Finds or maps a module and binds it; one more reference to it.
+fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
+    let normalized = name::normalize(requested);
+    let built_in = BUILT_INS.get().and_then(|all| all.find(&normalized));
+    // An API set is served by a DLL of another name.
+    let effective: Vec<u16> = match built_in {
+        Some(dll) if !name::has_folder(requested) => wide::from_str(dll.name()),
+        _ => requested.to_vec(),
+    };
+    if let Some(known) = module::find_by_name(&effective) {
+        known.state().references += 1;
+        return Ok(Some(known));
+    }
+    let program = PROGRAM_FILE.get().map_or(Path::new("/"), PathBuf::as_path);
+    let file = match built_in {
+        Some(dll) if search::is_known(dll.name()) => None,
+        _ => search::beside_program(&effective, program)
+            .or_else(|| built_in.is_none().then(|| search::in_path(&effective)).flatten()),
+    };
+    match (file, built_in) {
+        (Some(file), _) => {
+            let shown = file.display().to_string();
+            let dos = path::from_linux(&file);
+            if let Some(known) = module::find_by_name(&dos) {
+                known.state().references += 1;
+                return Ok(Some(known));
+            }
+            let module = load_file(&file, &shown, dos, true)?;
+            if let Err(error) = bind::bind(module) {
+                unload(module);
+                return Err(error);
+            }
+            PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(module);
+            Ok(Some(module))
+        }
+        (None, Some(dll)) => load_built_in(dll).map(Some).map_err(LoadError::setup),
+        (None, None) => Ok(None),
+    }
+}
+
+fn load_file(
+    file: &Path,
+    shown: &str,
+    dos: Vec<u16>,
+    must_be_dll: bool,
+) -> Result<&'static Module, LoadError> {
+    let open = File::open(file).map_err(|e| {
+        let status = match e.kind() {
+            std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
+            std::io::ErrorKind::PermissionDenied => NtStatus::ACCESS_DENIED,
+            _ => NtStatus::INVALID_IMAGE_FORMAT,
+        };
+        LoadError::file(shown, status, e)
+    })?;
+    let mapped = map::map(&open, shown)?;
+    let headers = &mapped.headers;
+    if !must_be_dll && headers.is_dll() {
+        return Err(LoadError {
+            status: NtStatus::INVALID_IMAGE_FORMAT,
+            sentence: format!("{shown} is a DLL; name the program that uses it instead"),
+        });
+    }
+    let entry = headers.entry_point.map(|rva| mapped.base + rva as usize);
+    let list_entry =
+        lists::place_entry(mapped.base, headers.size_of_image, entry, &dos, headers.is_dll())
+            .map_err(LoadError::setup)?;
+    let module = Module::new(
+        mapped.image,
+        mapped.base,
+        name::normalize(&dos),
+        dos,
+        entry,
+        headers.directories,
+        headers.is_dll(),
+        None,
+        (headers.stack_reserve as usize).clamp(0x1_0000, 0x4000_0000),
+        list_entry,
+    );
+    set_security_cookie(module);
+    tls::add_module(module).map_err(|e| LoadError::image(shown, e))?;
+    mapped.protect()?;
+    module::add(module);
+    lists::link_loaded(module);
+    Ok(module)
+}
+
+fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
+    let size = dll.image_size();
+    let base = mem::map(Place::Anywhere, size, Protection::READ_WRITE)?;
+    dll.lay_out(base)?;
+    let image = LiveImage::new(base, size as u32);
+    let headers = MappedHeaders::read(&image).map_err(|e| e.status())?;
+    let dos = wide::from_str(&format!(r"C:\Windows\System32\{}", dll.name()));
+    let entry = headers.entry_point.map(|rva| base + rva as usize);
+    let list_entry = lists::place_entry(base, image.size(), entry, &dos, true)?;
+    let module = Module::new(
+        image,
+        base,
+        dll.name().to_owned(),
+        dos,
+        entry,
+        headers.directories,
+        true,
+        Some(dll),
+        0,
+        list_entry,
+    );
+    {
+        let mut state = module.state();
+        state.pinned = true;
+        state.initialized = true;
+    }
+    module::add(module);
+    lists::link_loaded(module);
+    lists::link_initialized(module);
+    Ok(module)
+}
+
+/// The cookie that compilers put into images for the loader to replace.
+const DEFAULT_COOKIE: u64 = 0x0000_2B99_2DDF_A232;
+
+fn set_security_cookie(module: &Module) {
+    let Some(directory) = module.directories.get(DirectoryKind::LoadConfig) else { return };
+    let mut image = module.image();
+    let Ok(config) = LoadConfig::read(&image, directory, module.base as u64) else { return };
+    let Some(rva) = config.security_cookie else { return };
+    if image.read_u64(rva) == Ok(DEFAULT_COOKIE) {
+        let mut random = [0; 8];
+        let _ = haft_host::rustix::rand::getrandom(
+            &mut random,
+            haft_host::rustix::rand::GetRandomFlags::empty(),
+        );
+        // The top 16 bits stay clear, as the check's failure path expects.
+        let _ = image.write_u64(rva, u64::from_le_bytes(random) >> 16 | 1);
+    }
+}
+
+/// Loads a DLL for the program (Microsoft: "LoadLibraryExW function").
+///
+/// # Errors
+/// `DLL_NOT_FOUND`, `INVALID_IMAGE_FORMAT`, `ENTRYPOINT_NOT_FOUND`, `DLL_INIT_FAILED`.
+pub fn load_library(requested: &[u16]) -> Result<&'static Module, LoadError> {
+    let _lock = LOCK.enter();
+    let loaded = load_one(requested);
+    let order = take_pending();
+    let module = match loaded {
+        Ok(Some(module)) => module,
+        Ok(None) => {
+            return Err(LoadError::missing_dll("the program", &wide::to_string(requested)));
+        }
+        Err(error) => {
+            order.into_iter().for_each(unload);
+            return Err(error);
+        }
+    };
+    if let Err(refused) = init::attach(&order, 0) {
+        let error = LoadError {
+            status: NtStatus::DLL_INIT_FAILED,
+            sentence: format!("{} refused to start (its DllMain returned FALSE)", refused.name),
+        };
+        release(module);
+        return Err(error);
+    }
+    Ok(module)
+}
+
+/// Gives back one reference to a DLL (Microsoft: "FreeLibrary function").
+///
+/// # Errors
+/// `INVALID_HANDLE` when no module is there.
+pub fn free_library(base: usize) -> Result<(), NtStatus> {
+    let _lock = LOCK.enter();
+    let module = module::find_by_base(base).ok_or(NtStatus::INVALID_HANDLE)?;
+    release(module);
+    Ok(())
+}
+
+fn release(module: &'static Module) {
+    let last = {
+        let mut state = module.state();
+        if state.pinned || !module.is_dll {
+            return;
+        }
+        state.references = state.references.saturating_sub(1);
+        state.references == 0
+    };
+    if last {
+        init::detach(module);
+        unload(module);
+    }
+}
+
+/// Takes a module out of the process, and lets go of what it needs.
+fn unload(module: &'static Module) {
+    module::remove(module);
+    lists::unlink_all(module);
+    tls::remove_module(module);
+    let needs = core::mem::take(&mut module.state().needs);
+    let _ = mem::unmap(module.base, module.size as usize);
+    needs.into_iter().for_each(release);
+}
+
+/// The address of a module's procedure (Microsoft: "GetProcAddress function").
+///
+/// # Errors
+/// `ENTRYPOINT_NOT_FOUND`, `ORDINAL_NOT_FOUND`.
+pub fn procedure_address(
+    module: &'static Module,
+    wanted: Procedure<'_>,
+) -> Result<usize, NtStatus> {
+    let _lock = LOCK.enter();
+    let found = bind::find(module, wanted).map_err(|e| e.status);
+    let order = take_pending();
+    let _ = init::attach(&order, 0);
+    match found? {
+        Resolved::At(address) => Ok(address),
+        // What is not there yet is not found: programs ask in order to do without.
+        Resolved::KnownMissing(_) | Resolved::Nowhere => Err(match wanted {
+            Procedure::Name(_) => NtStatus::ENTRYPOINT_NOT_FOUND,
+            Procedure::Ordinal(_) => NtStatus::ORDINAL_NOT_FOUND,
+        }),
+    }
+}

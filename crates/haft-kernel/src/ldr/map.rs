@@ -1,0 +1,103 @@
+//! Mapping an image's file into memory.
+
+use super::{LiveImage, LoadError};
+use haft_abi::NtStatus;
+use haft_host::mem::{self, Place, Protection};
+use haft_image::{DirectoryKind, Headers, ImageError, MappingPlan};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+/// An image in memory that nobody knows of yet.
+pub(super) struct Mapped {
+    pub base: usize,
+    pub image: LiveImage,
+    pub headers: Headers,
+    pub plan: MappingPlan,
+}
+
+/// Reads and checks the headers of `file`.
+pub(super) fn headers(file: &File, shown: &str) -> Result<(Headers, u64), LoadError> {
+    let unreadable = |e| LoadError::file(shown, NtStatus::INVALID_IMAGE_FORMAT, e);
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut head = vec![0; 4096.min(length as usize)];
+    file.read_exact_at(&mut head, 0).map_err(unreadable)?;
+    match Headers::parse(&head, length) {
+        Err(ImageError::HeadersTooFar(_)) => {
+            let more = (haft_image::parse::HEADER_BYTES as u64).min(length) as usize;
+            head.resize(more, 0);
+            file.read_exact_at(&mut head, 0).map_err(unreadable)?;
+            Headers::parse(&head, length)
+        }
+        other => other,
+    }
+    .map(|headers| (headers, length))
+    .map_err(|e| LoadError::image(shown, e))
+}
+
+/// Maps `file` at an address of the system's choice, or at its preferred one where it cannot
+/// move, and relocates it. Every page is writable until [`Mapped::protect`].
+pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
+    let (headers, length) = headers(file, shown)?;
+    let plan = MappingPlan::new(&headers, length);
+    let size = headers.size_of_image as usize;
+    let preferred = headers.image_base as usize;
+    let movable = !headers.is_fixed();
+    let place = if movable { Place::Anywhere } else { Place::At(preferred) };
+    let base = mem::map(place, size, Protection::READ_WRITE).map_err(|status| LoadError {
+        status,
+        sentence: format!(
+            "{shown} can only run at address {preferred:#x}, which is taken; link it with \
+             relocations (--dynamicbase)"
+        ),
+    })?;
+    let image = LiveImage::new(base, headers.size_of_image);
+    let mapped = Mapped { base, image, headers, plan };
+    mapped.fill(file, shown).and_then(|()| mapped.relocate(shown)).inspect_err(|_| {
+        let _ = mem::unmap(base, size);
+    })?;
+    Ok(mapped)
+}
+
+impl Mapped {
+    fn fill(&self, file: &File, shown: &str) -> Result<(), LoadError> {
+        for segment in &self.plan.segments {
+            let at = self.base + segment.rva as usize;
+            let mapped = segment.mapped as usize;
+            if mapped != 0 {
+                let (over, rw) = (Place::Over(at), Protection::READ_WRITE);
+                mem::map_file(over, mapped, rw, file, segment.file_offset, true)
+                    .map_err(LoadError::setup)?;
+            }
+            haft_host::mem::read_file(
+                file,
+                segment.file_offset + mapped as u64,
+                at + mapped,
+                segment.copied as usize,
+            )
+            .map_err(|e| LoadError::file(shown, NtStatus::INVALID_IMAGE_FORMAT, e))?;
+        }
+        Ok(())
+    }
+
+    fn relocate(&self, shown: &str) -> Result<(), LoadError> {
+        let delta = (self.base as u64).wrapping_sub(self.headers.image_base);
+        let directory = self.headers.directory(DirectoryKind::BaseRelocation);
+        if let (Some(directory), true) = (directory, delta != 0) {
+            let mut image = self.image;
+            haft_image::reloc::apply(&mut image, directory, delta)
+                .map_err(|e| LoadError::image(shown, e))?;
+        }
+        Ok(())
+    }
+
+    /// Gives every section its own protection, once nothing is left to write.
+    pub fn protect(&self) -> Result<(), LoadError> {
+        for segment in &self.plan.segments {
+            let p = segment.protection;
+            let protection = Protection { read: p.read, write: p.write, execute: p.execute };
+            mem::protect(self.base + segment.rva as usize, segment.size as usize, protection)
+                .map_err(LoadError::setup)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! The loader: images of the program and its DLLs, bound to one another.
+
+mod bind;
+mod built_in;
+mod error;
+mod init;
+mod lists;
+mod load;
+mod map;
+mod memory;
+mod module;
+mod name;
+mod search;
+mod tls;
+
+pub use bind::Procedure;
+pub use built_in::{BuiltInDll, BuiltIns, Found};
+pub use error::LoadError;
+pub use init::{initialize_process, process_detach, thread_attach, thread_detach};
+pub use load::{
+    Program, default_stack_reserve, free_library, load_library, load_program, procedure_address,
+};
+pub use memory::LiveImage;
+pub use module::{Module, find_by_address, find_by_base, find_by_name, main_module, modules};
+pub use search::{add_folder as add_search_folder, remove_folder as remove_search_folder};
+pub use tls::{ThreadTls, fill_thread};

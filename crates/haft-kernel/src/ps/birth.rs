@@ -1,0 +1,47 @@
+//! What a process is born with: everything that its creator decides.
+
+use haft_abi::Handle;
+
+/// A new process as its creator describes it. Strings are UTF-16 without a terminator.
+#[derive(Clone, Debug, Default)]
+pub struct Birth {
+    /// Path of the program's file, as Linux knows it.
+    pub image: Vec<u8>,
+    /// Path of the program's file, as the program is to see it.
+    pub image_name: Vec<u16>,
+    /// The command line.
+    pub command_line: Vec<u16>,
+    /// `name=value` strings.
+    pub environment: Vec<Vec<u16>>,
+    /// The current directory, as the program is to see it.
+    pub current_directory: Vec<u16>,
+    /// Standard input, output and error.
+    pub standard: [Handle; 3],
+    /// What `STARTUPINFO` says of windows and what C runtimes hand over.
+    pub startup: Startup,
+    /// Whether the first thread waits to be resumed.
+    pub suspended: bool,
+    /// Whether Ctrl-C is ignored from the start.
+    pub ignore_ctrl_c: bool,
+    /// The console process group, when the process leads a new one (its own identifier).
+    pub new_process_group: bool,
+    /// Whether the process has no console.
+    pub no_console: bool,
+}
+
+/// The part of `STARTUPINFO` that a process only passes on (Microsoft: "STARTUPINFOW structure").
+#[derive(Clone, Debug, Default)]
+pub struct Startup {
+    /// `lpDesktop`.
+    pub desktop: Vec<u16>,
+    /// `lpTitle`.
+    pub title: Vec<u16>,
+    /// `dwX`, `dwY`, `dwXSize`, `dwYSize`, `dwXCountChars`, `dwYCountChars`, `dwFillAttribute`.
+    pub geometry: [u32; 7],
+    /// `dwFlags`.
+    pub flags: u32,
+    /// `wShowWindow`.
+    pub show_window: u16,
+    /// `lpReserved2`: what C runtimes hand over, descriptors among it.
+    pub runtime_data: Vec<u8>,
+}

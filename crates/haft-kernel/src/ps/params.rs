@@ -1,0 +1,106 @@
+//! Laying out the PEB and the process parameters.
+
+use super::birth::Birth;
+use super::block;
+use haft_abi::nt::{Peb, ProcessParameters, UnicodeString};
+use haft_abi::{NtStatus, version};
+use haft_host::guest;
+
+/// An environment block: `name=value` strings, each with a null, and one more null.
+#[must_use]
+pub fn environment_block(variables: &[Vec<u16>]) -> Vec<u16> {
+    let mut units = Vec::with_capacity(variables.iter().map(|v| v.len() + 1).sum::<usize>() + 2);
+    for variable in variables {
+        units.extend_from_slice(variable);
+        units.push(0);
+    }
+    if variables.is_empty() {
+        units.push(0);
+    }
+    units.push(0);
+    units
+}
+
+/// Lays out the process parameters and returns their address.
+///
+/// # Errors
+/// `NO_MEMORY`, `NAME_TOO_LONG` for a string past 32,766 units.
+pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
+    let environment = environment_block(&birth.environment);
+    let environment_at = block::allocate(environment.len() * 2, 16)?;
+    guest::write_slice(environment_at, &environment)?;
+    let mut directory = birth.current_directory.clone();
+    if directory.last() != Some(&u16::from(b'\\')) {
+        directory.push(u16::from(b'\\'));
+    }
+    // Programs append to the directory in place, so its buffer has room for the longest path.
+    let room = block::allocate(0x210, 16)?;
+    let mut current_directory_path = block::place_string(&directory)?;
+    if directory.len() < 0x104 {
+        guest::write_slice(room, &directory)?;
+        current_directory_path.buffer = room as u64;
+        current_directory_path.maximum_length = 0x208;
+    }
+    let runtime_data = if birth.startup.runtime_data.is_empty() {
+        UnicodeString::default()
+    } else {
+        let data = &birth.startup.runtime_data;
+        let length = u16::try_from(data.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let at = block::allocate(data.len(), 16)?;
+        guest::copy_out(at, data)?;
+        UnicodeString { length, maximum_length: length, buffer: at as u64 }
+    };
+    let [x, y, width, height, columns, rows, fill] = birth.startup.geometry;
+    let size = size_of::<ProcessParameters>() as u32;
+    block::place(ProcessParameters {
+        maximum_length: size,
+        length: size,
+        flags: 1,
+        console_handle: if birth.no_console { 0 } else { 1 },
+        console_flags: u32::from(birth.ignore_ctrl_c),
+        standard_input: birth.standard[0].0 as u64,
+        standard_output: birth.standard[1].0 as u64,
+        standard_error: birth.standard[2].0 as u64,
+        current_directory_path,
+        image_path_name: block::place_string(&birth.image_name)?,
+        command_line: block::place_string(&birth.command_line)?,
+        environment: environment_at as u64,
+        starting_x: x,
+        starting_y: y,
+        count_x: width,
+        count_y: height,
+        count_chars_x: columns,
+        count_chars_y: rows,
+        fill_attribute: fill,
+        window_flags: birth.startup.flags,
+        show_window_flags: u32::from(birth.startup.show_window),
+        window_title: block::place_string(&birth.startup.title)?,
+        desktop_info: block::place_string(&birth.startup.desktop)?,
+        runtime_data,
+        environment_size: (environment.len() * 2) as u64,
+        process_group_id: if birth.new_process_group { std::process::id() } else { 0 },
+        ..ProcessParameters::default()
+    })
+}
+
+/// Lays out the PEB and returns its address.
+///
+/// # Errors
+/// `NO_MEMORY`.
+pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
+    let processors =
+        std::thread::available_parallelism().map_or(1, core::num::NonZero::get).min(64) as u32;
+    block::place(Peb {
+        mutant: u64::MAX,
+        process_parameters: parameters as u64,
+        number_of_processors: processors,
+        critical_section_timeout: -25_920_000_000_000,
+        os_major_version: version::MAJOR,
+        os_minor_version: version::MINOR,
+        os_build_number: version::BUILD as u16,
+        os_platform_id: 2,
+        active_process_affinity_mask: u64::MAX >> (64 - processors),
+        session_id: 1,
+        ..Peb::default()
+    })
+}

@@ -1,0 +1,123 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the user asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run a Windows program.
+    Run(Run),
+    /// Run a program that another haft process describes over descriptor 3.
+    Child,
+    /// Show processes, handles and inheritance at work.
+    Demo,
+    /// Print what is implemented, as a Markdown page.
+    Compatibility,
+    /// Print how haft is used.
+    Help,
+    /// Print the version.
+    Version,
+}
+
+/// A program to run, and how.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The program's file, as given.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// DLLs whose calls are traced: names without `.dll`, or `all`.
+    pub trace: Vec<String>,
+    /// Folders to look for DLLs in.
+    pub dll_folders: Vec<PathBuf>,
+}
+
+/// What `haft --help` prints.
+pub const HELP: &str = "\
+haft runs x86-64 Windows console programs on Linux.
+
+Usage: haft [OPTIONS] PROGRAM [ARGUMENTS...]
+       haft COMMAND
+
+Options:
+  --trace=DLL[,DLL...]  print each call of these built-in DLLs, one line a call
+                        (kernel32, ntdll, msvcrt, ...; all for every one)
+  --dll-path DIR        look for DLLs in DIR too; may be given more than once
+  -h, --help            print this
+  -V, --version         print the version
+
+Commands:
+  demo                  show a parent, its children, their handle tables and an
+                        explicit inheritance list, in embedded programs
+  compat                print what is implemented, as docs/compatibility.md has it
+
+A program that has the name of a command is run as ./NAME.
+
+Paths: Z: is the Linux root; C: is a small drive of your own, kept under
+$XDG_DATA_HOME/haft/c. The exit code is the program's, 126 for a file that is no
+x86-64 Windows program, 127 for one that is not there.
+";
+
+/// Reads the arguments after the command's own name.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, String> {
+    use lexopt::Arg::{Long, Short, Value};
+    let mut run = Run::default();
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let say = |e: lexopt::Error| format!("{e}; haft --help lists the options");
+    while let Some(argument) = parser.next().map_err(say)? {
+        match argument {
+            Long("trace") => {
+                let list = parser.value().map_err(say)?;
+                let list = list.to_string_lossy().to_lowercase();
+                run.trace.extend(list.split(',').map(|d| d.trim_end_matches(".dll").to_owned()));
+            }
+            Long("dll-path") => run.dll_folders.push(parser.value().map_err(say)?.into()),
+            Long("internal-child") => return Ok(Command::Child),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
+            Value(first) => {
+                match first.to_str() {
+                    Some("demo") => return Ok(Command::Demo),
+                    Some("compat") => return Ok(Command::Compatibility),
+                    _ => {}
+                }
+                run.program = first;
+                run.arguments = parser.raw_args().map_err(say)?.collect();
+                return Ok(Command::Run(run));
+            }
+            other => return Err(say(other.unexpected())),
+        }
+    }
+    Err("no program was named; try: haft prog.exe, or haft --help".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
+        parse(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn options_after_the_program_are_the_programs() {
+        let Ok(Command::Run(run)) = parsed(&["--trace=Kernel32.dll,ntdll", "a.exe", "--help"])
+        else {
+            panic!("not a run")
+        };
+        assert_eq!(run.program, "a.exe");
+        assert_eq!(run.arguments, ["--help"]);
+        assert_eq!(run.trace, ["kernel32", "ntdll"]);
+    }
+
+    #[test]
+    fn a_wrong_option_names_the_remedy() {
+        let error = parsed(&["--tarce", "a.exe"]).unwrap_err();
+        assert!(error.contains("--tarce") && error.contains("haft --help"), "{error}");
+        assert!(parsed(&[]).unwrap_err().contains("no program"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Carrying out a command.
+
+use crate::cli::{Command, HELP, Run};
+use crate::environment;
+use haft_abi::{Handle, wide};
+use haft_kernel::io::path;
+use haft_kernel::log;
+use haft_kernel::ps::{self, Birth, Hooks};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The exit status of a wrong command line.
+pub const USAGE_ERROR: i32 = 2;
+/// The exit status, as shells have it, of a file that cannot be run.
+const NOT_RUNNABLE: i32 = 126;
+/// The exit status, as shells have it, of a program that is not there.
+const NOT_FOUND: i32 = 127;
+
+/// Carries the command out and gives the exit status, unless a program ran and gave its own.
+pub fn execute(command: Command) -> i32 {
+    match command {
+        Command::Run(run) => start(run),
+        Command::Help => print(HELP),
+        Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::Compatibility => print(&haft_dlls::compat::page()),
+        Command::Child | Command::Demo => {
+            log::say("this command is not there yet");
+            USAGE_ERROR
+        }
+    }
+}
+
+fn print(text: &str) -> i32 {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    }
+}
+
+/// The program's file: as named, or with `.exe`, or from `PATH` when it names no folder.
+fn find(program: &OsStr) -> Option<PathBuf> {
+    let with_exe = || {
+        let mut name = program.to_owned();
+        name.push(".exe");
+        PathBuf::from(name)
+    };
+    let direct = [PathBuf::from(program), with_exe()];
+    if let Some(found) = direct.iter().find(|p| p.exists()) {
+        return std::path::absolute(found).ok();
+    }
+    if program.as_bytes().contains(&b'/') {
+        return None;
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .flat_map(|folder| direct.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
+        .find(|p| p.is_file())
+}
+
+fn start(run: Run) -> i32 {
+    let Some(file) = find(&run.program) else {
+        let shown = Path::new(&run.program).display();
+        log::say(&format!("{shown}: there is no such program; check the path"));
+        return NOT_FOUND;
+    };
+    if file.is_dir() {
+        log::say(&format!("{} is a directory; name a program in it", file.display()));
+        return NOT_RUNNABLE;
+    }
+    haft_dlls::trace::select(&run.trace);
+    for folder in run.dll_folders {
+        haft_kernel::ldr::add_search_folder(folder);
+    }
+    let arguments: Vec<Vec<u16>> = std::iter::once(&run.program)
+        .chain(&run.arguments)
+        .map(|a| wide::from_bytes(a.as_bytes()))
+        .collect();
+    let birth = Birth {
+        image: file.as_os_str().as_bytes().to_vec(),
+        image_name: path::from_linux(&file),
+        command_line: haft_kernel::ps::command_line::join(&arguments),
+        environment: environment::from_linux(),
+        current_directory: path::current_directory(),
+        standard: [Handle::NULL; 3],
+        ..Birth::default()
+    };
+    let Err(error) = ps::run(&birth, Hooks { built_ins: haft_dlls::built_ins() });
+    log::say(&error.sentence);
+    match error.status {
+        haft_abi::NtStatus::OBJECT_NAME_NOT_FOUND => NOT_FOUND,
+        status if haft_abi::Win32Error::from(status) == haft_abi::Win32Error::BAD_EXE_FORMAT => {
+            NOT_RUNNABLE
+        }
+        haft_abi::NtStatus::ACCESS_DENIED => NOT_RUNNABLE,
+        status => ps::linux_status(status.0),
+    }
+}
