@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod gs;
+pub mod guest;
 pub mod jump;
 pub mod mem;
 pub mod park;
