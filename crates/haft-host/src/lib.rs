@@ -11,5 +11,6 @@ pub mod park;
 pub mod signal;
 pub mod spawn;
 pub mod thread;
+pub mod wire;
 
 pub use rustix;

@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use core::sync::atomic::AtomicU64;
 use haft_abi::NtStatus;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::MemfdFlags;
+use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 /// Bytes in a page.
@@ -159,27 +159,57 @@ pub fn unmap(address: usize, size: usize) -> Result<(), NtStatus> {
     unsafe { mm::munmap(address as *mut c_void, size) }.map_err(failed)
 }
 
-/// A memfd of `size` bytes, closed on exec.
+/// A memfd of `size` bytes, closed on exec, that nobody can make smaller.
 ///
 /// # Errors
 /// `TOO_MANY_OPENED_FILES`, `NO_MEMORY`.
 pub fn memfd(name: &str, size: u64) -> Result<OwnedFd, NtStatus> {
-    let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC)
+    let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
         .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
     rustix::fs::ftruncate(&fd, size).map_err(|_| NtStatus::NO_MEMORY)?;
+    rustix::fs::fcntl_add_seals(&fd, SealFlags::SHRINK | SealFlags::SEAL)
+        .map_err(|_| NtStatus::NO_MEMORY)?;
     Ok(fd)
 }
 
-/// Maps `size` bytes of a memfd, shared, as words that any process may change at any time; the
-/// mapping is never dropped.
-///
-/// # Errors
-/// As [`map_file`].
-pub fn shared_words(file: impl AsFd, size: usize) -> Result<&'static [AtomicU64], NtStatus> {
-    let at = map_file(Place::Anywhere, size, Protection::READ_WRITE, file, 0, false)?;
-    // SAFETY: the mapping is page-aligned, `size` bytes long and never dropped; atomics allow
-    // any other mapper of the file to change them.
-    Ok(unsafe { core::slice::from_raw_parts(at as *const AtomicU64, size / 8) })
+/// A shared mapping of a file as words that any process may change at any time.
+#[derive(Debug)]
+pub struct SharedWords {
+    at: usize,
+    size: usize,
+}
+
+impl SharedWords {
+    /// Maps the first `size` bytes of a memfd.
+    ///
+    /// # Errors
+    /// As [`map_file`].
+    pub fn map(file: impl AsFd, size: usize) -> Result<Self, NtStatus> {
+        let at = map_file(Place::Anywhere, size, Protection::READ_WRITE, file, 0, false)?;
+        Ok(Self { at, size })
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn words(&self) -> &[AtomicU64] {
+        // SAFETY: the mapping is page-aligned, `size` bytes long and lives as long as `self`;
+        // atomics allow any other mapper of the file to change them. A memfd that somebody
+        // truncates gives SIGBUS, which is the death of this process alone; haft seals its own.
+        unsafe { core::slice::from_raw_parts(self.at as *const AtomicU64, self.size / 8) }
+    }
+
+    /// The words of a mapping that is never dropped.
+    #[must_use]
+    pub fn leak(self) -> &'static [AtomicU64] {
+        let forever: &'static Self = Box::leak(Box::new(self));
+        forever.words()
+    }
+}
+
+impl Drop for SharedWords {
+    fn drop(&mut self) {
+        let _ = unmap(self.at, self.size);
+    }
 }
 
 /// Reads `length` bytes of a file at `offset` into memory that was mapped for them at `at`.

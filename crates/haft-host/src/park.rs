@@ -1,7 +1,7 @@
 //! Parking a thread on a 32-bit word, and waking it: the futex.
 #![allow(unsafe_code, reason = "the futex system call takes a raw address")]
 
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Why [`park`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub fn park(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> Parked {
     } else {
         Parked::Woken
     }
+}
+
+/// The futex that is the low half of a 64-bit word.
+#[must_use]
+pub fn low_half(word: &AtomicU64) -> &AtomicU32 {
+    // SAFETY: x86-64 is little-endian, so the low half is at the word's own address, aligned for
+    // 32 bits; both types are atomic and the hardware keeps accesses of both sizes coherent.
+    unsafe { &*word.as_ptr().cast::<AtomicU32>() }
 }
 
 /// Wakes up to `count` threads that are parked on `word`.
