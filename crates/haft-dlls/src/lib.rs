@@ -1,1 +1,23 @@
-//! The built-in DLLs.
+//! The built-in DLLs: one folder a DLL, one file a topic, one short function an export.
+//!
+//! The attribute [`macro@export`] makes a plain typed function an export. What a parameter and a
+//! result may be is in [`abi`]; which functions each DLL has is in [`DLLS`], a table that the
+//! build script makes from the attributes.
+
+pub mod abi;
+pub mod apiset;
+pub mod compat;
+pub mod export;
+pub mod hooks;
+pub mod missing;
+pub mod trace;
+
+mod kernel32;
+mod ntdll;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use haft_macros::export;
+pub use table::{DLLS, Dll, Found, Slot, find_dll};

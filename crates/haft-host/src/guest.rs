@@ -12,6 +12,8 @@
 
 mod access;
 mod pod;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use access::fixup;
 pub use pod::Pod;

@@ -1,64 +1,5 @@
+use super::testing::Edge;
 use super::*;
-use std::sync::Once;
-
-/// Two mapped pages, the first writable and the second not readable at all.
-struct Edge(usize);
-
-impl Edge {
-    fn new() -> Self {
-        // SAFETY: a fresh private mapping.
-        let base = unsafe {
-            libc::mmap(
-                core::ptr::null_mut(),
-                8192,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        } as usize;
-        // SAFETY: the second page of that mapping.
-        unsafe { libc::mprotect((base + 4096) as *mut _, 4096, libc::PROT_NONE) };
-        handler();
-        Self(base)
-    }
-
-    fn end(&self) -> usize {
-        self.0 + 4096
-    }
-}
-
-impl Drop for Edge {
-    fn drop(&mut self) {
-        // SAFETY: the mapping made above.
-        unsafe { libc::munmap(self.0 as *mut _, 8192) };
-    }
-}
-
-/// What the process's handler does with `fixup`, and nothing else.
-fn handler() {
-    extern "C" fn on_fault(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
-        let context = context.cast::<libc::ucontext_t>();
-        // SAFETY: the kernel passes a ucontext to an SA_SIGINFO handler.
-        let rip = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
-        match fixup(*rip as usize) {
-            Some(resume) => *rip = resume as i64,
-            // SAFETY: ends the test run, loudly.
-            None => unsafe { libc::abort() },
-        }
-    }
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: a zeroed sigaction is valid; the handler is async-signal-safe.
-        unsafe {
-            let mut action: libc::sigaction = core::mem::zeroed();
-            action.sa_sigaction = on_fault as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO;
-            libc::sigaction(libc::SIGSEGV, &action, core::ptr::null_mut());
-            libc::sigaction(libc::SIGBUS, &action, core::ptr::null_mut());
-        }
-    });
-}
 
 const NON_CANONICAL: usize = 0x8000_0000_0000_0000;
 
@@ -94,10 +35,10 @@ fn copies_of_every_length_are_exact_and_stop_at_the_edge() {
     let edge = Edge::new();
     let pattern: Vec<u8> = (0..100).map(|i| i as u8 ^ 0x5A).collect();
     for len in 0..=100 {
-        fill(edge.0, 0, 200).unwrap();
-        copy_out(edge.0 + 50, &pattern[..len]).unwrap();
+        fill(edge.start(), 0, 200).unwrap();
+        copy_out(edge.start() + 50, &pattern[..len]).unwrap();
         let mut back = [0xFF; 102];
-        copy_in(&mut back[..len + 2], edge.0 + 49).unwrap();
+        copy_in(&mut back[..len + 2], edge.start() + 49).unwrap();
         assert_eq!(back[0], 0);
         assert_eq!(back[1..=len], pattern[..len]);
         assert_eq!(back[len + 1], 0);
@@ -115,8 +56,8 @@ fn strings_are_found_at_every_offset_and_length() {
     let edge = Edge::new();
     for start in 0..18 {
         for len in 0..40 {
-            let at = edge.0 + start;
-            fill(edge.0, 0x41, 4096).unwrap();
+            let at = edge.start() + start;
+            fill(edge.start(), 0x41, 4096).unwrap();
             write(at + len, 0u8).unwrap();
             assert_eq!(bytes_len(at, usize::MAX), Ok(len));
             assert_eq!(bytes_len(at, 20), Ok(len.min(20)));
@@ -131,7 +72,7 @@ fn strings_are_found_at_every_offset_and_length() {
 #[test]
 fn a_string_that_runs_off_the_edge_is_a_fault_unless_the_limit_comes_first() {
     let edge = Edge::new();
-    fill(edge.0, 0x41, 4096).unwrap();
+    fill(edge.start(), 0x41, 4096).unwrap();
     for before in 1..40 {
         let at = edge.end() - before;
         assert!(bytes_len(at, usize::MAX).is_err());
@@ -151,26 +92,29 @@ fn a_string_that_runs_off_the_edge_is_a_fault_unless_the_limit_comes_first() {
 #[test]
 fn a_slice_of_an_absurd_count_is_a_fault() {
     let edge = Edge::new();
-    assert!(read_slice::<u32>(edge.0, usize::MAX / 2).is_err());
-    assert!(read_slice::<u32>(edge.0, 1 << 40).is_err());
-    assert_eq!(read_slice::<u32>(edge.0, 1024).map(|v| v.len()), Ok(1024));
-    assert!(read_slice::<u32>(edge.0, 1025).is_err());
+    assert!(read_slice::<u32>(edge.start(), usize::MAX / 2).is_err());
+    assert!(read_slice::<u32>(edge.start(), 1 << 40).is_err());
+    assert_eq!(read_slice::<u32>(edge.start(), 1024).map(|v| v.len()), Ok(1024));
+    assert!(read_slice::<u32>(edge.start(), 1025).is_err());
 }
 
 #[test]
 fn a_probe_sees_the_far_end_and_changes_nothing() {
     let edge = Edge::new();
-    write(edge.0, 0x77u8).unwrap();
-    assert_eq!(probe(edge.0, 4096, true), Ok(()));
-    assert_eq!(read::<u8>(edge.0), Ok(0x77));
-    assert_eq!(probe(edge.0, 4097, false), Err(Fault { address: edge.end(), write: false }));
-    assert_eq!(probe(edge.0 + 9, 4097, true), Err(Fault { address: edge.end(), write: true }));
-    assert!(probe(edge.0, usize::MAX, false).is_err());
+    write(edge.start(), 0x77u8).unwrap();
+    assert_eq!(probe(edge.start(), 4096, true), Ok(()));
+    assert_eq!(read::<u8>(edge.start()), Ok(0x77));
+    assert_eq!(probe(edge.start(), 4097, false), Err(Fault { address: edge.end(), write: false }));
+    assert_eq!(
+        probe(edge.start() + 9, 4097, true),
+        Err(Fault { address: edge.end(), write: true })
+    );
+    assert!(probe(edge.start(), usize::MAX, false).is_err());
     assert_eq!(probe(0, 0, true), Ok(()));
     // SAFETY: the first page of the mapping.
-    unsafe { libc::mprotect(edge.0 as *mut _, 4096, libc::PROT_READ) };
-    assert_eq!(probe(edge.0, 1, false), Ok(()));
-    assert_eq!(probe(edge.0, 1, true), Err(Fault { address: edge.0, write: true }));
+    unsafe { libc::mprotect(edge.start() as *mut _, 4096, libc::PROT_READ) };
+    assert_eq!(probe(edge.start(), 1, false), Ok(()));
+    assert_eq!(probe(edge.start(), 1, true), Err(Fault { address: edge.start(), write: true }));
 }
 
 #[test]

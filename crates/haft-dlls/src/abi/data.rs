@@ -1,0 +1,70 @@
+//! Variables that programs link to.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use haft_host::guest::{self, Fault, Pod};
+
+/// A variable in a built-in DLL's image, which the program reads and writes directly
+/// (`_fmode`, `_environ`). The image writer sets a place aside and calls [`AnyData::place`].
+pub struct Data<T> {
+    initial: T,
+    address: AtomicUsize,
+}
+
+impl<T: Pod> Data<T> {
+    /// A variable that starts as `initial`.
+    #[must_use]
+    pub const fn new(initial: T) -> Self {
+        Self { initial, address: AtomicUsize::new(0) }
+    }
+
+    /// Its value.
+    ///
+    /// # Errors
+    /// A [`Fault`] if its DLL is not laid out.
+    pub fn get(&self) -> Result<T, Fault> {
+        guest::read(self.address())
+    }
+
+    /// Changes its value.
+    ///
+    /// # Errors
+    /// A [`Fault`] if its DLL is not laid out.
+    pub fn set(&self, value: T) -> Result<(), Fault> {
+        guest::write(self.address(), value)
+    }
+
+    /// Its address; zero while its DLL is not laid out.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        self.address.load(Ordering::Relaxed)
+    }
+}
+
+/// A variable of any type, as the image writer sees it.
+pub trait AnyData: Sync {
+    /// Bytes to set aside.
+    fn size(&self) -> usize;
+    /// What its address must be a multiple of.
+    fn align(&self) -> usize;
+    /// Tells where it stands, and stores the initial value there.
+    ///
+    /// # Errors
+    /// A [`Fault`] if that cannot be written.
+    fn place(&self, address: usize) -> Result<(), Fault>;
+}
+
+impl<T: Pod + Sync> AnyData for Data<T> {
+    fn size(&self) -> usize {
+        size_of::<T>()
+    }
+
+    fn align(&self) -> usize {
+        align_of::<T>()
+    }
+
+    fn place(&self, address: usize) -> Result<(), Fault> {
+        guest::write(address, self.initial)?;
+        self.address.store(address, Ordering::Relaxed);
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! What an export's parameters and results may be, and how they cross the boundary.
+//!
+//! A parameter's type says how its register becomes a value ([`Param`]); the result's type says
+//! how success and failure look to the program ([`Return`]). See `docs/exports.md`.
+
+mod buffer;
+mod charset;
+mod data;
+mod param;
+mod pointer;
+mod result;
+mod text;
+mod variadic;
+
+pub use buffer::{Filled, TBuf};
+pub use charset::{Ansi, Charset, Wide};
+pub use data::{AnyData, Data};
+pub use param::{Argument, Bool, Nullable, Param, Routine};
+pub use pointer::{In, InOut, Out, Ptr, SetIfSome};
+pub use result::{Answer, OrInvalid, OrMax, OrMinusOne, Return, Win32Value};
+pub use text::{AStr, TStr, WStr};
+pub use variadic::{VaArg, VaList};

@@ -1,0 +1,76 @@
+//! What the attribute says about each export.
+#![allow(unsafe_code, reason = "code addresses are shared between threads")]
+
+use crate::abi::AnyData;
+
+/// An exported function or variable, as it was declared.
+pub struct Export {
+    /// The DLLs it is exported from; trace lines name the first.
+    pub dlls: &'static [&'static str],
+    /// Its exported name.
+    pub name: &'static str,
+    /// Its code or its place.
+    pub body: Body,
+    /// Parameters: `hObject: Handle; dwOptions: u32`. See [`Export::parameters`].
+    pub signature: &'static str,
+    /// The Rust type that it returns, or that the variable has.
+    pub returns: &'static str,
+    /// The first paragraph of its documentation.
+    pub doc: &'static str,
+    /// Where it is declared.
+    pub file: &'static str,
+    /// Where it is declared.
+    pub line: u32,
+}
+
+/// The code or the place of an export.
+pub enum Body {
+    /// Code.
+    Function {
+        /// What a thunk jumps to.
+        entry: Entry,
+        /// What a thunk jumps to when calls are traced.
+        traced: Entry,
+    },
+    /// A variable in the DLL's image.
+    Data(&'static dyn AnyData),
+}
+
+impl Body {
+    /// The body of a function from its two entries.
+    #[must_use]
+    pub const fn function(entry: *const (), traced: *const ()) -> Self {
+        Self::Function { entry: Entry(entry), traced: Entry(traced) }
+    }
+}
+
+/// The address of code that the Windows calling convention enters.
+#[derive(Clone, Copy)]
+pub struct Entry(*const ());
+
+// SAFETY: the address of code, which is the same for every thread and never changes.
+unsafe impl Sync for Entry {}
+// SAFETY: as above.
+unsafe impl Send for Entry {}
+
+impl Entry {
+    /// The address.
+    #[must_use]
+    pub fn address(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Export {
+    /// The parameters' names and types, in order.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.signature.split("; ").filter_map(|parameter| parameter.split_once(": "))
+    }
+
+    /// The first DLL's name without `.dll`.
+    #[must_use]
+    pub fn dll_stem(&self) -> &'static str {
+        let name = self.dlls.first().copied().unwrap_or_default();
+        name.strip_suffix(".dll").unwrap_or(name)
+    }
+}

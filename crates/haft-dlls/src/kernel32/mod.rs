@@ -1,0 +1,6 @@
+//! kernel32.dll (and kernelbase.dll, which shares its exports).
+
+pub(crate) mod error;
+pub(crate) mod locale;
+pub(crate) mod process;
+pub(crate) mod string;

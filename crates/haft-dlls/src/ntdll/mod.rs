@@ -1,0 +1,3 @@
+//! ntdll.dll.
+
+pub(crate) mod error;

@@ -1,0 +1,319 @@
+//! The code that the attribute makes.
+
+use crate::describe;
+use crate::options::{Options, Variant};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{FnArg, Ident, Item, ItemFn, ItemStatic, Pat, ReturnType, Type};
+
+pub fn expand(options: &Options, item: Item) -> syn::Result<TokenStream> {
+    match item {
+        Item::Fn(function) if options.raw => raw(options, &function),
+        Item::Fn(function) => typed(options, &function),
+        Item::Static(data) => self::data(options, &data),
+        other => Err(syn::Error::new(other.span(), "only a `fn` or a `static` can be exported")),
+    }
+}
+
+/// A parameter: its name and type.
+struct Param<'a> {
+    name: Ident,
+    ty: &'a Type,
+}
+
+fn params(function: &ItemFn) -> syn::Result<Vec<Param<'_>>> {
+    let mut params = Vec::new();
+    for input in &function.sig.inputs {
+        let FnArg::Typed(input) = input else {
+            return Err(syn::Error::new(input.span(), "an export is a free function"));
+        };
+        let Pat::Ident(pat) = &*input.pat else {
+            let text = "name the parameter as Microsoft does; take it apart inside";
+            return Err(syn::Error::new(input.pat.span(), text));
+        };
+        params.push(Param { name: pat.ident.clone(), ty: &input.ty });
+    }
+    Ok(params)
+}
+
+/// `hObject: Handle; dwFlags: u32`.
+fn signature(params: &[Param<'_>]) -> String {
+    let one = |p: &Param<'_>| {
+        let name = p.name.to_string();
+        format!("{}: {}", name.trim_start_matches('_'), describe::type_name(p.ty))
+    };
+    params.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The static that describes one export; `body` is its `Body` and may use items of its own.
+fn describing_static(
+    options: &Options,
+    variant: &Variant,
+    attrs: &[syn::Attribute],
+    signature: &str,
+    returns: &str,
+    items: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let item = format_ident!("{}", variant.item);
+    let name = &variant.name;
+    let dlls = options.dlls.iter().map(|dll| dll.file.as_str());
+    let doc = describe::first_paragraph(attrs);
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, non_snake_case)]
+        pub(crate) static #item: crate::export::Export = {
+            #items
+            crate::export::Export {
+                dlls: &[#(#dlls),*],
+                name: #name,
+                body: #body,
+                signature: #signature,
+                returns: #returns,
+                doc: #doc,
+                file: file!(),
+                line: line!(),
+            }
+        };
+    }
+}
+
+fn returns(function: &ItemFn) -> String {
+    match &function.sig.output {
+        ReturnType::Default => "()".to_owned(),
+        ReturnType::Type(_, ty) => describe::type_name(ty),
+    }
+}
+
+/// A function that is `extern "win64"` already.
+fn raw(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
+    let abi = function.sig.abi.as_ref().and_then(|abi| abi.name.as_ref()).map(syn::LitStr::value);
+    if abi.as_deref() != Some("win64") {
+        let text = "a raw export is an `extern \"win64\" fn`, usually `unsafe` and naked";
+        return Err(syn::Error::new(function.sig.span(), text));
+    }
+    let name = &function.sig.ident;
+    let body = quote!(crate::export::Body::function(#name as *const (), #name as *const ()));
+    let mut out = quote! {
+        #[allow(non_snake_case)]
+        #function
+    };
+    for variant in options.variants(&name.to_string()) {
+        out.extend(describing_static(
+            options,
+            &variant,
+            &function.attrs,
+            &signature(&params(function)?),
+            &returns(function),
+            &TokenStream::new(),
+            &body,
+        ));
+    }
+    Ok(out)
+}
+
+/// A typed function: entries that decode, call and encode.
+fn typed(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
+    let sig = &function.sig;
+    if let Some(abi) = &sig.abi {
+        let text = "a typed export is a plain Rust function; say `raw` to export it as it is";
+        return Err(syn::Error::new(abi.span(), text));
+    }
+    let generics: Vec<_> = sig.generics.params.iter().collect();
+    let charset = match (options.charset, generics.as_slice()) {
+        (true, [syn::GenericParam::Type(t)]) => Some(&t.ident),
+        (false, []) => None,
+        (true, _) => {
+            let text = "a charset export has one type parameter: fn Name<C: Charset>(...)";
+            return Err(syn::Error::new(sig.span(), text));
+        }
+        (false, _) => {
+            let text = "only a `charset` export may be generic";
+            return Err(syn::Error::new(sig.generics.span(), text));
+        }
+    };
+    let params = params(function)?;
+    if options.variadic && params.last().is_none_or(|p| describe::type_name(p.ty) != "VaList") {
+        let text = "a variadic export's last parameter is its `VaList`";
+        return Err(syn::Error::new(sig.span(), text));
+    }
+    let mut out = quote! {
+        #[allow(non_snake_case, clippy::too_many_arguments)]
+        #function
+    };
+    for variant in options.variants(&sig.ident.to_string()) {
+        let alias = charset.zip(variant.charset).map(|(parameter, marker)| {
+            let marker = format_ident!("{marker}");
+            quote!(type #parameter = crate::abi::#marker;)
+        });
+        let entries = entries(function, &params, charset, &variant);
+        let (shims, body) = if options.variadic {
+            let fixed = params.len() - 1;
+            (
+                variadic_shims(fixed),
+                quote!(crate::export::Body::function(
+                    __variadic as *const (),
+                    __variadic_traced as *const ()
+                )),
+            )
+        } else {
+            (
+                TokenStream::new(),
+                quote!(crate::export::Body::function(__entry as *const (), __traced as *const ())),
+            )
+        };
+        let mut text = signature(&params);
+        if options.variadic {
+            text = text.replace(": VaList", ": ...");
+        }
+        out.extend(describing_static(
+            options,
+            &variant,
+            &function.attrs,
+            &text,
+            &returns(function),
+            &quote!(#alias #entries #shims),
+            &body,
+        ));
+    }
+    Ok(out)
+}
+
+/// `__entry` and `__traced`.
+fn entries(
+    function: &ItemFn,
+    params: &[Param<'_>],
+    charset: Option<&Ident>,
+    variant: &Variant,
+) -> TokenStream {
+    let sig = &function.sig;
+    let called = &sig.ident;
+    let item = format_ident!("{}", variant.item);
+    let names: Vec<_> = params.iter().map(|p| &p.name).collect();
+    let types: Vec<_> = params.iter().map(|p| p.ty).collect();
+    let generic = charset.map(|c| quote!(::<#c>));
+    let never = matches!(&sig.output, ReturnType::Type(_, t) if matches!(**t, Type::Never(_)));
+    let result = match &sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, t) => quote!(#t),
+    };
+    let call = quote!(#called #generic (#(#names),*));
+    let (allow, call) = if matches!(sig.safety, syn::Safety::Unsafe(_)) {
+        (
+            quote!(#[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]),
+            // SAFETY: as safe as the program's own call with these arguments is.
+            quote!(unsafe { #call }),
+        )
+    } else {
+        (TokenStream::new(), call)
+    };
+    let raw_params = quote!(#(#names: <#types as crate::abi::Param>::Raw),*);
+    let begin = quote!(crate::trace::begin(
+        &#item,
+        &[#(&crate::abi::Argument::<#types>(#names)),*],
+    ));
+    if never {
+        return quote! {
+            #allow
+            extern "win64" fn __entry(#raw_params) -> ! {
+                #(let #names = match <#types as crate::abi::Param>::decode(#names) {
+                    Ok(value) => value,
+                    Err(fault) => crate::hooks::fault(fault),
+                };)*
+                #call
+            }
+            extern "win64" fn __traced(#raw_params) -> ! {
+                #begin.never();
+                __entry(#(#names),*)
+            }
+        };
+    }
+    quote! {
+        #allow
+        extern "win64" fn __entry(#raw_params) -> <#result as crate::abi::Return>::Raw {
+            #(let #names = match <#types as crate::abi::Param>::decode(#names) {
+                Ok(value) => value,
+                Err(fault) => return <#result as crate::abi::Return>::fault(fault),
+            };)*
+            <#result as crate::abi::Return>::encode(#call)
+        }
+        extern "win64" fn __traced(#raw_params) -> <#result as crate::abi::Return>::Raw {
+            let __call = #begin;
+            let __result = __entry(#(#names),*);
+            __call.end(&crate::abi::Answer::<#result>(__result));
+            __result
+        }
+    }
+}
+
+/// Naked shims in front of the entries that give them a `VaList`: the four register arguments go
+/// to their home slots, so that all arguments stand in one row, and the address of the first
+/// variable one becomes the argument behind the fixed ones.
+fn variadic_shims(fixed: usize) -> TokenStream {
+    let spill = ["mov [rsp + 8], rcx", "mov [rsp + 16], rdx", "mov [rsp + 24], r8"]
+        .into_iter()
+        .chain(["mov [rsp + 32], r9"])
+        .map(str::to_owned);
+    let mut lines: Vec<String> = spill.collect();
+    let first = 8 + 8 * fixed;
+    if let Some(register) = ["rcx", "rdx", "r8", "r9"].get(fixed) {
+        lines.push(format!("lea {register}, [rsp + {first}]"));
+        lines.push("jmp {inner}".to_owned());
+    } else {
+        // The list's own slot is taken by the first variable argument: a frame of our own, whose
+        // size keeps the stack aligned (it is 8 off by the return address).
+        let frame = (32 + 8 * (fixed - 3)).next_multiple_of(16) + 8;
+        lines.push(format!("sub rsp, {frame}"));
+        for slot in 4..fixed {
+            lines.push(format!("mov rax, [rsp + {}]", frame + 8 + 8 * slot));
+            lines.push(format!("mov [rsp + {}], rax", 8 * slot));
+        }
+        lines.push(format!("lea rax, [rsp + {}]", frame + first));
+        lines.push(format!("mov [rsp + {}], rax", 8 * fixed));
+        lines.push("call {inner}".to_owned());
+        lines.push(format!("add rsp, {frame}"));
+        lines.push("ret".to_owned());
+    }
+    quote! {
+        #[allow(unsafe_code)]
+        #[unsafe(naked)]
+        extern "win64" fn __variadic() {
+            ::core::arch::naked_asm!(#(#lines),*, inner = sym __entry)
+        }
+        #[allow(unsafe_code)]
+        #[unsafe(naked)]
+        extern "win64" fn __variadic_traced() {
+            ::core::arch::naked_asm!(#(#lines),*, inner = sym __traced)
+        }
+    }
+}
+
+/// A variable that programs link to.
+fn data(options: &Options, data: &ItemStatic) -> syn::Result<TokenStream> {
+    if options.charset || options.raw || options.variadic {
+        let text = "`charset`, `raw` and `variadic` are for functions";
+        return Err(syn::Error::new(data.span(), text));
+    }
+    if options.dlls.len() != 1 {
+        let text = "each DLL has its own copy of a variable: export one static from each";
+        return Err(syn::Error::new(data.span(), text));
+    }
+    let name = &data.ident;
+    let mut out = quote! {
+        #[allow(non_upper_case_globals)]
+        #data
+    };
+    for variant in options.variants(&name.to_string()) {
+        out.extend(describing_static(
+            options,
+            &variant,
+            &data.attrs,
+            "",
+            &describe::type_name(&data.ty),
+            &TokenStream::new(),
+            &quote!(crate::export::Body::Data(&#name)),
+        ));
+    }
+    Ok(out)
+}
