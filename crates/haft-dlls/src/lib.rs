@@ -9,6 +9,7 @@ pub mod apiset;
 pub mod compat;
 pub mod export;
 pub mod hooks;
+pub mod image;
 pub mod missing;
 pub mod trace;
 

@@ -27,8 +27,8 @@ pub struct Run {
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// DLLs whose calls are traced: names without `.dll`, or `all`.
-    pub trace: Vec<String>,
+    /// DLLs whose calls are traced: names with commas between them, or `all`.
+    pub trace: String,
     /// Folders to look for DLLs in.
     pub dll_folders: Vec<PathBuf>,
 }
@@ -111,7 +111,7 @@ mod tests {
         };
         assert_eq!(run.program, "a.exe");
         assert_eq!(run.arguments, ["--help"]);
-        assert_eq!(run.trace, ["kernel32", "ntdll"]);
+        assert_eq!(run.trace, "Kernel32.dll,ntdll");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::cli::{Command, HELP, Run};
 use crate::environment;
-use haft_abi::{Handle, wide};
+use haft_abi::{Handle, NtStatus, wide};
+use haft_dlls::trace::Selection;
 use haft_kernel::io::path;
 use haft_kernel::log;
 use haft_kernel::ps::{self, Birth, Hooks};
@@ -23,8 +24,7 @@ pub fn execute(command: Command) -> i32 {
         Command::Run(run) => start(run),
         Command::Help => print(HELP),
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Compatibility => print(&haft_dlls::compat::page()),
-        Command::Child | Command::Demo => {
+        Command::Child | Command::Demo | Command::Compatibility => {
             log::say("this command is not there yet");
             USAGE_ERROR
         }
@@ -69,7 +69,7 @@ fn start(run: Run) -> i32 {
         log::say(&format!("{} is a directory; name a program in it", file.display()));
         return NOT_RUNNABLE;
     }
-    haft_dlls::trace::select(&run.trace);
+    haft_dlls::trace::select(Selection::parse(&run.trace));
     for folder in run.dll_folders {
         haft_kernel::ldr::add_search_folder(folder);
     }
@@ -86,14 +86,18 @@ fn start(run: Run) -> i32 {
         standard: [Handle::NULL; 3],
         ..Birth::default()
     };
-    let Err(error) = ps::run(&birth, Hooks { built_ins: haft_dlls::built_ins() });
+    haft_dlls::hooks::set(haft_dlls::hooks::Hooks {
+        missing: |_, _| ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0),
+        fault: |_| ps::terminate(NtStatus::ACCESS_VIOLATION.0),
+    });
+    let Err(error) = ps::run(&birth, Hooks { built_ins: haft_dlls::image::built_ins() });
     log::say(&error.sentence);
     match error.status {
-        haft_abi::NtStatus::OBJECT_NAME_NOT_FOUND => NOT_FOUND,
+        NtStatus::OBJECT_NAME_NOT_FOUND => NOT_FOUND,
         status if haft_abi::Win32Error::from(status) == haft_abi::Win32Error::BAD_EXE_FORMAT => {
             NOT_RUNNABLE
         }
-        haft_abi::NtStatus::ACCESS_DENIED => NOT_RUNNABLE,
+        NtStatus::ACCESS_DENIED => NOT_RUNNABLE,
         status => ps::linux_status(status.0),
     }
 }

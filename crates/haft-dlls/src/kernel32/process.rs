@@ -1,6 +1,7 @@
 //! Processes.
 
 use haft_abi::Handle;
+use haft_kernel::ps;
 use haft_macros::export;
 
 /// Returns the pseudo handle of the calling process. (Microsoft: "GetCurrentProcess function")
@@ -13,4 +14,10 @@ fn GetCurrentProcess() -> Handle {
 #[export(kernel32)]
 fn GetCurrentThread() -> Handle {
     Handle::CURRENT_THREAD
+}
+
+/// Ends the process: its DLLs are told, then it is gone. (Microsoft: "ExitProcess function")
+#[export(kernel32)]
+fn ExitProcess(uExitCode: u32) -> ! {
+    ps::exit_process(uExitCode)
 }

@@ -15,13 +15,16 @@ pub trait BuiltInDll: Sync {
     fn name(&self) -> &'static str;
 
     /// Bytes of its image.
-    fn image_size(&self) -> usize;
-
-    /// Writes its image for the address `base` through `write(rva, bytes)`, and says which
-    /// ranges of pages need which protection.
     ///
     /// # Errors
-    /// Those of `write`.
+    /// `INTERNAL_ERROR` when its exports cannot be laid out.
+    fn image_size(&self) -> Result<usize, NtStatus>;
+
+    /// Writes its image into fresh memory at `base`, and gives its pages their protections.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR` when its exports cannot be laid out, `ACCESS_VIOLATION` when the memory
+    /// is not there.
     fn lay_out(&self, base: usize) -> Result<(), NtStatus>;
 
     /// What it knows of a function of this name that its export directory does not list.

@@ -174,7 +174,7 @@ fn load_file(
 }
 
 fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
-    let size = dll.image_size();
+    let size = dll.image_size()?;
     let base = mem::map(Place::Anywhere, size, Protection::READ_WRITE)?;
     dll.lay_out(base)?;
     let image = LiveImage::new(base, size as u32);

@@ -1,0 +1,89 @@
+//! The built-in DLLs as the loader sees them: images to lay out.
+
+use crate::export::Body;
+use crate::table::{Dll, Found, Slot, find_dll};
+use crate::{missing, trace};
+use haft_abi::NtStatus;
+use haft_host::guest;
+use haft_host::mem::{self, Protection};
+use haft_image::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan};
+use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound};
+
+struct All;
+
+/// The built-in DLLs, for the loader.
+#[must_use]
+pub fn built_ins() -> &'static dyn BuiltIns {
+    &All
+}
+
+impl BuiltIns for All {
+    fn find(&self, name: &str) -> Option<&'static dyn BuiltInDll> {
+        find_dll(name).map(|dll| dll as &dyn BuiltInDll)
+    }
+}
+
+impl Dll {
+    fn image_exports(&self, traced: bool) -> impl Iterator<Item = BuiltinExport<'static>> {
+        self.exports.iter().map(move |slot: &Slot| BuiltinExport {
+            name: slot.name,
+            ordinal: Some(slot.ordinal),
+            kind: match &slot.export.body {
+                Body::Function { entry, traced: with_trace } => {
+                    BuiltinKind::Code { target: if traced { with_trace } else { entry }.address() }
+                }
+                Body::Data(data) => BuiltinKind::Data {
+                    size: data.size() as u32,
+                    align: data.align() as u32,
+                    initial: &[],
+                },
+            },
+        })
+    }
+
+    fn plan(&self) -> Result<BuiltinPlan<'static>, NtStatus> {
+        // The tables are haft's own, so a list that cannot be written is a mistake of its makers.
+        BuiltinPlan::new(self.name, self.image_exports(false), None)
+            .map_err(|_| NtStatus::INTERNAL_ERROR)
+    }
+}
+
+impl BuiltInDll for Dll {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn image_size(&self) -> Result<usize, NtStatus> {
+        Ok(self.plan()?.size() as usize)
+    }
+
+    fn lay_out(&self, base: usize) -> Result<(), NtStatus> {
+        let plan = self.plan()?;
+        let mut image = vec![0; plan.size() as usize];
+        let mut variables = Vec::new();
+        let exports = self.image_exports(trace::wanted(self.name));
+        plan.write(&mut image, base as u64, exports, |index, rva| {
+            if let Body::Data(data) = &self.exports[index].export.body {
+                variables.push((*data, rva));
+            }
+        })
+        .map_err(|_| NtStatus::INTERNAL_ERROR)?;
+        guest::copy_out(base, &image)?;
+        for (data, rva) in variables {
+            data.place(base + rva as usize)?;
+        }
+        for segment in plan.segments() {
+            let p = segment.protection;
+            let protection = Protection { read: p.read, write: p.write, execute: p.execute };
+            mem::protect(base + segment.rva as usize, segment.size as usize, protection)?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self, name: &str) -> LoaderFound {
+        match self.lookup(name) {
+            Found::KnownMissing(index, _) => LoaderFound::KnownMissing(missing::entry(index)),
+            Found::Export(_) | Found::Unknown => LoaderFound::Unknown,
+        }
+    }
+}
