@@ -12,6 +12,7 @@
 //!
 //! The formats are those of Microsoft's "PE Format" and "x64 exception handling".
 
+pub mod builtin;
 pub mod error;
 pub mod exception;
 pub mod exports;
