@@ -5,6 +5,7 @@
 //! (an [`AccessMask`] is not a [`Handle`], a [`Pid`] is not a [`Tid`]).
 
 mod access;
+pub mod context;
 mod error;
 mod handle;
 mod ids;
@@ -14,6 +15,7 @@ pub mod time;
 pub mod wide;
 
 pub use access::AccessMask;
+pub use context::Context;
 pub use error::Win32Error;
 pub use handle::Handle;
 pub use ids::{Pid, Tid};
