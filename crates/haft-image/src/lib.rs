@@ -17,6 +17,9 @@ pub mod c_scope;
 pub mod error;
 pub mod exception;
 pub mod exports;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod imports;
 pub mod layout;
 pub mod load_config;
