@@ -202,3 +202,111 @@ const fn page_ceil(size: u32) -> u32 {
         None => u32::MAX - (PAGE_SIZE - 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::tests::{Builder, NewSection};
+
+    fn plan(builder: &Builder) -> MappingPlan {
+        let file = builder.build();
+        let length = file.len() as u64;
+        MappingPlan::new(&Headers::parse(&file, length).unwrap(), length)
+    }
+
+    fn section(rva: u32, virtual_size: u32, raw: (u32, u32), flags: u32) -> NewSection {
+        NewSection { rva, virtual_size, raw_offset: raw.0, raw_size: raw.1, flags }
+    }
+
+    #[test]
+    fn what_can_be_mapped_is_and_the_rest_is_copied() {
+        let builder = Builder {
+            size_of_image: 0x9000,
+            sections: vec![
+                section(0x1000, 0x1234, (0x400, 0x1400), 0x6000_0020),
+                section(0x3000, 0x2800, (0x2000, 0x1A00), 0xC000_0040),
+                section(0x6000, 0x1000, (0, 0), 0xC000_0080),
+                section(0x7000, 0x0800, (0x3A00, 0x600), 0xD000_0040),
+                section(0x8000, 0x0010, (0x3A00, 0x200), 0x4200_0040),
+            ],
+            file_length: 0x4000,
+            ..Builder::default()
+        };
+        let plan = plan(&builder);
+        let rows: Vec<_> = plan
+            .segments
+            .iter()
+            .map(|s| (s.rva, s.size, s.file_offset, s.mapped, s.copied))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                (0, 0x1000, 0, 0, 0x400),
+                (0x1000, 0x2000, 0x400, 0, 0x1400),
+                (0x3000, 0x3000, 0x2000, 0x1000, 0xA00),
+                (0x6000, 0x1000, 0, 0, 0),
+                (0x7000, 0x1000, 0x3A00, 0, 0x600),
+                (0x8000, 0x1000, 0x3A00, 0, 0x200),
+            ]
+        );
+        let protections: Vec<_> = plan.segments.iter().map(|s| s.protection).collect();
+        let (read, write) = (Protection::READ, Protection::READ_WRITE);
+        assert_eq!(protections, [read, Protection::READ_EXECUTE, write, write, write, read]);
+        let flags: Vec<_> = plan.segments.iter().map(|s| (s.shared, s.discardable)).collect();
+        assert_eq!(flags[4], (true, false));
+        assert_eq!(flags[5], (false, true));
+        assert!(plan.segments[2].can_map() && !plan.segments[1].can_map());
+        assert_eq!(plan.segment_at(0x2FFF).unwrap().rva, 0x1000);
+        assert_eq!(plan.segment_at(0x9000), None);
+    }
+
+    #[test]
+    fn more_bytes_in_the_file_than_in_memory_are_left_out() {
+        let builder = Builder {
+            sections: vec![section(0x1000, 0x10, (0x400, 0x1800), 0x4000_0040)],
+            file_length: 0x2000,
+            ..Builder::default()
+        };
+        assert_eq!(plan(&builder).segments[1].file_length(), 0x1000);
+    }
+
+    #[test]
+    fn offsets_between_sectors_are_rounded_down() {
+        let builder = Builder {
+            sections: vec![section(0x1000, 0x100, (0x4FF, 0x100), 0x4000_0040)],
+            file_length: 0x2000,
+            ..Builder::default()
+        };
+        assert_eq!(plan(&builder).segments[1].file_offset, 0x400);
+    }
+
+    #[test]
+    fn small_alignments_map_the_file_as_it_is() {
+        let builder = Builder {
+            section_alignment: 0x20,
+            file_alignment: 0x20,
+            size_of_image: 0x1800,
+            sections: vec![section(0x400, 0x100, (0x400, 0x100), 0x6000_0020)],
+            file_length: 0x1400,
+            ..Builder::default()
+        };
+        let plan = plan(&builder);
+        assert_eq!(plan.segments.len(), 1);
+        let whole = plan.segments[0];
+        assert_eq!((whole.kind, whole.size), (SegmentKind::WholeFile, 0x2000));
+        assert_eq!((whole.mapped, whole.copied), (0x1000, 0x400));
+        assert_eq!(whole.protection, Protection::ALL);
+    }
+
+    #[test]
+    fn pages_between_sections_belong_to_none() {
+        let builder = Builder {
+            size_of_image: 0x9000,
+            sections: vec![section(0x8000, 0x100, (0x400, 0x200), 0x4000_0040)],
+            ..Builder::default()
+        };
+        let plan = plan(&builder);
+        assert_eq!(plan.segment_at(0x1000), None);
+        assert_eq!(plan.segment_at(0x8000).unwrap().kind, SegmentKind::Section(0));
+    }
+}

@@ -13,9 +13,13 @@
 //! The formats are those of Microsoft's "PE Format" and "x64 exception handling".
 
 pub mod builtin;
+pub mod c_scope;
 pub mod error;
 pub mod exception;
 pub mod exports;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod imports;
 pub mod layout;
 pub mod load_config;
@@ -25,6 +29,7 @@ pub mod parse;
 pub mod reloc;
 pub mod resources;
 pub mod tls;
+pub mod unwind;
 
 pub use error::ImageError;
 pub use layout::{MappingPlan, Protection, Segment};

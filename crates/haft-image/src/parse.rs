@@ -513,3 +513,6 @@ fn parse_mapped(head: &[u8], size: u32) -> Result<MappedHeaders, ImageError> {
         directories: headers.directories,
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
