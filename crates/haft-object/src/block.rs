@@ -1,0 +1,416 @@
+//! The layout of the process block.
+//!
+//! ```text
+//! header          one page: identity, state, exit code, times, counters, image name
+//! thread blocks   1152 bytes each: wait word, owned mutants, 64 wait blocks
+//! object records  64 bytes each
+//! handle table    16 bytes an entry
+//! ```
+//!
+//! The block is one sparse shared mapping. All of it is valid when zero, but for the header,
+//! which [`ProcessBlock::format`] writes; so only what is used takes memory. There is no pointer
+//! in it, and every word is read and written as one 64-bit atomic.
+
+use crate::record::{RECORD_WORDS, Record, RecordIndex};
+use crate::sync::{AtomicU64, Ordering};
+use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
+use haft_abi::{NtStatus, Pid};
+
+const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
+/// Changes whenever the layout does: blocks of different builds are not read by one another.
+const VERSION: u64 = 1;
+
+pub(crate) const HEADER_WORDS: usize = 512;
+/// Every part starts on a page.
+const PAGE_WORDS: usize = 512;
+pub(crate) const ENTRY_WORDS: usize = 2;
+
+/// Words of the header. Those that are written all the time are 8 words (a cache line) apart.
+mod word {
+    pub const MAGIC: usize = 0;
+    pub const VERSION: usize = 1;
+    pub const THREADS_AND_RECORDS: usize = 2;
+    pub const HANDLES: usize = 3;
+    pub const PID_AND_PARENT: usize = 4;
+    pub const STATE_AND_EXIT_CODE: usize = 5;
+    pub const CREATED: usize = 6;
+    pub const EXITED: usize = 7;
+    pub const IMAGE_NAME_LENGTH: usize = 8;
+    pub const TABLE_FREE: usize = 16;
+    pub const TABLE_HIGH: usize = 17;
+    pub const HANDLE_COUNT: usize = 18;
+    pub const TABLE_TOP: usize = 19;
+    pub const RECORD_FREE: usize = 24;
+    pub const RECORD_HIGH: usize = 25;
+    pub const THREAD_FREE: usize = 32;
+    pub const THREAD_HIGH: usize = 33;
+    pub const INHERIT_GATE: usize = 40;
+    pub const WAIT_ALL_LOCK: usize = 48;
+    pub const IMAGE_NAME: usize = 64;
+}
+
+/// How many of each thing a block has room for. The first of each is never used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Geometry {
+    /// Thread blocks, at most 2^24.
+    pub threads: u32,
+    /// Object records, at most 2^24.
+    pub records: u32,
+    /// Handle table entries, at most 2^24.
+    pub handles: u32,
+}
+
+/// Bytes of a process block of the usual geometry; nearly all of it is never touched.
+pub const BLOCK_SIZE: usize = Geometry::FULL.words() * size_of::<u64>();
+
+impl Geometry {
+    /// That of every Windows process: 65 535 threads, 16 M objects and 16 M handles.
+    pub const FULL: Self = Self { threads: 1 << 16, records: 1 << 24, handles: 1 << 24 };
+
+    const fn threads_at(self) -> usize {
+        HEADER_WORDS
+    }
+
+    const fn records_at(self) -> usize {
+        (self.threads_at() + self.threads as usize * THREAD_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
+    const fn entries_at(self) -> usize {
+        (self.records_at() + self.records as usize * RECORD_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
+    /// The 64-bit words of a block of this geometry.
+    #[must_use]
+    pub const fn words(self) -> usize {
+        (self.entries_at() + self.handles as usize * ENTRY_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
+    const fn is_valid(self) -> bool {
+        const LIMIT: u32 = 1 << 24;
+        self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
+    }
+}
+
+/// Where a process is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProcessState {
+    /// Its block is made; no instruction of its program has run.
+    Starting,
+    /// Its program runs.
+    Running,
+    /// It has ended, with this exit code.
+    Exited(u32),
+}
+
+/// One process's block. A copy is another view of the same memory.
+#[derive(Clone, Copy)]
+pub struct ProcessBlock<'b> {
+    header: &'b [AtomicU64; HEADER_WORDS],
+    threads: &'b [[AtomicU64; THREAD_WORDS]],
+    records: &'b [[AtomicU64; RECORD_WORDS]],
+    entries: &'b [[AtomicU64; ENTRY_WORDS]],
+}
+
+impl<'b> ProcessBlock<'b> {
+    /// Makes a block of `words`, which must be all zero, for the process `pid`, a child of
+    /// `parent`, created at the system time `created`. Its state is *starting*.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` for a geometry beyond the limits, `BUFFER_TOO_SMALL` for too few words.
+    pub fn format(
+        words: &'b [AtomicU64],
+        geometry: Geometry,
+        pid: Pid,
+        parent: Pid,
+        created: i64,
+    ) -> Result<Self, NtStatus> {
+        let block = Self::view(words, geometry)?;
+        let set = |at: usize, value: u64| block.header[at].store(value, Ordering::Relaxed);
+        set(word::VERSION, VERSION);
+        set(word::THREADS_AND_RECORDS, pair(geometry.threads, geometry.records));
+        set(word::HANDLES, u64::from(geometry.handles));
+        set(word::PID_AND_PARENT, pair(pid.0, parent.0));
+        set(word::CREATED, created.cast_unsigned());
+        for high in [word::TABLE_HIGH, word::RECORD_HIGH, word::THREAD_HIGH] {
+            set(high, 1);
+        }
+        block.header[word::MAGIC].store(MAGIC, Ordering::Release);
+        Ok(block)
+    }
+
+    /// Views the block that some process made of `words`. Nothing in it is believed: a geometry
+    /// that does not fit is refused here, an index that leaves the block where it is used.
+    ///
+    /// # Errors
+    /// `REVISION_MISMATCH` if it is no block of this version; else as [`ProcessBlock::format`].
+    pub fn open(words: &'b [AtomicU64]) -> Result<Self, NtStatus> {
+        let get = |at: usize| words.get(at).map_or(0, |w| w.load(Ordering::Acquire));
+        if get(word::MAGIC) != MAGIC || get(word::VERSION) != VERSION {
+            return Err(NtStatus::REVISION_MISMATCH);
+        }
+        let (threads, records) = halves(get(word::THREADS_AND_RECORDS));
+        let handles = u32::try_from(get(word::HANDLES)).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        Self::view(words, Geometry { threads, records, handles })
+    }
+
+    fn view(words: &'b [AtomicU64], geometry: Geometry) -> Result<Self, NtStatus> {
+        if !geometry.is_valid() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let part =
+            |at: usize, length: usize| words.get(at..at + length).ok_or(NtStatus::BUFFER_TOO_SMALL);
+        let header = part(0, HEADER_WORDS)?.first_chunk().ok_or(NtStatus::BUFFER_TOO_SMALL)?;
+        let threads = part(geometry.threads_at(), geometry.threads as usize * THREAD_WORDS)?;
+        let records = part(geometry.records_at(), geometry.records as usize * RECORD_WORDS)?;
+        let entries = part(geometry.entries_at(), geometry.handles as usize * ENTRY_WORDS)?;
+        Ok(Self {
+            header,
+            threads: threads.as_chunks().0,
+            records: records.as_chunks().0,
+            entries: entries.as_chunks().0,
+        })
+    }
+
+    /// How much this block has room for.
+    #[must_use]
+    pub fn geometry(self) -> Geometry {
+        // `view` made the lengths from 32-bit numbers.
+        Geometry {
+            threads: self.threads.len() as u32,
+            records: self.records.len() as u32,
+            handles: self.entries.len() as u32,
+        }
+    }
+
+    /// The process's identifier.
+    #[must_use]
+    pub fn pid(self) -> Pid {
+        Pid(halves(self.load(word::PID_AND_PARENT)).0)
+    }
+
+    /// The identifier of the process that created it.
+    #[must_use]
+    pub fn parent(self) -> Pid {
+        Pid(halves(self.load(word::PID_AND_PARENT)).1)
+    }
+
+    /// Where the process is in its life.
+    #[must_use]
+    pub fn state(self) -> ProcessState {
+        match halves(self.load(word::STATE_AND_EXIT_CODE)) {
+            (0, _) => ProcessState::Starting,
+            (1, _) => ProcessState::Running,
+            (_, exit_code) => ProcessState::Exited(exit_code),
+        }
+    }
+
+    /// Says that the program runs now.
+    pub fn set_running(self) {
+        self.header[word::STATE_AND_EXIT_CODE].store(1, Ordering::Release);
+    }
+
+    /// Says that the process has ended, at the system time `now`. The first exit code stays.
+    /// Whether this was the first.
+    pub fn set_exited(self, exit_code: u32, now: i64) -> bool {
+        let state = &self.header[word::STATE_AND_EXIT_CODE];
+        let mut seen = state.load(Ordering::Acquire);
+        while halves(seen).0 < 2 {
+            match state.compare_exchange(
+                seen,
+                pair(2, exit_code),
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => {
+                    self.header[word::EXITED].store(now.cast_unsigned(), Ordering::Release);
+                    return true;
+                }
+                Err(changed) => seen = changed,
+            }
+        }
+        false
+    }
+
+    /// When the process was created, as system time.
+    #[must_use]
+    pub fn created(self) -> i64 {
+        self.load(word::CREATED).cast_signed()
+    }
+
+    /// When the process ended, as system time; 0 if it has not.
+    #[must_use]
+    pub fn exited(self) -> i64 {
+        self.load(word::EXITED).cast_signed()
+    }
+
+    /// How many handles are open (Microsoft: "GetProcessHandleCount function").
+    #[must_use]
+    pub fn handle_count(self) -> u32 {
+        self.load(word::HANDLE_COUNT) as u32
+    }
+
+    /// Records the path of the process's image, for others to read. At most 3584 bytes are kept.
+    pub fn set_image_name(self, name: &[u8]) {
+        let room = &self.header[word::IMAGE_NAME..];
+        let name = &name[..name.len().min(room.len() * 8)];
+        self.header[word::IMAGE_NAME_LENGTH].store(0, Ordering::Release);
+        for (slot, bytes) in room.iter().zip(name.chunks(8)) {
+            let mut eight = [0; 8];
+            eight[..bytes.len()].copy_from_slice(bytes);
+            slot.store(u64::from_le_bytes(eight), Ordering::Relaxed);
+        }
+        self.header[word::IMAGE_NAME_LENGTH].store(name.len() as u64, Ordering::Release);
+    }
+
+    /// The path of the process's image as [`ProcessBlock::set_image_name`] recorded it.
+    #[must_use]
+    pub fn image_name(self) -> Vec<u8> {
+        let room = &self.header[word::IMAGE_NAME..];
+        let length = self.load(word::IMAGE_NAME_LENGTH).min(room.len() as u64 * 8) as usize;
+        let mut name: Vec<u8> = room[..length.div_ceil(8)]
+            .iter()
+            .flat_map(|w| w.load(Ordering::Relaxed).to_le_bytes())
+            .collect();
+        name.truncate(length);
+        name
+    }
+
+    fn load(self, at: usize) -> u64 {
+        self.header[at].load(Ordering::Acquire)
+    }
+
+    pub(crate) fn handle_count_word(self) -> &'b AtomicU64 {
+        &self.header[word::HANDLE_COUNT]
+    }
+
+    /// One above the highest entry that was filled at a given place.
+    pub(crate) fn table_top(self) -> &'b AtomicU64 {
+        &self.header[word::TABLE_TOP]
+    }
+
+    pub(crate) fn table_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
+        (&self.header[word::TABLE_FREE], &self.header[word::TABLE_HIGH])
+    }
+
+    pub(crate) fn record_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
+        (&self.header[word::RECORD_FREE], &self.header[word::RECORD_HIGH])
+    }
+
+    pub(crate) fn thread_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
+        (&self.header[word::THREAD_FREE], &self.header[word::THREAD_HIGH])
+    }
+
+    pub(crate) fn inherit_gate(self) -> &'b AtomicU64 {
+        &self.header[word::INHERIT_GATE]
+    }
+
+    pub(crate) fn wait_all_lock(self) -> &'b AtomicU64 {
+        &self.header[word::WAIT_ALL_LOCK]
+    }
+
+    /// The handle table entry at `index`, unless it leaves the table.
+    pub(crate) fn entry(self, index: u32) -> Option<&'b [AtomicU64; ENTRY_WORDS]> {
+        self.entries.get(index as usize)
+    }
+
+    /// The record at `index`, unless it leaves the block.
+    pub(crate) fn record_checked(self, index: RecordIndex) -> Option<Record<'b>> {
+        self.records.get(index.0 as usize).map(Record::new)
+    }
+
+    /// The record at `index`, which this process itself wrote.
+    pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
+        Record::new(&self.records[index.0 as usize])
+    }
+
+    /// The thread block at `index`, unless it leaves the block.
+    #[must_use]
+    pub fn thread_checked(self, index: ThreadIndex) -> Option<ThreadBlock<'b>> {
+        self.threads.get(index.0 as usize).map(ThreadBlock::new)
+    }
+
+    /// The thread block at `index`.
+    ///
+    /// # Panics
+    /// If there is no such thread block.
+    #[must_use]
+    pub fn thread(self, index: ThreadIndex) -> ThreadBlock<'b> {
+        ThreadBlock::new(&self.threads[index.0 as usize])
+    }
+}
+
+/// Two 32-bit numbers as one word, `low` in its low half.
+pub(crate) const fn pair(low: u32, high: u32) -> u64 {
+    (low as u64) | ((high as u64) << 32)
+}
+
+/// The low and the high half of a word.
+pub(crate) const fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use super::*;
+    use crate::testing::{SMALL, memory};
+
+    #[test]
+    fn parts_start_on_pages_and_do_not_overlap() {
+        for g in [Geometry::FULL, SMALL, Geometry { threads: 3, records: 5, handles: 7 }] {
+            assert!(g.threads_at() >= HEADER_WORDS);
+            assert!(g.records_at() >= g.threads_at() + g.threads as usize * THREAD_WORDS);
+            assert!(g.entries_at() >= g.records_at() + g.records as usize * RECORD_WORDS);
+            assert!(g.words() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
+            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.words()] {
+                assert_eq!(at % PAGE_WORDS, 0);
+            }
+        }
+        const { assert!(BLOCK_SIZE < 1 << 31) };
+    }
+
+    #[test]
+    fn another_process_reads_what_one_wrote() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(10), Pid(9), 1234).unwrap();
+        block.set_image_name(b"C:\\tools\\program.exe");
+        block.set_running();
+        let seen = ProcessBlock::open(&words).unwrap();
+        assert_eq!((seen.pid(), seen.parent(), seen.created()), (Pid(10), Pid(9), 1234));
+        assert_eq!(seen.geometry(), SMALL);
+        assert_eq!(seen.image_name(), b"C:\\tools\\program.exe");
+        assert_eq!(seen.state(), ProcessState::Running);
+        assert_eq!(seen.exited(), 0);
+    }
+
+    #[test]
+    fn the_first_exit_code_stays() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(10), Pid(9), 0).unwrap();
+        assert!(block.set_exited(0xC000_0005, 77));
+        assert!(!block.set_exited(0, 99));
+        assert_eq!(block.state(), ProcessState::Exited(0xC000_0005));
+        assert_eq!(block.exited(), 77);
+    }
+
+    #[test]
+    fn what_is_no_block_is_refused() {
+        let words = memory(SMALL);
+        assert_eq!(ProcessBlock::open(&words).err(), Some(NtStatus::REVISION_MISMATCH));
+        assert_eq!(ProcessBlock::open(&[]).err(), Some(NtStatus::REVISION_MISMATCH));
+        ProcessBlock::format(&words, SMALL, Pid(1), Pid(0), 0).unwrap();
+        assert_eq!(
+            ProcessBlock::open(&words[..HEADER_WORDS]).err(),
+            Some(NtStatus::BUFFER_TOO_SMALL)
+        );
+        words[word::HANDLES].store(u64::MAX, Ordering::Relaxed);
+        assert_eq!(ProcessBlock::open(&words).err(), Some(NtStatus::INVALID_PARAMETER));
+    }
+
+    #[test]
+    fn an_image_name_that_is_too_long_is_cut() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(1), Pid(0), 0).unwrap();
+        block.set_image_name(&[b'x'; 5000]);
+        assert_eq!(block.image_name().len(), (HEADER_WORDS - word::IMAGE_NAME) * 8);
+    }
+}

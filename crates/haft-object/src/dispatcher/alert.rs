@@ -1,0 +1,28 @@
+//! What ends a wait besides its objects and its deadline: user APCs, alerts, interrupts.
+
+use super::wait_word::{self, Notice};
+use crate::host::Host;
+use crate::manager::ObjectManager;
+use crate::thread::ThreadIndex;
+
+impl<H: Host> ObjectManager<'_, H> {
+    /// Tells a thread something that may end its wait.
+    ///
+    /// * [`Notice::UserApc`]: the kernel has queued a user APC. An alertable wait ends, and every
+    ///   alertable wait hence does at once, until [`ObjectManager::withdraw_notice`] says that the
+    ///   queue is empty (Microsoft: "Asynchronous Procedure Calls").
+    /// * [`Notice::Alert`]: ends one alertable wait, this or the next (NtAlertThread).
+    /// * [`Notice::Interrupt`]: ends one wait of any kind, this or the next; for the kernel's own
+    ///   use, when a thread is to be suspended or ended.
+    pub fn post_notice(&self, thread: ThreadIndex, notice: Notice) {
+        let word = self.wait_word(thread);
+        if wait_word::post(word, notice) {
+            self.host().unpark(word);
+        }
+    }
+
+    /// Says that a notice is no longer pending: whether it was (NtTestAlert, for alerts).
+    pub fn withdraw_notice(&self, thread: ThreadIndex, notice: Notice) -> bool {
+        wait_word::withdraw(self.wait_word(thread), notice)
+    }
+}

@@ -1,0 +1,122 @@
+//! A locked record, and the rules by which its object is signalled and consumed.
+
+use super::queue::{self, WaitBlock, WaitBlockId};
+use super::state::{Discipline, State};
+use super::wait_word::Decision;
+use crate::host::Host;
+use crate::manager::{ObjectManager, Pinned};
+use crate::record::{Record, RecordIndex};
+use crate::sync::Ordering;
+use crate::thread::ThreadIndex;
+use haft_abi::NtStatus;
+
+/// A record whose lock is held; dropping it writes the state back and unlocks.
+pub(crate) struct Locked<'m, H: Host> {
+    pub(crate) manager: &'m ObjectManager<'m, H>,
+    pub(crate) index: RecordIndex,
+    pub(crate) record: Record<'m>,
+    pub(crate) state: State,
+}
+
+impl<H: Host> ObjectManager<'_, H> {
+    /// Locks a record, of which the caller holds a reference.
+    pub(crate) fn lock(&self, index: RecordIndex) -> Locked<'_, H> {
+        let record = self.block().record(index);
+        let word = record.state();
+        let mut round = 0;
+        loop {
+            let state = State::from_word(word.load(Ordering::Relaxed));
+            if !state.is_locked()
+                && word
+                    .compare_exchange_weak(
+                        state.to_word(),
+                        state.locked().to_word(),
+                        Ordering::Acquire,
+                        Ordering::Relaxed,
+                    )
+                    .is_ok()
+            {
+                return Locked { manager: self, index, record, state };
+            }
+            self.host().spin(round);
+            round = round.saturating_add(1);
+        }
+    }
+
+    /// Locks an object for an operation on its state.
+    ///
+    /// # Errors
+    /// `RETRY` if the object has moved to the executive.
+    pub(crate) fn lock_here(&self, object: &Pinned<'_, H>) -> Result<Locked<'_, H>, NtStatus> {
+        debug_assert!(core::ptr::addr_eq(object.manager(), self), "an object of another manager");
+        let locked = self.lock(object.index());
+        if locked.state.is_moved() { Err(NtStatus::RETRY) } else { Ok(locked) }
+    }
+}
+
+impl<H: Host> Locked<'_, H> {
+    /// Whether a wait of `thread` for this object would be satisfied now.
+    pub(crate) fn is_signalled_for(&self, thread: ThreadIndex) -> bool {
+        self.state.signal() > 0
+            || (self.state.discipline() == Discipline::Owner && self.owner() == Some(thread))
+    }
+
+    /// # Errors
+    /// `MUTANT_LIMIT_EXCEEDED` if `thread` owns the mutant as often as can be counted.
+    pub(crate) fn check_limit(&self, thread: ThreadIndex) -> Result<(), NtStatus> {
+        if self.state.discipline() == Discipline::Owner
+            && self.state.signal() == i32::MIN
+            && self.owner() == Some(thread)
+        {
+            Err(NtStatus::MUTANT_LIMIT_EXCEEDED)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How a wait that this object satisfies is decided, where it is the object at `key`.
+    pub(crate) fn decision(&self, key: u8) -> Decision {
+        if self.state.is_abandoned() { Decision::Abandoned(key) } else { Decision::Object(key) }
+    }
+
+    /// Changes the object as a satisfied wait of `thread` does; it is signalled for the thread.
+    pub(crate) fn consume(&mut self, thread: ThreadIndex) {
+        let signal = self.state.signal();
+        match self.state.discipline() {
+            Discipline::Notification => {}
+            Discipline::Synchronization => self.state.set_signal(0),
+            Discipline::Count => self.state.set_signal(signal - 1),
+            Discipline::Owner => {
+                self.state.set_signal(signal - 1);
+                self.state.set_abandoned(false);
+                if signal == 1 {
+                    self.set_owner(thread);
+                }
+            }
+        }
+    }
+
+    /// Puts wait block `slot` of `thread` at the end of the queue; the object is the one at place
+    /// `slot` of its wait.
+    pub(crate) fn enqueue(&mut self, thread: ThreadIndex, slot: usize, for_all: bool) {
+        let id = WaitBlockId::new(thread, slot);
+        queue::append(self.manager.block(), (self.index, self.record), id, slot as u8, for_all);
+        if for_all {
+            self.state.add_wait_for_all();
+        }
+    }
+
+    /// Takes a wait block that is in the queue out of it.
+    pub(crate) fn dequeue(&mut self, id: WaitBlockId) {
+        if WaitBlock::at(self.manager.block(), id).is_for_all() {
+            self.state.remove_wait_for_all();
+        }
+        queue::remove(self.manager.block(), self.record, id);
+    }
+}
+
+impl<H: Host> Drop for Locked<'_, H> {
+    fn drop(&mut self) {
+        self.record.state().store(self.state.unlocked().to_word(), Ordering::Release);
+    }
+}

@@ -1,0 +1,121 @@
+//! Allocation of numbered slots in the process block: last freed, first reused.
+//!
+//! A list of freed slots, threaded through the slots themselves, and a high-water mark below
+//! which every slot has been handed out once. A fresh block needs no preparation, so a page of
+//! it is touched only when a slot on it is used. There is no lock: a thread or a process that
+//! dies half-way costs at most the slot it was about to take.
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// Bits of a slot's index; the rest of the list's head is a tag that changes with every pop, so
+/// that a head that was popped and pushed again in between is not mistaken for the old one.
+const INDEX_BITS: u32 = 24;
+const INDEX_MASK: u64 = (1 << INDEX_BITS) - 1;
+
+/// One free list. Slot 0 is never handed out: as a link it says "none".
+pub(crate) struct FreeList<'b> {
+    head: &'b AtomicU64,
+    high: &'b AtomicU64,
+    limit: u32,
+}
+
+impl<'b> FreeList<'b> {
+    /// The list with these two words, over slots 1 up to and without `limit`.
+    pub(crate) fn new(head: &'b AtomicU64, high: &'b AtomicU64, limit: u32) -> Self {
+        Self { head, high, limit }
+    }
+
+    /// Takes the slot that was freed last, where `link` is the link word of a slot. `None` if no
+    /// slot is free, or if the block has been tampered with so that the list leaves it.
+    pub(crate) fn pop(&self, link: impl Fn(u32) -> Option<&'b AtomicU64>) -> Option<u32> {
+        let mut head = self.head.load(Ordering::Acquire);
+        loop {
+            let index = (head & INDEX_MASK) as u32;
+            if index == 0 {
+                return None;
+            }
+            // Another thread may pop and reuse the slot at any moment: what is read here is then
+            // worthless, and the tag tells so.
+            let next = link(index)?.load(Ordering::Relaxed) & INDEX_MASK;
+            let tag = (head >> INDEX_BITS).wrapping_add(1);
+            match self.head.compare_exchange_weak(
+                head,
+                (tag << INDEX_BITS) | next,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return Some(index),
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Frees the slot `index`, whose link word is `link`.
+    pub(crate) fn push(&self, index: u32, link: &AtomicU64) {
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            link.store(head & INDEX_MASK, Ordering::Relaxed);
+            match self.head.compare_exchange_weak(
+                head,
+                (head & !INDEX_MASK) | u64::from(index),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Takes the slot at the high-water mark and raises the mark; `None` if there is none left.
+    ///
+    /// Sequentially consistent, for the handle table, where slots above the mark can be in use.
+    pub(crate) fn bump(&self) -> Option<u32> {
+        let mut high = self.high.load(Ordering::Relaxed);
+        loop {
+            if high >= u64::from(self.limit) {
+                return None;
+            }
+            match self.high.compare_exchange_weak(
+                high,
+                high + 1,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(high as u32),
+                Err(now) => high = now,
+            }
+        }
+    }
+
+    /// The high-water mark: no slot at or above it has been handed out by [`FreeList::bump`].
+    pub(crate) fn high(&self) -> u32 {
+        self.high.load(Ordering::SeqCst).min(u64::from(self.limit)) as u32
+    }
+}
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_freed_last_is_reused_first() {
+        let words: Vec<AtomicU64> = (0..8).map(|_| AtomicU64::new(0)).collect();
+        let (head, high) = (AtomicU64::new(0), AtomicU64::new(1));
+        let list = FreeList::new(&head, &high, 4);
+        let link = |index: u32| words.get(index as usize);
+        assert_eq!(list.pop(link), None);
+        assert_eq!([list.bump(), list.bump(), list.bump()], [Some(1), Some(2), Some(3)]);
+        assert_eq!(list.bump(), None);
+        list.push(1, &words[1]);
+        list.push(3, &words[3]);
+        assert_eq!([list.pop(link), list.pop(link), list.pop(link)], [Some(3), Some(1), None]);
+    }
+
+    #[test]
+    fn a_list_that_leaves_the_block_gives_nothing() {
+        let (head, high) = (AtomicU64::new(999), AtomicU64::new(1));
+        let list = FreeList::new(&head, &high, 4);
+        assert_eq!(list.pop(|_| None), None);
+    }
+}

@@ -1,0 +1,52 @@
+//! What the object model asks of the place it runs in.
+
+use crate::block::ProcessBlock;
+use crate::record::Backing;
+use crate::sync::AtomicU64;
+use crate::thread::ThreadIndex;
+use crate::types::ObjectType;
+
+/// A moment, in 100 ns units of one of the two clocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deadline {
+    /// Interrupt time: since the system started; never set back. Relative time-outs use it.
+    Interrupt(u64),
+    /// System time: since 1601-01-01 UTC; follows changes of the clock. Absolute ones use it.
+    System(i64),
+}
+
+/// The services of the place the object model runs in: parking, clocks, disposal.
+///
+/// In a Windows process `haft-host` implements it with futexes; tests do with a condition
+/// variable, or with shuttle's.
+pub trait Host {
+    /// Sleeps while the low 32 bits of `word` are `expected`: until [`Host::unpark`] on the same
+    /// word, until `deadline` (`None`: for ever), or for no reason at all. The check and the
+    /// going to sleep must be one step against `unpark`, as with a futex, whose word is the low
+    /// half, at the address of `word`.
+    fn park(&self, word: &AtomicU64, expected: u32, deadline: Option<Deadline>);
+
+    /// Wakes whoever is parked on `word`. Called with no lock held.
+    fn unpark(&self, word: &AtomicU64);
+
+    /// The interrupt time now.
+    fn now_interrupt(&self) -> u64;
+
+    /// The system time now.
+    fn now_system(&self) -> i64;
+
+    /// Called while a lock is busy, with `round` counting up from 0: a pause instruction at
+    /// first, later a yield to the holder, who may have lost the processor.
+    fn spin(&self, round: u32);
+
+    /// Disposes of what backed an object, once, after its last reference is gone; for a
+    /// descriptor that is closing it. Called with no record lock held, possibly while the inherit
+    /// gate is shut: it may drop other pins, but must not use handles.
+    fn dispose(&self, object_type: ObjectType, backing: Backing);
+
+    /// Where the wait word of `thread` is. The default is the thread's own block; the executive,
+    /// whose threads stand for threads of other processes, points into their process blocks.
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
+    }
+}

@@ -1,0 +1,1 @@
+//! Interleavings, explored by shuttle.
