@@ -201,6 +201,8 @@ statuses! {
     STACK_OVERFLOW = 0xC000_00FD "the stack overflowed",
     BAD_FUNCTION_TABLE = 0xC000_00FF "a function table is invalid",
     VARIABLE_NOT_FOUND = 0xC000_0100 "the variable was not found",
+    MAPPED_FILE_SIZE_ZERO = 0xC000_011E "an empty file cannot be mapped",
+    MAPPED_ALIGNMENT = 0xC000_0220 "the offset is no multiple of the allocation granularity",
     DIRECTORY_NOT_EMPTY = 0xC000_0101 "the directory is not empty",
     FILE_CORRUPT_ERROR = 0xC000_0102 "the file is corrupt",
     NOT_A_DIRECTORY = 0xC000_0103 "the file is not a directory",

@@ -3,6 +3,7 @@
 //! opts in and says why.
 
 pub mod clock;
+pub mod file;
 pub mod gs;
 pub mod guest;
 pub mod jump;

@@ -1,8 +1,9 @@
 //! Starting a Linux process, and passing descriptors to it.
 #![allow(unsafe_code, reason = "posix_spawn takes raw argument vectors")]
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{NtStatus, Pid};
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::process::{Pid as LinuxPid, PidfdFlags};
 use std::ffi::CString;
 use std::mem::MaybeUninit;
@@ -90,4 +91,23 @@ pub fn above_standard(fd: impl AsFd) -> Result<OwnedFd, NtStatus> {
 pub fn open_process(pid: Pid) -> Result<OwnedFd, NtStatus> {
     let pid = LinuxPid::from_raw(pid.0 as i32).ok_or(NtStatus::INVALID_CID)?;
     rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(|_| NtStatus::INVALID_CID)
+}
+
+/// Takes the wire that [`spawn`] left at [`CHILD_WIRE`], once; `None` where there is no socket.
+#[must_use]
+pub fn take_wire() -> Option<OwnedFd> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    if TAKEN.swap(true, Ordering::AcqRel) {
+        return None;
+    }
+    // SAFETY: the descriptor is only looked at; whether it is open is what fstat tells.
+    let fd = unsafe { BorrowedFd::borrow_raw(CHILD_WIRE) };
+    let kind = rustix::fs::fstat(fd).ok().map(|s| rustix::fs::FileType::from_raw_mode(s.st_mode));
+    if kind != Some(rustix::fs::FileType::Socket) {
+        return None;
+    }
+    rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC).ok()?;
+    // SAFETY: the descriptor is open, haft's start left it to this function, and the flag above
+    // makes sure that it is taken once.
+    Some(unsafe { OwnedFd::from_raw_fd(CHILD_WIRE) })
 }

@@ -96,6 +96,12 @@ pub fn exit_current() -> ! {
     unsafe { libc::pthread_exit(core::ptr::null_mut()) }
 }
 
+/// The Linux process that started this one; zero when that one is outside this PID namespace.
+#[must_use]
+pub fn parent_process() -> u32 {
+    rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32)
+}
+
 /// Ends the whole process with this exit status, at once.
 pub fn exit_process(status: i32) -> ! {
     // SAFETY: _exit has no preconditions.

@@ -24,7 +24,8 @@ pub fn execute(command: Command) -> i32 {
         Command::Run(run) => start(run),
         Command::Help => print(HELP),
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Child | Command::Demo | Command::Compatibility => {
+        Command::Child => child(),
+        Command::Demo | Command::Compatibility => {
             log::say("this command is not there yet");
             USAGE_ERROR
         }
@@ -86,11 +87,8 @@ fn start(run: Run) -> i32 {
         standard: [Handle::NULL; 3],
         ..Birth::default()
     };
-    haft_dlls::hooks::set(haft_dlls::hooks::Hooks {
-        missing: |_, _| ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0),
-        fault: |_| ps::terminate(NtStatus::ACCESS_VIOLATION.0),
-    });
-    let Err(error) = ps::run(&birth, Hooks { built_ins: haft_dlls::image::built_ins() });
+    set_hooks();
+    let Err(error) = ps::run(birth, &kernel_hooks());
     log::say(&error.sentence);
     match error.status {
         NtStatus::OBJECT_NAME_NOT_FOUND => NOT_FOUND,
@@ -100,4 +98,27 @@ fn start(run: Run) -> i32 {
         NtStatus::ACCESS_DENIED => NOT_RUNNABLE,
         status => ps::linux_status(status.0),
     }
+}
+
+/// Runs what the haft process that started this one describes.
+fn child() -> i32 {
+    let Some(wire) = haft_host::spawn::take_wire() else {
+        log::say("--internal-child is for haft's own use; name a program instead");
+        return USAGE_ERROR;
+    };
+    set_hooks();
+    let Err(error) = ps::run_child(wire, &kernel_hooks());
+    log::say(&error.sentence);
+    ps::linux_status(error.status.0)
+}
+
+fn kernel_hooks() -> Hooks {
+    Hooks { built_ins: haft_dlls::image::built_ins() }
+}
+
+fn set_hooks() {
+    haft_dlls::hooks::set(haft_dlls::hooks::Hooks {
+        missing: |_, _| ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0),
+        fault: |_| ps::terminate(NtStatus::ACCESS_VIOLATION.0),
+    });
 }

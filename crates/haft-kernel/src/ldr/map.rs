@@ -34,6 +34,21 @@ pub(super) fn headers(file: &File, shown: &str) -> Result<(Headers, u64), LoadEr
     .map_err(|e| LoadError::image(shown, e))
 }
 
+/// Checks that `file` is a program that haft can run.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_program(file: &File, shown: &str) -> Result<(), LoadError> {
+    let (headers, _) = headers(file, shown)?;
+    if headers.is_dll() || headers.entry_point.is_none() {
+        return Err(LoadError {
+            status: NtStatus::INVALID_IMAGE_FORMAT,
+            sentence: format!("{shown} is a DLL; name the program that uses it instead"),
+        });
+    }
+    Ok(())
+}
+
 /// Maps `file` at an address of the system's choice, or at its preferred one where it cannot
 /// move, and relocates it. Every page is writable until [`Mapped::protect`].
 pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {

@@ -20,6 +20,7 @@ pub use init::{initialize_process, process_detach, thread_attach, thread_detach}
 pub use load::{
     Program, default_stack_reserve, free_library, load_library, load_program, procedure_address,
 };
+pub use map::check_program;
 pub use memory::LiveImage;
 pub use module::{Module, find_by_address, find_by_base, find_by_name, main_module, modules};
 pub use search::{add_folder as add_search_folder, remove_folder as remove_search_folder};

@@ -1,9 +1,10 @@
 //! What a process is born with: everything that its creator decides.
 
 use haft_abi::Handle;
+use serde::{Deserialize, Serialize};
 
 /// A new process as its creator describes it. Strings are UTF-16 without a terminator.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Birth {
     /// Path of the program's file, as Linux knows it.
     pub image: Vec<u8>,
@@ -16,6 +17,7 @@ pub struct Birth {
     /// The current directory, as the program is to see it.
     pub current_directory: Vec<u16>,
     /// Standard input, output and error.
+    #[serde(with = "handles")]
     pub standard: [Handle; 3],
     /// What `STARTUPINFO` says of windows and what C runtimes hand over.
     pub startup: Startup,
@@ -30,7 +32,7 @@ pub struct Birth {
 }
 
 /// The part of `STARTUPINFO` that a process only passes on (Microsoft: "STARTUPINFOW structure").
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Startup {
     /// `lpDesktop`.
     pub desktop: Vec<u16>,
@@ -44,4 +46,18 @@ pub struct Startup {
     pub show_window: u16,
     /// `lpReserved2`: what C runtimes hand over, descriptors among it.
     pub runtime_data: Vec<u8>,
+}
+
+/// Handles travel as numbers.
+mod handles {
+    use haft_abi::Handle;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(handles: &[Handle; 3], to: S) -> Result<S::Ok, S::Error> {
+        handles.map(|h| h.0 as u64).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[Handle; 3], D::Error> {
+        <[u64; 3]>::deserialize(from).map(|values| values.map(|v| Handle(v as usize)))
+    }
 }

@@ -1,6 +1,7 @@
 //! The process that haft runs: one to a Linux process.
 
 use super::thread::Thread;
+use crate::ob::Pinned;
 use haft_abi::Pid;
 use std::sync::{Mutex, OnceLock};
 
@@ -8,6 +9,8 @@ use std::sync::{Mutex, OnceLock};
 pub struct Process {
     /// Its identifier: the Linux process id.
     pub pid: Pid,
+    /// The object that handles to it name.
+    pub object: Pinned,
     /// Address of the PEB.
     pub peb: usize,
     /// Address of the process parameters.

@@ -1,6 +1,7 @@
 //! The end of a process.
 
 use crate::ldr;
+use crate::ob::objects;
 
 /// Ends the process (Microsoft: "ExitProcess function"): its DLLs hear of it, then it is gone.
 pub fn exit_process(code: u32) -> ! {
@@ -10,6 +11,7 @@ pub fn exit_process(code: u32) -> ! {
 
 /// Ends the process at once (Microsoft: "TerminateProcess function").
 pub fn terminate(code: u32) -> ! {
+    objects().block().set_exited(code, haft_host::clock::system_time());
     haft_host::thread::exit_process(linux_status(code))
 }
 

@@ -2,9 +2,17 @@
 
 use super::birth::Birth;
 use super::current::{self, Process};
-use super::{params, thread};
-use crate::ldr::{self, BuiltIns};
+use super::object::{self, ProcessObject};
+use super::{create, gift, params, thread};
+use crate::io;
+use crate::ldr::{self, BuiltIns, LoadError};
+use crate::ob::{self, objects};
+use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
+use haft_host::mem::SharedWords;
+use haft_host::rustix::fd::OwnedFd;
+use haft_host::rustix::io::Errno;
+use haft_object::block::BLOCK_SIZE;
 use std::sync::Mutex;
 
 /// What the kernel is given from above.
@@ -13,24 +21,69 @@ pub struct Hooks {
     pub built_ins: &'static dyn BuiltIns,
 }
 
-/// Turns the running Linux process into the Windows process that `birth` describes, and runs it
-/// to its end.
+/// Turns the running Linux process, which no haft process created, into the Windows process that
+/// `birth` describes, and runs it to its end. Its standard handles are Linux's.
 ///
 /// # Errors
 /// What kept the program from starting, with a sentence for a person.
-pub fn run(birth: &Birth, hooks: Hooks) -> Result<core::convert::Infallible, ldr::LoadError> {
-    haft_host::signal::install().map_err(ldr::LoadError::setup)?;
-    let parameters = params::place_parameters(birth).map_err(ldr::LoadError::setup)?;
-    let peb = params::place_peb(parameters).map_err(ldr::LoadError::setup)?;
-    current::set_process(Process {
-        pid: Pid(std::process::id()),
-        peb,
-        parameters,
-        threads: Mutex::new(Vec::new()),
-    });
-    let program = ldr::load_program(birth, hooks.built_ins)?;
-    thread::run_first(program.entry, program.stack_reserve)
-        .map_err(|status: NtStatus| ldr::LoadError::setup(status))?;
+pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    let pid = Pid(std::process::id());
+    let parent = Pid(haft_host::thread::parent_process());
+    let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
+    ob::adopt_block(file, words).map_err(LoadError::setup)?;
+    let standard = io::standard::from_linux().map_err(LoadError::setup)?;
+    start(Birth { standard, ..birth }, None, hooks)
+}
+
+/// Turns the running Linux process into the Windows process that its creator describes over
+/// descriptor 3, and runs it to its end.
+///
+/// # Errors
+/// What kept the program from starting, with a sentence for a person.
+pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    let (message, fds) = create::receive(&wire).map_err(LoadError::setup)?;
+    let mut fds = fds.into_iter();
+    let file = fds.next().ok_or(LoadError::setup(NtStatus::INVALID_PARAMETER))?;
+    let adopted = SharedWords::map(&file, BLOCK_SIZE)
+        .and_then(|words| ob::adopt_block(file, words))
+        .and_then(|()| gift::unwrap(&message.inheritance, &mut fds));
+    adopted.map_err(LoadError::setup)?;
+    if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
+        // Its creator saw the directory; if it is gone by now, paths relative to it fail.
+        let _ = std::env::set_current_dir(directory);
+    }
+    let suspended = message.birth.suspended;
+    start(message.birth, suspended.then_some(wire), hooks)
+}
+
+fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    haft_host::signal::install().map_err(LoadError::setup)?;
+    let pid = Pid(std::process::id());
+    let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
+    let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
+    let peb = params::place_peb(parameters).map_err(LoadError::setup)?;
+    current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
+    if let Some(wire) = held {
+        wait_for_word(&wire);
+    }
+    let program = ldr::load_program(&birth, hooks.built_ins).inspect_err(|error| {
+        objects().block().set_exited(error.status.0, haft_host::clock::system_time());
+    })?;
+    objects().block().set_running();
+    thread::run_first(program.entry, program.stack_reserve).map_err(LoadError::setup)?;
     // The first thread has ended and others go on: this Linux thread has no more to do.
     haft_host::thread::exit_current()
+}
+
+/// Waits until the creator of this suspended process resumes it. If the creator ends before,
+/// nobody can, and the process ends as well.
+fn wait_for_word(wire: &OwnedFd) {
+    let mut byte = [0];
+    loop {
+        match haft_host::rustix::io::read(wire, &mut byte) {
+            Ok(1) => return,
+            Err(Errno::INTR) => {}
+            _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! Threads: a Linux thread each, with a Windows stack and a TEB.
 
 use super::current::process;
+use crate::ke::apc::ApcQueue;
 use crate::ldr;
+use crate::ob::side::SideTable;
+use crate::ob::{Pinned, objects};
 use core::cell::Cell;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::nt::Teb;
 use haft_abi::{NtStatus, Tid};
 use haft_host::guest;
@@ -12,7 +15,8 @@ use haft_host::jump::{self, ReturnPoint};
 use haft_host::mem::{self, Place, Protection};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
-use std::sync::Mutex;
+use haft_object::{Backing, ObjectType, ThreadIndex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The kernel's record of a thread. It lives as long as the process, so that what still names
 /// the thread after its end finds its exit code.
@@ -22,6 +26,12 @@ pub struct Thread {
     pub teb: usize,
     stack: Stack,
     exit_code: AtomicU32,
+    ended: AtomicBool,
+    object: Pinned,
+    index: OnceLock<ThreadIndex>,
+    apcs: ApcQueue,
+    /// How often it was suspended and not resumed since; it runs at zero.
+    suspended: AtomicU32,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
     start: Start,
@@ -34,6 +44,22 @@ pub enum Start {
     Program(usize),
     /// A thread routine, called with its parameter.
     Routine(usize, usize),
+}
+
+static THREADS: SideTable<OnceLock<&'static Thread>> = SideTable::new();
+
+/// The thread behind a thread object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn of(object: &Pinned) -> Result<&'static Thread, NtStatus> {
+    match (object.object_type(), object.backing()) {
+        (ObjectType::Thread, Backing::Kernel { words: [key, 0] }) => THREADS
+            .get(key)
+            .and_then(|place| place.get().copied())
+            .ok_or(NtStatus::OBJECT_TYPE_MISMATCH),
+        _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
 }
 
 thread_local! {
@@ -72,8 +98,40 @@ impl Thread {
         self.exit_code.load(Ordering::Acquire)
     }
 
+    /// Whether it has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// The object that handles to it name.
+    #[must_use]
+    pub fn object(&self) -> &Pinned {
+        &self.object
+    }
+
+    /// Its thread block.
+    ///
+    /// # Panics
+    /// Before it runs; nobody but its creator knows of it then.
+    #[must_use]
+    pub fn index(&self) -> ThreadIndex {
+        *self.index.get().expect("a thread that is known has a thread block")
+    }
+
+    /// The APCs that it has yet to run.
+    #[must_use]
+    pub fn apcs(&self) -> &ApcQueue {
+        &self.apcs
+    }
+
     /// Lays out a thread's stack and TEB.
-    fn prepare(start: Start, stack_reserve: usize, peb: usize) -> Result<&'static Self, NtStatus> {
+    fn prepare(
+        start: Start,
+        stack_reserve: usize,
+        peb: usize,
+        suspended: bool,
+    ) -> Result<&'static Self, NtStatus> {
         let stack = Stack::new(stack_reserve)?;
         let teb = mem::map(Place::Anywhere, size_of::<Teb>(), Protection::READ_WRITE)?;
         guest::write(
@@ -93,14 +151,25 @@ impl Thread {
                 ..Teb::default()
             },
         )?;
-        Ok(Box::leak(Box::new(Self {
+        let place = Arc::new(OnceLock::new());
+        let words = [THREADS.insert(Arc::clone(&place)), 0];
+        let object =
+            objects().create_object(ObjectType::Thread, Backing::Kernel { words }, false)?;
+        let thread: &'static Self = Box::leak(Box::new(Self {
             tid: AtomicU32::new(0),
             teb,
             stack,
             exit_code: AtomicU32::new(STILL_ACTIVE),
+            ended: AtomicBool::new(false),
+            object,
+            index: OnceLock::new(),
+            apcs: ApcQueue::default(),
+            suspended: AtomicU32::new(u32::from(suspended)),
             tls: Mutex::default(),
             start,
-        })))
+        }));
+        let _ = place.set(thread);
+        Ok(thread)
     }
 
     /// Makes this the running Linux thread's Windows thread and runs it to its end.
@@ -112,17 +181,24 @@ impl Thread {
         let _ = guest::write(teb + offset_of!(Teb, process_id), u64::from(pid.0));
         let _ = guest::write(teb + offset_of!(Teb, thread_id), u64::from(tid.0));
         CURRENT.set(Some(self));
+        if let Ok(index) = objects().register_thread(tid) {
+            let _ = self.index.set(index);
+        }
         if haft_host::thread::install_signal_stack().is_err() || gs::set_base(teb).is_err() {
             crate::log::say("a thread could not be set up: the machine is out of memory");
         }
-        process().threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(self);
+        process().threads.lock().unwrap_or_else(PoisonError::into_inner).push(self);
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
         jump::run_on_stack(self.stack.base, |point| {
             RETURN.set(Some(point));
+            checkpoint();
             begin(current())
         });
         haft_host::thread::release_signal_stack();
+        let _ = gs::set_base(0);
+        self.stack.release();
+        let _ = mem::unmap(self.teb, size_of::<Teb>());
     }
 }
 
@@ -147,7 +223,7 @@ fn begin(thread: &'static Thread) -> ! {
 /// # Errors
 /// `NO_MEMORY`.
 pub(super) fn run_first(entry: usize, stack_reserve: usize) -> Result<(), NtStatus> {
-    Thread::prepare(Start::Program(entry), stack_reserve, process().peb)?.run();
+    Thread::prepare(Start::Program(entry), stack_reserve, process().peb, false)?.run();
     Ok(())
 }
 
@@ -160,9 +236,11 @@ pub fn create(
     routine: usize,
     parameter: usize,
     stack_reserve: usize,
+    suspended: bool,
 ) -> Result<&'static Thread, NtStatus> {
     let reserve = if stack_reserve == 0 { ldr::default_stack_reserve() } else { stack_reserve };
-    let thread = Thread::prepare(Start::Routine(routine, parameter), reserve, process().peb)?;
+    let thread =
+        Thread::prepare(Start::Routine(routine, parameter), reserve, process().peb, suspended)?;
     haft_host::thread::spawn(move || thread.run())?;
     while thread.tid.load(Ordering::Acquire) == 0 {
         let _ = park::park(&thread.tid, 0, None);
@@ -170,20 +248,48 @@ pub fn create(
     Ok(thread)
 }
 
+/// Where a thread stops while it is suspended: at its start, and when a wait was interrupted.
+pub fn checkpoint() {
+    let thread = current();
+    loop {
+        let count = thread.suspended.load(Ordering::Acquire);
+        if count == 0 {
+            return;
+        }
+        let _ = park::park(&thread.suspended, count, None);
+    }
+}
+
+/// Lets a suspended thread of this process go on; how often it was suspended before (Microsoft:
+/// "ResumeThread function").
+#[must_use]
+pub fn resume(thread: &Thread) -> u32 {
+    let before = thread
+        .suspended
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1))
+        .unwrap_or(0);
+    if before == 1 {
+        park::unpark(&thread.suspended, 1);
+    }
+    before
+}
+
 /// Ends the running thread (Microsoft: "ExitThread function"); the last one ends the process.
 pub fn exit_thread(code: u32) -> ! {
     let thread = current();
     ldr::thread_detach();
     thread.exit_code.store(code, Ordering::Release);
+    thread.ended.store(true, Ordering::Release);
     let last = {
-        let mut threads =
-            process().threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.retain(|t| !core::ptr::eq(*t, thread));
         threads.is_empty()
     };
     if last {
         super::exit_process(code);
     }
+    objects().unregister_thread(thread.index());
+    let _ = objects().signal_object(thread.object());
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");
     jump::leave(point)

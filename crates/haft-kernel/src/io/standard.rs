@@ -1,0 +1,42 @@
+//! Standard handles of a program that Linux started.
+
+use super::file::{self, FileDescription, FileKind, FileObject};
+use crate::ob;
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::rustix::fd::{AsFd, BorrowedFd};
+use haft_host::spawn;
+
+/// Makes inheritable handles of descriptors 0, 1 and 2. One that is closed gives no handle.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`, `INSUFFICIENT_RESOURCES`.
+pub fn from_linux() -> Result<[Handle; 3], NtStatus> {
+    let mut handles = [Handle::NULL; 3];
+    let standard = [
+        haft_host::rustix::stdio::stdin(),
+        haft_host::rustix::stdio::stdout(),
+        haft_host::rustix::stdio::stderr(),
+    ];
+    for (handle, fd) in handles.iter_mut().zip(standard) {
+        *handle = adopt(fd)?;
+    }
+    Ok(handles)
+}
+
+fn adopt(fd: BorrowedFd<'_>) -> Result<Handle, NtStatus> {
+    use haft_host::rustix::fs::OFlags;
+    let Ok(flags) = haft_host::rustix::fs::fcntl_getfl(fd) else { return Ok(Handle::NULL) };
+    let access = if flags.contains(OFlags::RDWR) {
+        AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE
+    } else if flags.contains(OFlags::WRONLY) {
+        AccessMask::GENERIC_WRITE
+    } else {
+        AccessMask::GENERIC_READ
+    };
+    // Two standard descriptors may be one open file, as in `2>&1`: a duplicate shares its
+    // position.
+    let own = spawn::above_standard(fd)?;
+    let description = FileDescription::plain(FileKind::of(own.as_fd()));
+    let object = file::create(FileObject { fd: own, description })?;
+    ob::insert(object, access, true)
+}

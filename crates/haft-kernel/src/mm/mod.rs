@@ -1,0 +1,3 @@
+//! Memory: sections and their views.
+
+pub mod section;

@@ -1,0 +1,176 @@
+//! Sections: memory that a file or the page file backs, and that processes share (Microsoft:
+//! "File Mapping").
+
+use crate::io::file;
+use crate::ob::side::SideTable;
+use crate::ob::{self, Pinned, objects, reference};
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::mem::{self, Place, Protection};
+use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use haft_host::spawn;
+use haft_object::{Backing, ObjectType};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The right to map a section for reading (`SECTION_MAP_READ`).
+pub const SECTION_MAP_READ: AccessMask = AccessMask(4);
+/// The right to map a section for writing (`SECTION_MAP_WRITE`).
+pub const SECTION_MAP_WRITE: AccessMask = AccessMask(2);
+/// The right to map a section for execution (`SECTION_MAP_EXECUTE`).
+pub const SECTION_MAP_EXECUTE: AccessMask = AccessMask(8);
+
+/// What about a section goes with it into another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionDescription {
+    /// Bytes.
+    pub size: u64,
+    /// Whether views may be written.
+    pub writable: bool,
+    /// Whether views of it are copies of their own when written (`PAGE_WRITECOPY`).
+    pub copy_on_write: bool,
+    /// Whether views may be executed.
+    pub executable: bool,
+}
+
+/// A section.
+pub struct SectionObject {
+    /// The file or memfd behind it.
+    pub fd: OwnedFd,
+    /// Its properties.
+    pub description: SectionDescription,
+}
+
+static SECTIONS: SideTable<SectionObject> = SideTable::new();
+
+/// Views by their base address: their size in bytes.
+static VIEWS: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+
+/// Makes the object of a section.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the process block is full.
+pub fn create_object(section: SectionObject) -> Result<Pinned, NtStatus> {
+    let fd = section.fd.as_raw_fd();
+    let extra = SECTIONS.insert(Arc::new(section));
+    objects()
+        .create_object(ObjectType::Section, Backing::Descriptor { fd, extra }, true)
+        .inspect_err(|_| drop(SECTIONS.remove(extra)))
+}
+
+/// Creates a section over a file, or over fresh memory when there is none, and a handle to it
+/// (Microsoft: "CreateFileMappingW function"). A size of zero is the file's own.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for no size without a file, `INVALID_FILE_FOR_SECTION` for an empty file,
+/// `ACCESS_DENIED` when the file was not opened for it.
+pub fn create(
+    file: Option<Handle>,
+    wanted: SectionDescription,
+    access: AccessMask,
+    inherit: bool,
+) -> Result<Handle, NtStatus> {
+    let mut description = wanted;
+    let fd = match file {
+        None if wanted.size == 0 => return Err(NtStatus::INVALID_PARAMETER),
+        None => mem::memfd("haft-section", wanted.size)?,
+        Some(handle) => {
+            let write = if wanted.writable { AccessMask(2) } else { AccessMask::NONE };
+            let (_object, file) = file::by_handle(handle, AccessMask(1) | write)?;
+            let length = haft_host::rustix::fs::fstat(&file.fd)
+                .map_err(|_| NtStatus::INVALID_FILE_FOR_SECTION)?
+                .st_size as u64;
+            if wanted.size == 0 {
+                description.size = length;
+            }
+            if description.size == 0 {
+                return Err(NtStatus::MAPPED_FILE_SIZE_ZERO);
+            }
+            if description.size > length {
+                if !wanted.writable {
+                    return Err(NtStatus::SECTION_TOO_BIG);
+                }
+                haft_host::rustix::fs::ftruncate(&file.fd, description.size)
+                    .map_err(|_| NtStatus::DISK_FULL)?;
+            }
+            spawn::above_standard(&file.fd)?
+        }
+    };
+    ob::insert(create_object(SectionObject { fd, description })?, access, inherit)
+}
+
+/// The section behind an object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn of(object: &Pinned) -> Result<Arc<SectionObject>, NtStatus> {
+    match (object.object_type(), object.backing()) {
+        (ObjectType::Section, Backing::Descriptor { extra, .. }) => {
+            SECTIONS.get(extra).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
+        }
+        _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+/// Maps a view of a section (Microsoft: "MapViewOfFileEx function"); its address. `size` zero
+/// is to the end; `copy` asks for a copy-on-write view.
+///
+/// # Errors
+/// `ACCESS_DENIED` when the handle may not be mapped so, `INVALID_VIEW_SIZE`,
+/// `MAPPED_ALIGNMENT` for an offset that is no multiple of 64 KiB.
+pub fn map_view(
+    section: Handle,
+    protection: Protection,
+    copy: bool,
+    offset: u64,
+    size: usize,
+    base: Option<usize>,
+) -> Result<usize, NtStatus> {
+    let mut wanted = SECTION_MAP_READ;
+    if protection.write && !copy {
+        wanted |= SECTION_MAP_WRITE;
+    }
+    if protection.execute {
+        wanted |= SECTION_MAP_EXECUTE;
+    }
+    let object = reference(section, Some(ObjectType::Section), wanted)?;
+    let section = of(&object)?;
+    if !offset.is_multiple_of(mem::GRANULARITY as u64) {
+        return Err(NtStatus::MAPPED_ALIGNMENT);
+    }
+    let left = section.description.size.checked_sub(offset).filter(|&left| left > 0);
+    let left = left.ok_or(NtStatus::INVALID_VIEW_SIZE)?;
+    let size = if size == 0 { usize::try_from(left).unwrap_or(usize::MAX) } else { size };
+    if size as u64 > left {
+        return Err(NtStatus::INVALID_VIEW_SIZE);
+    }
+    if protection.write && !copy && !section.description.writable {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    let place = base.map_or(Place::Anywhere, Place::At);
+    let private = copy || section.description.copy_on_write;
+    let at = mem::map_file(place, size, protection, section.fd.as_fd(), offset, private)?;
+    VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+    Ok(at)
+}
+
+/// Unmaps the view that holds an address.
+///
+/// # Errors
+/// `NOT_MAPPED_VIEW`.
+pub fn unmap_view(address: usize) -> Result<(), NtStatus> {
+    let mut views = VIEWS.lock().unwrap_or_else(PoisonError::into_inner);
+    let base = views
+        .range(..=address)
+        .next_back()
+        .filter(|&(&base, &size)| address - base < size)
+        .map(|(&base, _)| base)
+        .ok_or(NtStatus::NOT_MAPPED_VIEW)?;
+    let size = views.remove(&base).unwrap_or(0);
+    mem::unmap(base, size)
+}
+
+/// Lets go of a section whose last handle is gone; its views stay.
+pub(crate) fn dispose(key: u64) {
+    drop(SECTIONS.remove(key));
+}

@@ -1,0 +1,112 @@
+//! Handles: pseudo handles resolved, then the handle table.
+
+use super::{HandleFlags, ObjectType, Pinned, objects};
+use crate::ps;
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_object::duplicate::duplicate as decide;
+use haft_object::types::grant;
+use haft_object::{Duplicate, DuplicateOptions};
+
+/// The object that a handle names, if it is of the type and the handle has the access. `None`
+/// takes any type. Pseudo handles have every access.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+#[inline]
+pub fn reference(
+    handle: Handle,
+    object_type: Option<ObjectType>,
+    wanted: AccessMask,
+) -> Result<Pinned, NtStatus> {
+    if let Some(object) = pseudo(handle) {
+        return match object_type {
+            Some(t) if t != object.object_type() => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+            _ => Ok(object),
+        };
+    }
+    objects().reference(handle, object_type, wanted)
+}
+
+/// The object of a pseudo handle.
+fn pseudo(handle: Handle) -> Option<Pinned> {
+    match handle {
+        Handle::CURRENT_PROCESS => Some(ps::process().object.clone()),
+        Handle::CURRENT_THREAD => Some(ps::thread::current().object().clone()),
+        _ => None,
+    }
+}
+
+/// Makes a handle to an object. `desired` may hold generic rights, which the object's type maps.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the table is full, `ACCESS_DENIED` for rights that the type does
+/// not have.
+pub fn insert(object: Pinned, desired: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    let granted = grant(object.object_type(), desired)?;
+    let flags = HandleFlags::NONE.set(HandleFlags::INHERIT, inherit);
+    objects().insert(object, granted, flags)
+}
+
+/// Closes a handle; closing a pseudo handle does nothing, as documented.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `HANDLE_NOT_CLOSABLE`.
+#[inline]
+pub fn close(handle: Handle) -> Result<(), NtStatus> {
+    if handle.is_pseudo() {
+        return Ok(());
+    }
+    objects().close(handle).map(drop)
+}
+
+/// The flags of a handle.
+///
+/// # Errors
+/// `INVALID_HANDLE`, also for a pseudo handle.
+pub fn handle_flags(handle: Handle) -> Result<HandleFlags, NtStatus> {
+    objects().handle_flags(handle)
+}
+
+/// Sets those flags of a handle that are in `mask`.
+///
+/// # Errors
+/// `INVALID_HANDLE`, also for a pseudo handle.
+pub fn set_handle_flags(
+    handle: Handle,
+    mask: HandleFlags,
+    flags: HandleFlags,
+) -> Result<(), NtStatus> {
+    objects().set_handle_flags(handle, mask, flags)
+}
+
+/// Duplicates a handle of this process into this process (Microsoft: "DuplicateHandle
+/// function"). With `CLOSE_SOURCE` the source is closed whatever else fails.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `ACCESS_DENIED` for access that the object's type does not give.
+pub fn duplicate_here(
+    source: Handle,
+    desired: AccessMask,
+    inherit: bool,
+    options: DuplicateOptions,
+) -> Result<Handle, NtStatus> {
+    let made = duplicate_source(source).and_then(|(object, source)| {
+        let new = decide(object.object_type(), source, desired, inherit, options)?;
+        objects().insert(object, new.access, new.flags)
+    });
+    if options.contains(DuplicateOptions::CLOSE_SOURCE) {
+        // Microsoft: "This occurs regardless of any error status returned."
+        let _ = close(source);
+    }
+    made
+}
+
+/// What a handle that is to be duplicated names, and what it may do.
+fn duplicate_source(source: Handle) -> Result<(Pinned, Duplicate), NtStatus> {
+    if let Some(object) = pseudo(source) {
+        let access = object.object_type().mapping().valid;
+        return Ok((object, Duplicate { access, flags: HandleFlags::NONE }));
+    }
+    let (object, entry) = objects().pin_handle(source)?;
+    Ok((object, Duplicate { access: entry.access, flags: entry.flags }))
+}

@@ -1,0 +1,53 @@
+//! What the object model is given by this process: futexes, clocks, and the end of objects.
+
+use crate::{io, mm, ps};
+use core::sync::atomic::AtomicU64;
+use haft_host::{clock, park};
+use haft_object::{Backing, Deadline, Host, ObjectType};
+
+/// The running process as the object model's host.
+#[derive(Debug, Clone, Copy)]
+pub struct KernelHost;
+
+impl Host for KernelHost {
+    fn park(&self, word: &AtomicU64, expected: u32, deadline: Option<Deadline>) {
+        let timeout = deadline.map(|deadline| match deadline {
+            Deadline::Interrupt(at) => at.saturating_sub(clock::interrupt_time()),
+            Deadline::System(at) => u64::try_from(at - clock::system_time()).unwrap_or(0),
+        });
+        // Whatever woke the thread, the object model looks at the word again.
+        let _ = park::park(park::low_half(word), expected, timeout);
+    }
+
+    fn unpark(&self, word: &AtomicU64) {
+        park::unpark(park::low_half(word), 1);
+    }
+
+    fn now_interrupt(&self) -> u64 {
+        clock::interrupt_time()
+    }
+
+    fn now_system(&self) -> i64 {
+        clock::system_time()
+    }
+
+    fn spin(&self, round: u32) {
+        if round < 32 {
+            core::hint::spin_loop();
+        } else {
+            std::thread::yield_now();
+        }
+    }
+
+    fn dispose(&self, object_type: ObjectType, backing: Backing) {
+        match (object_type, backing) {
+            (ObjectType::File, Backing::Descriptor { extra, .. }) => io::file::dispose(extra),
+            (ObjectType::Section, Backing::Descriptor { extra, .. }) => {
+                mm::section::dispose(extra);
+            }
+            (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
+            (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
+            _ => {}
+        }
+    }
+}

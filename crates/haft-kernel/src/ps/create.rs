@@ -1,0 +1,139 @@
+//! Creating a process.
+
+use super::birth::Birth;
+use super::gift::{self, Inheritance};
+use super::object::{self, ProcessObject};
+use super::{process, remote_thread};
+use crate::ob::{self, Pinned, objects};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::spawn::{self, Descriptors};
+use haft_host::wire;
+use haft_object::InheritRequest;
+use std::ffi::CString;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+
+/// What a process is to be, as its creator says it.
+pub struct CreateRequest<'a> {
+    /// What it is born with; its standard handles are values of this process's table.
+    pub birth: Birth,
+    /// `bInheritHandles`.
+    pub inherit_handles: bool,
+    /// `PROC_THREAD_ATTRIBUTE_HANDLE_LIST`.
+    pub handle_list: Option<&'a [Handle]>,
+    /// Whether the child gets duplicates of the standard handles although it inherits nothing.
+    pub duplicate_standard: bool,
+    /// Whether the handles to the process and its thread are inheritable.
+    pub inheritable: [bool; 2],
+}
+
+/// A process that was created.
+#[derive(Clone, Copy, Debug)]
+pub struct Created {
+    /// A handle to it, with every access.
+    pub process: Handle,
+    /// A handle to its first thread, with every access.
+    pub thread: Handle,
+    /// Its identifier.
+    pub pid: Pid,
+    /// Its first thread's identifier.
+    pub tid: Tid,
+}
+
+/// The first message over a child's wire; the block's file is its first descriptor.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Message {
+    /// What the child is born with.
+    pub birth: Birth,
+    /// What it inherits.
+    pub inheritance: Inheritance,
+}
+
+/// The image of a program is checked before anything is started, as on Windows.
+fn check_image(path: &[u8]) -> Result<(), NtStatus> {
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
+    let file = File::open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
+        std::io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
+        _ => NtStatus::ACCESS_DENIED,
+    })?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    crate::ldr::check_program(&file, &path.display().to_string()).map_err(|e| e.status)
+}
+
+/// The haft binary itself, as the child is to execute it.
+fn own_binary() -> Result<CString, NtStatus> {
+    let linked = CString::from(c"/proc/self/exe");
+    if std::path::Path::new("/proc/self/exe").exists() {
+        return Ok(linked);
+    }
+    // Without /proc the path that this process was executed by has to do.
+    let path = std::env::args_os().next().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let path = std::path::absolute(path).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
+}
+
+/// Creates a process (Microsoft: "CreateProcessW function").
+///
+/// # Errors
+/// Those of the image, before anything is started: `OBJECT_NAME_NOT_FOUND`, `ACCESS_DENIED`,
+/// `INVALID_IMAGE_FORMAT`; `INVALID_PARAMETER` for a bad handle list; `NOT_SUPPORTED` for an
+/// inherited object that cannot leave its process yet; `INSUFFICIENT_RESOURCES`.
+pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
+    check_image(&request.birth.image)?;
+    let set = objects().inherited_set(InheritRequest {
+        inherit_handles: request.inherit_handles,
+        list: request.handle_list,
+        standard: request.duplicate_standard.then_some(request.birth.standard),
+    })?;
+    let (inheritance, gifts) = gift::describe(&set)?;
+    let standard = gift::standard_files(request.birth.standard, &set);
+    drop(set);
+
+    let (here, there) = wire::pair()?;
+    let there = spawn::above_standard(there)?;
+    let suspended = request.birth.suspended;
+    let pid = spawn::spawn(
+        &own_binary()?,
+        &[c"haft".into(), c"--internal-child".into()],
+        &Descriptors {
+            standard: standard.each_ref().map(|fd| fd.as_ref().map(AsFd::as_fd)),
+            wire: there.as_fd(),
+        },
+    )?;
+    drop(there);
+    let pidfd = spawn::open_process(pid)?;
+    let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
+
+    let mut fds = vec![spawn::above_standard(&block_file)?];
+    fds.extend(gifts);
+    let message = Message { birth: request.birth, inheritance };
+    let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    // A child that was killed already is a child that ended: its creator still gets handles.
+    let _ = wire::send(&here, &bytes, &gift::borrowed(&fds));
+
+    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
+    hand_out(object::create(process)?, pid, request.inheritable)
+}
+
+fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {
+    let thread = remote_thread::create(&object, Tid(pid.0))?;
+    let process = ob::insert(object, AccessMask::GENERIC_ALL, inheritable[0])?;
+    let thread = ob::insert(thread, AccessMask::GENERIC_ALL, inheritable[1]).inspect_err(|_| {
+        let _ = ob::close(process);
+    })?;
+    Ok(Created { process, thread, pid, tid: Tid(pid.0) })
+}
+
+/// Receives what this process is to be from its creator, over descriptor 3.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` when the creator is gone or is not haft.
+pub fn receive(wire: &OwnedFd) -> Result<(Message, Vec<OwnedFd>), NtStatus> {
+    let (bytes, fds) = wire::receive(wire)?;
+    let message = postcard::from_bytes(&bytes).map_err(|_| NtStatus::PORT_DISCONNECTED)?;
+    Ok((message, fds))
+}

@@ -1,0 +1,158 @@
+//! Objects on their way into a child: what describes them, and the descriptors that carry them.
+
+use super::object::{self, ProcessObject};
+use crate::io::file::{self, FileDescription, FileObject};
+use crate::mm::section::{self, SectionDescription, SectionObject};
+use crate::ob::{HandleFlags, KernelHost, Pinned, objects};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid};
+use haft_host::mem::SharedWords;
+use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
+use haft_host::spawn;
+use haft_object::block::BLOCK_SIZE;
+use haft_object::{Inherited, ObjectType, RecordIndex};
+use serde::{Deserialize, Serialize};
+
+/// An object that a child is given. Its descriptors travel in the order of the objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Gift {
+    /// A file; one descriptor.
+    File(FileDescription),
+    /// A section; one descriptor.
+    Section(SectionDescription),
+    /// A process; its pidfd, and its block's file if `with_block`.
+    Process { pid: u32, with_block: bool },
+}
+
+/// A handle that a child is given: its value, what it may do, its flags, and the place of its
+/// object among the gifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct GivenHandle {
+    value: u64,
+    access: u32,
+    flags: u32,
+    object: u32,
+}
+
+/// All that a child inherits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inheritance {
+    gifts: Vec<Gift>,
+    handles: Vec<GivenHandle>,
+}
+
+/// What an object needs to be given to another process, or why it cannot.
+fn wrap(object: &Pinned, fds: &mut Vec<OwnedFd>) -> Result<Gift, NtStatus> {
+    match object.object_type() {
+        ObjectType::File => {
+            let file = file::of(object)?;
+            fds.push(spawn::above_standard(&file.fd)?);
+            Ok(Gift::File(file.description.clone()))
+        }
+        ObjectType::Section => {
+            let section = section::of(object)?;
+            fds.push(spawn::above_standard(&section.fd)?);
+            Ok(Gift::Section(section.description))
+        }
+        ObjectType::Process => {
+            let process = object::of(object)?;
+            fds.push(process.share_pidfd()?);
+            let block = process.share_block_file()?;
+            let with_block = block.is_some();
+            fds.extend(block);
+            Ok(Gift::Process { pid: process.pid.0, with_block })
+        }
+        other => {
+            crate::log::say_once(&format!(
+                "a handle to {} {} cannot be inherited yet; CreateProcess fails",
+                if other == ObjectType::Event { "an" } else { "a" },
+                other.name()
+            ));
+            Err(NtStatus::NOT_SUPPORTED)
+        }
+    }
+}
+
+/// Describes an inherited set, and takes a duplicate of each descriptor that it needs.
+///
+/// # Errors
+/// `NOT_SUPPORTED` for an object that cannot leave its process yet, `TOO_MANY_OPENED_FILES`.
+pub fn describe(
+    set: &[Inherited<'static, KernelHost>],
+) -> Result<(Inheritance, Vec<OwnedFd>), NtStatus> {
+    let mut inheritance = Inheritance::default();
+    let mut known: Vec<RecordIndex> = Vec::new();
+    let mut fds = Vec::new();
+    for item in set {
+        let index = item.object.index();
+        let place = match known.iter().position(|&k| k == index) {
+            Some(place) => place,
+            None => {
+                inheritance.gifts.push(wrap(&item.object, &mut fds)?);
+                known.push(index);
+                known.len() - 1
+            }
+        };
+        inheritance.handles.push(GivenHandle {
+            value: item.handle.0 as u64,
+            access: item.access.0,
+            flags: item.flags.bits(),
+            object: place as u32,
+        });
+    }
+    Ok((inheritance, fds))
+}
+
+/// Makes the objects of what this process was given, and handles to them of the same values.
+///
+/// # Errors
+/// `INVALID_PARAMETER` when descriptors are missing, `INSUFFICIENT_RESOURCES`.
+pub fn unwrap(
+    inheritance: &Inheritance,
+    fds: &mut impl Iterator<Item = OwnedFd>,
+) -> Result<(), NtStatus> {
+    let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
+    let mut made = Vec::with_capacity(inheritance.gifts.len());
+    for gift in &inheritance.gifts {
+        made.push(match gift {
+            Gift::File(description) => {
+                file::create(FileObject { fd: take()?, description: description.clone() })?
+            }
+            Gift::Section(description) => {
+                section::create_object(SectionObject { fd: take()?, description: *description })?
+            }
+            Gift::Process { pid, with_block } => {
+                let pidfd = take()?;
+                let block = if *with_block { Some(take()?) } else { None };
+                let words = block.as_ref().map(|b| SharedWords::map(b, BLOCK_SIZE)).transpose()?;
+                object::create(ProcessObject::other(Pid(*pid), pidfd, block.zip(words)))?
+            }
+        });
+    }
+    for given in &inheritance.handles {
+        let object = made.get(given.object as usize).ok_or(NtStatus::INVALID_PARAMETER)?.clone();
+        let flags = HandleFlags::from_bits(given.flags).ok_or(NtStatus::INVALID_PARAMETER)?;
+        let handle = Handle(given.value as usize);
+        objects().insert_at(handle, object, AccessMask(given.access), flags)?;
+    }
+    Ok(())
+}
+
+/// The descriptors of a child's standard handles, where those are files: what Linux is told.
+#[must_use]
+pub fn standard_files(
+    standard: [Handle; 3],
+    set: &[Inherited<'static, KernelHost>],
+) -> [Option<OwnedFd>; 3] {
+    standard.map(|handle| {
+        let item = set.iter().find(|item| item.handle == handle)?;
+        let file = file::of(&item.object).ok()?;
+        spawn::above_standard(&file.fd).ok()
+    })
+}
+
+/// Borrows descriptors for sending.
+#[must_use]
+pub fn borrowed(fds: &[OwnedFd]) -> Vec<BorrowedFd<'_>> {
+    use haft_host::rustix::fd::AsFd;
+    fds.iter().map(AsFd::as_fd).collect()
+}

@@ -1,0 +1,300 @@
+//! Process objects: what a handle to a process names.
+
+use super::process;
+use super::thread::STILL_ACTIVE;
+use crate::ke::reactor::{self, Interest};
+use crate::ob::side::SideTable;
+use crate::ob::{Pinned, objects};
+use core::sync::atomic::{AtomicU32, Ordering};
+use haft_abi::{NtStatus, Pid};
+use haft_host::mem::SharedWords;
+use haft_host::rustix::event::{PollFd, PollFlags, poll};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::rustix::io::Errno;
+use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
+use haft_host::rustix::time::Timespec;
+use haft_object::{Backing, DueTime, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A process as another one (or itself) holds it.
+pub struct ProcessObject {
+    /// Its identifier.
+    pub pid: Pid,
+    /// Readable once the process has ended; `None` for the process itself.
+    pidfd: Option<OwnedFd>,
+    /// Its process block, where it was given to this process.
+    block: Option<(OwnedFd, SharedWords)>,
+    /// Where a suspended child waits for the word to go on, and how often it was suspended.
+    suspended: Mutex<Option<(OwnedFd, u32)>>,
+    /// The objects that the reactor is to signal at its end; each is pinned there.
+    watched: Mutex<Vec<RecordIndex>>,
+    /// The exit status that Linux reported, for a process that could not write its own.
+    killed: AtomicU32,
+}
+
+static PROCESSES: SideTable<ProcessObject> = SideTable::new();
+
+/// The exit code of a process that Linux ended with this signal: what `TerminateProcess` by an
+/// administrator would show is up to them; haft says 128 and the signal, as shells do.
+const fn killed_by(signal: i32) -> u32 {
+    128 + signal as u32
+}
+
+impl ProcessObject {
+    /// The process itself.
+    #[must_use]
+    pub fn own(pid: Pid) -> Self {
+        Self {
+            pid,
+            pidfd: None,
+            block: None,
+            suspended: Mutex::new(None),
+            watched: Mutex::default(),
+            killed: AtomicU32::new(STILL_ACTIVE),
+        }
+    }
+
+    /// A process by its descriptor and, where there is one, its block.
+    #[must_use]
+    pub fn other(pid: Pid, pidfd: OwnedFd, block: Option<(OwnedFd, SharedWords)>) -> Self {
+        Self {
+            pid,
+            pidfd: Some(pidfd),
+            block,
+            suspended: Mutex::new(None),
+            watched: Mutex::default(),
+            killed: AtomicU32::new(STILL_ACTIVE),
+        }
+    }
+
+    /// A child that was just created; `held` is where it waits if it was created suspended.
+    #[must_use]
+    pub fn child(
+        pid: Pid,
+        pidfd: OwnedFd,
+        block: (OwnedFd, SharedWords),
+        held: Option<OwnedFd>,
+    ) -> Self {
+        let suspended = Mutex::new(held.map(|wire| (wire, 1)));
+        Self { suspended, ..Self::other(pid, pidfd, Some(block)) }
+    }
+
+    /// Takes one from the suspend count of the first thread; what it was before.
+    #[must_use]
+    pub fn resume_first_thread(&self) -> u32 {
+        let mut suspended = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        match suspended.take() {
+            None => 0,
+            Some((wire, 1)) => {
+                // A child that is dead already needs no word.
+                let _ = haft_host::rustix::net::send(
+                    &wire,
+                    &[1],
+                    haft_host::rustix::net::SendFlags::NOSIGNAL,
+                );
+                1
+            }
+            Some((wire, count)) => {
+                *suspended = Some((wire, count - 1));
+                count
+            }
+        }
+    }
+
+    /// A pidfd to give to another process.
+    ///
+    /// # Errors
+    /// `TOO_MANY_OPENED_FILES`.
+    pub fn share_pidfd(&self) -> Result<OwnedFd, NtStatus> {
+        match &self.pidfd {
+            Some(pidfd) => haft_host::spawn::above_standard(pidfd),
+            None => haft_host::spawn::open_process(self.pid),
+        }
+    }
+
+    /// The file of its block, to give to another process.
+    ///
+    /// # Errors
+    /// `TOO_MANY_OPENED_FILES`.
+    pub fn share_block_file(&self) -> Result<Option<OwnedFd>, NtStatus> {
+        let file = match &self.block {
+            Some((file, _)) => Some(file),
+            None if self.is_own() => crate::ob::block_file(),
+            None => None,
+        };
+        file.map(haft_host::spawn::above_standard).transpose()
+    }
+
+    /// The descriptor that tells its end.
+    #[must_use]
+    pub fn pidfd(&self) -> Option<&OwnedFd> {
+        self.pidfd.as_ref()
+    }
+
+    /// Its process block.
+    #[must_use]
+    pub fn block(&self) -> Option<ProcessBlock<'_>> {
+        ProcessBlock::open(self.block.as_ref()?.1.words()).ok()
+    }
+
+    /// Whether this is the process that asks.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.pidfd.is_none()
+    }
+
+    /// Whether it has ended; when its parent asks, Linux may forget it then.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.poll(Some(0))
+    }
+
+    /// Waits until it has ended, for so many 100 ns units; whether it has.
+    fn poll(&self, ticks: Option<u64>) -> bool {
+        let Some(pidfd) = &self.pidfd else { return false };
+        let until = ticks.map(|t| haft_host::clock::interrupt_time().saturating_add(t));
+        loop {
+            let left = until.map(|u| u.saturating_sub(haft_host::clock::interrupt_time()));
+            let spec = left.map(|l| Timespec {
+                tv_sec: (l / 10_000_000) as i64,
+                tv_nsec: (l % 10_000_000 * 100) as i64,
+            });
+            match poll(&mut [PollFd::new(pidfd, PollFlags::IN)], spec.as_ref()) {
+                Ok(0) => return false,
+                Ok(_) => {
+                    self.note_status();
+                    return true;
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Learns, without reaping, how Linux says that the process ended.
+    fn note_status(&self) {
+        let Some(pidfd) = &self.pidfd else { return };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        if let Ok(Some(status)) = waitid(WaitId::PidFd(pidfd.as_fd()), options) {
+            let code = match (status.exit_status(), status.terminating_signal()) {
+                (Some(code), _) => code as u32,
+                (None, Some(signal)) => killed_by(signal),
+                _ => return,
+            };
+            self.killed.store(code, Ordering::Release);
+        }
+    }
+
+    /// Its 32-bit exit code, `STILL_ACTIVE` while it runs.
+    #[must_use]
+    pub fn exit_code(&self) -> u32 {
+        if self.is_own() || !self.has_ended() {
+            return STILL_ACTIVE;
+        }
+        match self.block().map(ProcessBlock::state) {
+            Some(ProcessState::Exited(code)) => code,
+            _ => match self.killed.load(Ordering::Acquire) {
+                STILL_ACTIVE => NtStatus::UNSUCCESSFUL.0,
+                code => code,
+            },
+        }
+    }
+}
+
+/// Makes the object of a process.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the process block is full.
+pub fn create(object: ProcessObject) -> Result<Pinned, NtStatus> {
+    let key = PROCESSES.insert(Arc::new(object));
+    objects()
+        .create_object(ObjectType::Process, Backing::Kernel { words: [key, 0] }, false)
+        .inspect_err(|_| drop(PROCESSES.remove(key)))
+}
+
+/// The process behind a process object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn of(object: &Pinned) -> Result<Arc<ProcessObject>, NtStatus> {
+    match (object.object_type(), object.backing()) {
+        (ObjectType::Process, Backing::Kernel { words: [key, _] }) => {
+            PROCESSES.get(key).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
+        }
+        _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+/// The process whose end signals an object: a process, or a thread of another process.
+fn behind(object: &Pinned) -> Option<Arc<ProcessObject>> {
+    match super::remote_thread::of(object) {
+        Some(thread) => Some(Arc::clone(&thread.process)),
+        None => of(object).ok(),
+    }
+}
+
+/// Lets go of a process; if it was this one's child and has ended, Linux may forget it now.
+pub(crate) fn dispose(key: u64) {
+    let Some(object) = PROCESSES.remove(key) else { return };
+    if let Some(pidfd) = &object.pidfd
+        && object.pid != process().pid
+        && matches!(reap(pidfd), Ok(false))
+    {
+        super::orphans::adopt(Arc::clone(&object));
+    }
+}
+
+/// Reaps a child if it has ended; whether it had.
+pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    waitid(WaitId::PidFd(pidfd.as_fd()), options).map(|status| status.is_some())
+}
+
+/// Waits for a process alone, without the reactor's help; `None` where that is not possible.
+pub(crate) fn wait_alone(object: &Pinned, timeout: Timeout) -> Option<NtStatus> {
+    let target = behind(object)?;
+    if target.is_own() {
+        return None;
+    }
+    let ticks = match timeout {
+        Timeout::Never => None,
+        Timeout::Due(DueTime::After(ticks)) => Some(ticks),
+        Timeout::Due(DueTime::At(time)) => {
+            Some(u64::try_from(time - haft_host::clock::system_time()).unwrap_or(0))
+        }
+    };
+    Some(if target.poll(ticks) {
+        let _ = objects().signal_object(object);
+        NtStatus::SUCCESS
+    } else {
+        NtStatus::TIMEOUT
+    })
+}
+
+/// Sees to it that the object is signalled when the process ends.
+pub(crate) fn watch(object: &Pinned) {
+    let Some(target) = behind(object).filter(|target| !target.is_own()) else { return };
+    if target.has_ended() {
+        let _ = objects().signal_object(object);
+        return;
+    }
+    {
+        // Each object is watched by itself: a process has several where its thread is held too.
+        let mut watched = target.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if watched.contains(&object.index()) {
+            return;
+        }
+        watched.push(object.index());
+    }
+    let (object, process) = (object.clone(), Arc::clone(&target));
+    let action = Box::new(move || {
+        process.note_status();
+        let _ = objects().signal_object(&object);
+    });
+    let Some(pidfd) = &target.pidfd else { return };
+    if reactor::watch(pidfd.as_fd(), Interest::Readable, action).is_err() {
+        let mut watched = target.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.clear();
+        crate::log::say_once("a process cannot be watched: too many files are open");
+    }
+}

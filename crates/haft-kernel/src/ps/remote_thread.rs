@@ -1,0 +1,49 @@
+//! The first thread of a child, as its creator holds it.
+
+use super::object::{self, ProcessObject};
+use crate::ob::side::SideTable;
+use crate::ob::{Pinned, objects};
+use haft_abi::{NtStatus, Tid};
+use haft_object::{Backing, ObjectType};
+use std::sync::Arc;
+
+/// A thread of another process.
+pub struct RemoteThread {
+    /// Its identifier.
+    pub tid: Tid,
+    /// Its process.
+    pub process: Arc<ProcessObject>,
+}
+
+static REMOTE: SideTable<RemoteThread> = SideTable::new();
+
+/// Marks a thread object as one of another process, in its second word.
+const FOREIGN: u64 = 1;
+
+/// Makes the object of the first thread of `process`. It is signalled with its process.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the process block is full.
+pub fn create(process: &Pinned, tid: Tid) -> Result<Pinned, NtStatus> {
+    let thread = RemoteThread { tid, process: object::of(process)? };
+    let key = REMOTE.insert(Arc::new(thread));
+    objects()
+        .create_object(ObjectType::Thread, Backing::Kernel { words: [key, FOREIGN] }, false)
+        .inspect_err(|_| drop(REMOTE.remove(key)))
+}
+
+/// The thread of another process behind a thread object, if it is one.
+#[must_use]
+pub fn of(object: &Pinned) -> Option<Arc<RemoteThread>> {
+    match (object.object_type(), object.backing()) {
+        (ObjectType::Thread, Backing::Kernel { words: [key, FOREIGN] }) => REMOTE.get(key),
+        _ => None,
+    }
+}
+
+/// Lets go of a thread object; local threads keep their own.
+pub(crate) fn dispose(words: [u64; 2]) {
+    if let [key, FOREIGN] = words {
+        drop(REMOTE.remove(key));
+    }
+}
