@@ -31,7 +31,7 @@ impl Slot {
     #[must_use]
     pub fn entry(&self, traced: bool) -> Option<usize> {
         match self.export.body {
-            Body::Function { entry, traced: with_trace } => {
+            Body::Function { entry, traced: with_trace, .. } => {
                 Some(if traced { with_trace } else { entry }.address())
             }
             Body::Data(_) => None,

@@ -8,7 +8,7 @@ use haft_host::guest::Fault;
 pub trait Param: Sized {
     /// The form in which the calling convention passes it. Integers narrower than 32 bits come
     /// as `u32`, because a caller leaves the rest of the register undefined.
-    type Raw: Copy;
+    type Raw: Register;
 
     /// Makes the value.
     ///
@@ -18,6 +18,61 @@ pub trait Param: Sized {
 
     /// Writes the value for a trace line; `name` is the parameter's.
     fn show(raw: Self::Raw, name: &str, out: &mut String);
+}
+
+/// What the calling convention passes in one register or stack slot.
+pub trait Register: Copy {
+    /// Whether it goes in a floating-point register, if it is among the first four.
+    const FLOAT: bool = false;
+
+    /// From the eight bytes of a slot.
+    fn from_slot(slot: u64) -> Self;
+}
+
+macro_rules! registers {
+    ($($t:ty)*) => {$(
+        impl Register for $t {
+            #[inline]
+            fn from_slot(slot: u64) -> Self {
+                slot as $t
+            }
+        }
+    )*};
+}
+
+registers!(u32 i32 u64 i64 usize isize);
+
+impl Register for f32 {
+    const FLOAT: bool = true;
+
+    fn from_slot(slot: u64) -> Self {
+        Self::from_bits(slot as u32)
+    }
+}
+
+impl Register for f64 {
+    const FLOAT: bool = true;
+
+    fn from_slot(slot: u64) -> Self {
+        Self::from_bits(slot)
+    }
+}
+
+impl<T> Register for *const T {
+    fn from_slot(slot: u64) -> Self {
+        slot as Self
+    }
+}
+
+impl<T> Register for *mut T {
+    fn from_slot(slot: u64) -> Self {
+        slot as Self
+    }
+}
+
+/// No result.
+impl Register for () {
+    fn from_slot(_: u64) -> Self {}
 }
 
 /// A parameter that null stands for the absence of, so that `Option` of it is a parameter too.
@@ -32,15 +87,6 @@ impl<P: Nullable> Param for Option<P> {
 
     fn show(raw: usize, name: &str, out: &mut String) {
         if raw == 0 { out.push_str("NULL") } else { P::show(raw, name, out) }
-    }
-}
-
-/// An argument as a trace line shows it.
-pub struct Argument<P: Param>(pub P::Raw);
-
-impl<P: Param> trace::TraceValue for Argument<P> {
-    fn show(&self, name: &str, out: &mut String) {
-        P::show(self.0, name, out);
     }
 }
 

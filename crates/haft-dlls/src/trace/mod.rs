@@ -5,21 +5,17 @@
 //! before the thread does something else that is traced (it calls back into the program, it ends
 //! the thread) is written with ` ...` first, and its result on a line of its own.
 
-use crate::export::Export;
-use core::cell::RefCell;
-use core::fmt::{self, Write as _};
-use haft_abi::{Handle, wide};
+mod call;
+mod show;
+
+pub(crate) use call::call;
+pub use call::{Answer, Argument};
+pub(crate) use show::*;
+
+use crate::export::{Body, Export};
+use core::cell::{Cell, RefCell};
 use haft_host::rustix;
 use std::sync::OnceLock;
-
-/// How many characters of a string are shown.
-pub const TEXT_SHOWN: usize = 80;
-
-/// A value that can stand in a trace line.
-pub trait TraceValue {
-    /// Writes it; `name` is the parameter's name, empty for a result.
-    fn show(&self, name: &str, out: &mut String);
-}
 
 /// Which DLLs' calls are traced.
 #[derive(Debug, Default)]
@@ -74,64 +70,55 @@ struct Pending {
 thread_local! {
     /// The line of the call that this thread is in, until it is written.
     static PENDING: RefCell<Option<Pending>> = const { RefCell::new(None) };
-    static NEXT_ID: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
+    static NEXT_ID: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A traced call that has begun.
-#[must_use]
-pub struct Call {
-    export: &'static Export,
-    id: u64,
-}
-
-/// Begins a traced call with its arguments, one for each parameter.
-pub fn begin(export: &'static Export, arguments: &[&dyn TraceValue]) -> Call {
+/// Begins a traced call; `slot` gives the eight bytes of an argument by its index. Returns what
+/// [`end`] wants.
+fn begin(export: &Export, slot: impl Fn(usize, &Argument) -> u64) -> u64 {
     flush();
+    let Body::Function { arguments, result, .. } = &export.body else { return 0 };
     let mut line = head(export);
     line.push('(');
-    for (n, ((name, _), argument)) in export.parameters().zip(arguments).enumerate() {
+    for (n, ((name, _), argument)) in export.parameters().zip(*arguments).enumerate() {
         if n > 0 {
             line.push_str(", ");
         }
-        line.push_str(name);
-        line.push('=');
-        argument.show(name, &mut line);
+        if name != VARIABLE {
+            line.push_str(name);
+            line.push('=');
+        }
+        argument.show(slot(n, argument), name, &mut line);
     }
     line.push(')');
     let id = NEXT_ID.get();
     NEXT_ID.set(id + 1);
     PENDING.set(Some(Pending { id, line }));
-    Call { export, id }
-}
-
-impl Call {
-    /// Ends the call with its result.
-    pub fn end(self, result: &dyn TraceValue) {
-        let pending = PENDING.take();
-        let mut line = match pending {
-            Some(pending) if pending.id == self.id => pending.line,
-            other => {
-                PENDING.set(other);
-                let mut line = head(self.export);
-                line.push_str("(...)");
-                line
-            }
-        };
-        let before = line.len();
-        line.push_str(" = ");
-        let start = line.len();
-        result.show("", &mut line);
-        if line.len() == start {
-            line.truncate(before);
-        }
-        line.push('\n');
-        write_line(&line);
-    }
-
-    /// Writes the line of a call that does not return.
-    pub fn never(self) {
+    if result.is_never() {
         flush();
     }
+    id
+}
+
+/// Ends a traced call with the eight bytes of its result.
+fn end(export: &Export, id: u64, slot: u64) {
+    let Body::Function { result, .. } = &export.body else { return };
+    let mut line = match PENDING.take() {
+        Some(pending) if pending.id == id => pending.line,
+        other => {
+            PENDING.set(other);
+            head(export) + "(...)"
+        }
+    };
+    let before = line.len();
+    line.push_str(" = ");
+    let start = line.len();
+    result.show(slot, &mut line);
+    if line.len() == start {
+        line.truncate(before);
+    }
+    line.push('\n');
+    write_line(&line);
 }
 
 /// Writes the line of the call that this thread is in, if it is not written yet: before the
@@ -165,78 +152,6 @@ pub(crate) fn write_line(line: &str) {
             Err(rustix::io::Errno::INTR) => {}
             // There is nobody to tell.
             Err(_) => return,
-        }
-    }
-}
-
-/// Appends formatted text.
-pub(crate) fn push(out: &mut String, text: fmt::Arguments<'_>) {
-    // Writing to a `String` cannot fail.
-    let _ = out.write_fmt(text);
-}
-
-/// Appends an integer parameter: sets of bits in hexadecimal, as their names say, else decimal.
-pub(crate) fn show_integer(value: i128, bits: u64, name: &str, out: &mut String) {
-    const SETS: [&str; 10] = [
-        "Flags",
-        "Access",
-        "Attributes",
-        "Mask",
-        "Options",
-        "Protect",
-        "Mode",
-        "Disposition",
-        "Type",
-        "Key",
-    ];
-    if SETS.iter().any(|set| name.contains(set)) {
-        push(out, format_args!("{bits:#x}"));
-    } else {
-        show_number(value, out);
-    }
-}
-
-/// Appends a number: decimal, or hexadecimal where it is an address or a code rather than a count.
-pub(crate) fn show_number(value: i128, out: &mut String) {
-    if value == i128::from(u32::MAX) || value >= 1 << 40 {
-        push(out, format_args!("{value:#x}"));
-    } else {
-        push(out, format_args!("{value}"));
-    }
-}
-
-/// Appends an address.
-pub(crate) fn show_address(address: usize, out: &mut String) {
-    if address == 0 {
-        out.push_str("NULL");
-    } else {
-        push(out, format_args!("{address:#x}"));
-    }
-}
-
-/// Appends a handle.
-pub(crate) fn show_handle(handle: Handle, out: &mut String) {
-    match handle {
-        Handle::NULL => out.push_str("NULL"),
-        Handle::CURRENT_PROCESS => out.push_str("-1"),
-        Handle::CURRENT_THREAD => out.push_str("-2"),
-        other => push(out, format_args!("{other:?}")),
-    }
-}
-
-/// Appends a string, quoted and shortened; `None` is one that cannot be read.
-pub(crate) fn show_text(text: Option<&[u16]>, address: usize, out: &mut String) {
-    match text {
-        None => {
-            show_address(address, out);
-            out.push_str(" (not readable)");
-        }
-        Some(text) => {
-            let shown = &text[..text.len().min(TEXT_SHOWN)];
-            push(out, format_args!("{:?}", wide::to_string(shown)));
-            if shown.len() < text.len() {
-                out.push_str("...");
-            }
         }
     }
 }
