@@ -75,6 +75,19 @@ impl Entry {
 }
 
 impl Export {
+    /// The address of the code to put behind a thunk, the traced one if the trace wants calls of
+    /// any DLL that has this export; zero for a variable.
+    #[must_use]
+    pub fn entry(&self) -> usize {
+        match self.body {
+            Body::Function { entry, traced, .. } => {
+                let wanted = self.dlls.iter().any(|dll| trace::wanted(dll));
+                if wanted { traced } else { entry }.address()
+            }
+            Body::Data(_) => 0,
+        }
+    }
+
     /// The parameters' names and types, in order.
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.signature.split("; ").filter_map(|parameter| parameter.split_once(": "))

@@ -303,8 +303,8 @@ fn data(options: &Options, data: &ItemStatic) -> syn::Result<TokenStream> {
         let text = "`charset`, `raw` and `variadic` are for functions";
         return Err(syn::Error::new(data.span(), text));
     }
-    if options.dlls.len() != 1 {
-        let text = "each DLL has its own copy of a variable: export one static from each";
+    if options.dlls.len() != 1 || !options.also.is_empty() {
+        let text = "a variable has one place: export one static for each DLL and name";
         return Err(syn::Error::new(data.span(), text));
     }
     let name = &data.ident;
@@ -325,3 +325,6 @@ fn data(options: &Options, data: &ItemStatic) -> syn::Result<TokenStream> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use crate::trace;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid, Win32Error};
 use haft_host::guest::Fault;
+use windows_sys::Win32::System::Console::COORD;
 
 /// A parameter of an export.
 pub trait Param: Sized {
@@ -254,6 +255,20 @@ macro_rules! words {
 }
 
 words!(AccessMask NtStatus Win32Error Pid Tid);
+
+/// A small structure is passed by value in the register itself.
+impl Param for COORD {
+    type Raw = u32;
+
+    #[inline]
+    fn decode(raw: u32) -> Result<Self, Fault> {
+        Ok(Self { X: raw as i16, Y: (raw >> 16) as i16 })
+    }
+
+    fn show(raw: u32, _: &str, out: &mut String) {
+        trace::push(out, format_args!("({}, {})", raw as i16, (raw >> 16) as i16));
+    }
+}
 
 /// The address of a function of the program: a callback, a thread's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,7 +56,8 @@ pub fn select(selection: Selection) {
     let _ = SELECTION.set(selection);
 }
 
-/// Whether the calls of a DLL are traced: its image gets the traced entries.
+/// Whether the calls of a DLL (`kernel32.dll`) are traced: its exports' traced entries go into
+/// images.
 #[must_use]
 pub fn wanted(dll: &str) -> bool {
     SELECTION.get().is_some_and(|selection| selection.includes(dll))
