@@ -27,6 +27,8 @@ struct Dll {
 struct Slot {
     /// The path of the static.
     path: String,
+    /// Whether it is a variable, of which every DLL has its own.
+    data: bool,
     ordinal: Option<u16>,
 }
 
@@ -76,8 +78,8 @@ fn scan_folder(folder: &Path, module: &str, dlls: &mut BTreeMap<String, Dll>) {
 fn scan_items(items: &[Item], module: &str, dlls: &mut BTreeMap<String, Dll>) {
     for item in items {
         match item {
-            Item::Fn(f) => add(&f.attrs, &f.sig.ident, module, dlls),
-            Item::Static(s) => add(&s.attrs, &s.ident, module, dlls),
+            Item::Fn(f) => add(&f.attrs, &f.sig.ident, false, module, dlls),
+            Item::Static(s) => add(&s.attrs, &s.ident, true, module, dlls),
             Item::Mod(m) if !is_test(&m.attrs) => {
                 if let Some((_, items)) = &m.content {
                     scan_items(items, &format!("{module}::{}", m.ident), dlls);
@@ -95,7 +97,13 @@ fn is_test(attrs: &[Attribute]) -> bool {
     })
 }
 
-fn add(attrs: &[Attribute], item: &syn::Ident, module: &str, dlls: &mut BTreeMap<String, Dll>) {
+fn add(
+    attrs: &[Attribute],
+    item: &syn::Ident,
+    data: bool,
+    module: &str,
+    dlls: &mut BTreeMap<String, Dll>,
+) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("export")) {
         // The macro reports a bad one, at its place.
         let Ok(options) = attr.parse_args::<Options>() else { continue };
@@ -105,7 +113,7 @@ fn add(attrs: &[Attribute], item: &syn::Ident, module: &str, dlls: &mut BTreeMap
                 let table = &mut dlls.entry(dll.file.clone()).or_default().exports;
                 for (n, name) in [&variant.name].into_iter().chain(&variant.also).enumerate() {
                     let ordinal = dll.ordinal.filter(|_| n == 0);
-                    let slot = Slot { path: path.clone(), ordinal };
+                    let slot = Slot { path: path.clone(), data, ordinal };
                     if let Some(old) = table.insert(name.clone(), slot) {
                         panic!("{}: {name} is exported by {} and by {path}", dll.file, old.path);
                     }
@@ -160,7 +168,7 @@ fn share(dlls: &mut BTreeMap<String, Dll>) {
             let exports = source.exports.clone();
             let missing = source.missing.clone();
             let target = dlls.entry((*to).to_owned()).or_default();
-            for (name, slot) in exports {
+            for (name, slot) in exports.into_iter().filter(|(_, slot)| !slot.data) {
                 let slot = Slot { ordinal: None, ..slot };
                 target.exports.entry(name).or_insert(slot);
             }

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "code addresses are shared between threads")]
 
 use crate::abi::AnyData;
+use crate::trace;
 
 /// An exported function or variable, as it was declared.
 pub struct Export {
@@ -31,16 +32,22 @@ pub enum Body {
         entry: Entry,
         /// What a thunk jumps to when calls are traced.
         traced: Entry,
+        /// How a trace line shows the arguments.
+        arguments: &'static [trace::Argument],
+        /// How a trace line shows the result.
+        result: trace::Answer,
     },
     /// A variable in the DLL's image.
     Data(&'static dyn AnyData),
 }
 
 impl Body {
-    /// The body of a function from its two entries.
+    /// The body of a function that is exported as it is, and that a trace does not see: most
+    /// such functions look at their caller's registers or stack.
     #[must_use]
-    pub const fn function(entry: *const (), traced: *const ()) -> Self {
-        Self::Function { entry: Entry(entry), traced: Entry(traced) }
+    pub const fn raw(function: *const ()) -> Self {
+        let entry = Entry(function);
+        Self::Function { entry, traced: entry, arguments: &[], result: trace::Answer::NEVER }
     }
 }
 
@@ -54,6 +61,12 @@ unsafe impl Sync for Entry {}
 unsafe impl Send for Entry {}
 
 impl Entry {
+    /// The entry at a function.
+    #[must_use]
+    pub const fn new(function: *const ()) -> Self {
+        Self(function)
+    }
+
     /// The address.
     #[must_use]
     pub fn address(self) -> usize {
@@ -62,9 +75,28 @@ impl Entry {
 }
 
 impl Export {
+    /// The address of the code to put behind a thunk, the traced one if the trace wants calls of
+    /// any DLL that has this export; zero for a variable.
+    #[must_use]
+    pub fn entry(&self) -> usize {
+        match self.body {
+            Body::Function { entry, traced, .. } => {
+                let wanted = self.dlls.iter().any(|dll| trace::wanted(dll));
+                if wanted { traced } else { entry }.address()
+            }
+            Body::Data(_) => 0,
+        }
+    }
+
     /// The parameters' names and types, in order.
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.signature.split("; ").filter_map(|parameter| parameter.split_once(": "))
+    }
+
+    /// Whether it takes variable arguments.
+    #[must_use]
+    pub fn is_variadic(&self) -> bool {
+        self.signature.ends_with(trace::VARIABLE)
     }
 
     /// The first DLL's name without `.dll`.

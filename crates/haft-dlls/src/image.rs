@@ -1,8 +1,8 @@
 //! The built-in DLLs as the loader sees them: images to lay out.
 
 use crate::export::Body;
+use crate::missing;
 use crate::table::{Dll, Found, Slot, find_dll};
-use crate::{missing, trace};
 use haft_abi::NtStatus;
 use haft_host::guest;
 use haft_host::mem::{self, Protection};
@@ -24,14 +24,12 @@ impl BuiltIns for All {
 }
 
 impl Dll {
-    fn image_exports(&self, traced: bool) -> impl Iterator<Item = BuiltinExport<'static>> {
-        self.exports.iter().map(move |slot: &Slot| BuiltinExport {
+    fn image_exports(&self) -> impl Iterator<Item = BuiltinExport<'static>> {
+        self.exports.iter().map(|slot: &Slot| BuiltinExport {
             name: slot.name,
             ordinal: Some(slot.ordinal),
             kind: match &slot.export.body {
-                Body::Function { entry, traced: with_trace } => {
-                    BuiltinKind::Code { target: if traced { with_trace } else { entry }.address() }
-                }
+                Body::Function { .. } => BuiltinKind::Code { target: slot.export.entry() },
                 Body::Data(data) => BuiltinKind::Data {
                     size: data.size() as u32,
                     align: data.align() as u32,
@@ -43,7 +41,7 @@ impl Dll {
 
     fn plan(&self) -> Result<BuiltinPlan<'static>, NtStatus> {
         // The tables are haft's own, so a list that cannot be written is a mistake of its makers.
-        BuiltinPlan::new(self.name, self.image_exports(false), None)
+        BuiltinPlan::new(self.name, self.image_exports(), None)
             .map_err(|_| NtStatus::INTERNAL_ERROR)
     }
 }
@@ -61,7 +59,7 @@ impl BuiltInDll for Dll {
         let plan = self.plan()?;
         let mut image = vec![0; plan.size() as usize];
         let mut variables = Vec::new();
-        let exports = self.image_exports(trace::wanted(self.name));
+        let exports = self.image_exports();
         plan.write(&mut image, base as u64, exports, |index, rva| {
             if let Body::Data(data) = &self.exports[index].export.body {
                 variables.push((*data, rva));

@@ -87,8 +87,8 @@ extern "win64" fn called(index: u32) -> i64 {
     let Some((dll, missing)) = describe(index as usize) else { unreachable!("stub {index}") };
     static SAID: [AtomicBool; MISSING_COUNT] = [const { AtomicBool::new(false) }; MISSING_COUNT];
     if !SAID[index as usize].swap(true, Ordering::Relaxed) {
-        let line = format!("haft: {}.{} is not implemented\n", dll.stem(), missing.name);
-        crate::trace::write_line(&line);
+        crate::trace::flush();
+        haft_kernel::log::say(&format!("{}.{} is not implemented", dll.stem(), missing.name));
     }
     match missing.failure {
         Failure::Stop => hooks::missing(dll.name, missing.name),

@@ -1,7 +1,7 @@
 //! The table of built-in DLLs, which the build script makes.
 
 use crate::apiset;
-use crate::export::{Body, Export};
+use crate::export::Export;
 use crate::missing::{Failure, Missing};
 
 /// A built-in DLL.
@@ -24,19 +24,6 @@ pub struct Slot {
     pub ordinal: u16,
     /// What it names.
     pub export: &'static Export,
-}
-
-impl Slot {
-    /// The address to put behind the thunk; `None` for a variable.
-    #[must_use]
-    pub fn entry(&self, traced: bool) -> Option<usize> {
-        match self.export.body {
-            Body::Function { entry, traced: with_trace } => {
-                Some(if traced { with_trace } else { entry }.address())
-            }
-            Body::Data(_) => None,
-        }
-    }
 }
 
 /// What a DLL has under a name.

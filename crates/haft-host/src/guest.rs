@@ -14,6 +14,7 @@ mod access;
 mod pod;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod windows;
 
 pub use access::fixup;
 pub use pod::Pod;

@@ -94,7 +94,7 @@ fn raw(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
         return Err(syn::Error::new(function.sig.span(), text));
     }
     let name = &function.sig.ident;
-    let body = quote!(crate::export::Body::function(#name as *const (), #name as *const ()));
+    let body = quote!(crate::export::Body::raw(#name as *const ()));
     let mut out = quote! {
         #[allow(non_snake_case)]
         #function
@@ -147,25 +147,25 @@ fn typed(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
             let marker = format_ident!("{marker}");
             quote!(type #parameter = crate::abi::#marker;)
         });
-        let entries = entries(function, &params, charset, &variant);
-        let (shims, body) = if options.variadic {
-            let fixed = params.len() - 1;
-            (
-                variadic_shims(fixed),
-                quote!(crate::export::Body::function(
-                    __variadic as *const (),
-                    __variadic_traced as *const ()
-                )),
-            )
+        let entry = entry(function, &params, charset);
+        let traced = traced(&variant);
+        let types = params.iter().map(|p| p.ty);
+        let result = result_type(function);
+        let (shim, outermost) = if options.variadic {
+            (variadic_shim(params.len() - 1), quote!(__variadic))
         } else {
-            (
-                TokenStream::new(),
-                quote!(crate::export::Body::function(__entry as *const (), __traced as *const ())),
-            )
+            (TokenStream::new(), quote!(__entry))
         };
+        let body = quote!(crate::export::Body::Function {
+            entry: crate::export::Entry::new(#outermost as *const ()),
+            traced: crate::export::Entry::new(__traced as *const ()),
+            arguments: &[#(crate::trace::Argument::of::<#types>()),*],
+            result: #result,
+        });
         let mut text = signature(&params);
         if options.variadic {
-            text = text.replace(": VaList", ": ...");
+            let fixed = text.rfind("; ").map_or(0, |at| at + 2);
+            text.replace_range(fixed.., "...: ...");
         }
         out.extend(describing_static(
             options,
@@ -173,31 +173,31 @@ fn typed(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
             &function.attrs,
             &text,
             &returns(function),
-            &quote!(#alias #entries #shims),
+            &quote!(#alias #entry #shim #traced),
             &body,
         ));
     }
     Ok(out)
 }
 
-/// `__entry` and `__traced`.
-fn entries(
-    function: &ItemFn,
-    params: &[Param<'_>],
-    charset: Option<&Ident>,
-    variant: &Variant,
-) -> TokenStream {
+/// How a trace line shows the result.
+fn result_type(function: &ItemFn) -> TokenStream {
+    match &function.sig.output {
+        ReturnType::Type(_, t) if matches!(**t, Type::Never(_)) => {
+            quote!(crate::trace::Answer::NEVER)
+        }
+        ReturnType::Type(_, t) => quote!(crate::trace::Answer::of::<#t>()),
+        ReturnType::Default => quote!(crate::trace::Answer::of::<()>()),
+    }
+}
+
+/// `__entry`, which decodes the arguments, calls the function and encodes its result.
+fn entry(function: &ItemFn, params: &[Param<'_>], charset: Option<&Ident>) -> TokenStream {
     let sig = &function.sig;
     let called = &sig.ident;
-    let item = format_ident!("{}", variant.item);
     let names: Vec<_> = params.iter().map(|p| &p.name).collect();
     let types: Vec<_> = params.iter().map(|p| p.ty).collect();
     let generic = charset.map(|c| quote!(::<#c>));
-    let never = matches!(&sig.output, ReturnType::Type(_, t) if matches!(**t, Type::Never(_)));
-    let result = match &sig.output {
-        ReturnType::Default => quote!(()),
-        ReturnType::Type(_, t) => quote!(#t),
-    };
     let call = quote!(#called #generic (#(#names),*));
     let (allow, call) = if matches!(sig.safety, syn::Safety::Unsafe(_)) {
         (
@@ -209,52 +209,62 @@ fn entries(
         (TokenStream::new(), call)
     };
     let raw_params = quote!(#(#names: <#types as crate::abi::Param>::Raw),*);
-    let begin = quote!(crate::trace::begin(
-        &#item,
-        &[#(&crate::abi::Argument::<#types>(#names)),*],
-    ));
-    if never {
-        return quote! {
-            #allow
-            extern "win64" fn __entry(#raw_params) -> ! {
-                #(let #names = match <#types as crate::abi::Param>::decode(#names) {
-                    Ok(value) => value,
-                    Err(fault) => crate::hooks::fault(fault),
-                };)*
-                #call
-            }
-            extern "win64" fn __traced(#raw_params) -> ! {
-                #begin.never();
-                __entry(#(#names),*)
-            }
-        };
-    }
+    let decode = |on_fault: TokenStream| {
+        quote!(#(let #names = match <#types as crate::abi::Param>::decode(#names) {
+            Ok(value) => value,
+            Err(fault) => #on_fault,
+        };)*)
+    };
+    let result = match &sig.output {
+        ReturnType::Type(_, t) if matches!(**t, Type::Never(_)) => {
+            let decode = decode(quote!(crate::hooks::fault(fault)));
+            return quote! {
+                #allow
+                extern "win64" fn __entry(#raw_params) -> ! {
+                    #decode
+                    #call
+                }
+            };
+        }
+        ReturnType::Type(_, t) => quote!(#t),
+        ReturnType::Default => quote!(()),
+    };
+    let decode = decode(quote!(return <#result as crate::abi::Return>::fault(fault)));
     quote! {
         #allow
         extern "win64" fn __entry(#raw_params) -> <#result as crate::abi::Return>::Raw {
-            #(let #names = match <#types as crate::abi::Param>::decode(#names) {
-                Ok(value) => value,
-                Err(fault) => return <#result as crate::abi::Return>::fault(fault),
-            };)*
+            #decode
             <#result as crate::abi::Return>::encode(#call)
-        }
-        extern "win64" fn __traced(#raw_params) -> <#result as crate::abi::Return>::Raw {
-            let __call = #begin;
-            let __result = __entry(#(#names),*);
-            __call.end(&crate::abi::Answer::<#result>(__result));
-            __result
         }
     }
 }
 
-/// Naked shims in front of the entries that give them a `VaList`: the four register arguments go
-/// to their home slots, so that all arguments stand in one row, and the address of the first
+/// `__traced`, which hands the export to the one routine that traces calls.
+fn traced(variant: &Variant) -> TokenStream {
+    let item = format_ident!("{}", variant.item);
+    quote! {
+        #[allow(unsafe_code)]
+        #[unsafe(naked)]
+        extern "win64" fn __traced() {
+            ::core::arch::naked_asm!(
+                "lea rax, [rip + {export}]",
+                "jmp {call}",
+                export = sym #item,
+                call = sym crate::trace::call,
+            )
+        }
+    }
+}
+
+/// A naked shim in front of `__entry` that gives it a `VaList`: the four register arguments go to
+/// their home slots, so that all arguments stand in one row, and the address of the first
 /// variable one becomes the argument behind the fixed ones.
-fn variadic_shims(fixed: usize) -> TokenStream {
-    let spill = ["mov [rsp + 8], rcx", "mov [rsp + 16], rdx", "mov [rsp + 24], r8"]
-        .into_iter()
-        .chain(["mov [rsp + 32], r9"])
-        .map(str::to_owned);
+fn variadic_shim(fixed: usize) -> TokenStream {
+    let spill =
+        [".cfi_startproc", "mov [rsp + 8], rcx", "mov [rsp + 16], rdx", "mov [rsp + 24], r8"]
+            .into_iter()
+            .chain(["mov [rsp + 32], r9"])
+            .map(str::to_owned);
     let mut lines: Vec<String> = spill.collect();
     let first = 8 + 8 * fixed;
     if let Some(register) = ["rcx", "rdx", "r8", "r9"].get(fixed) {
@@ -265,6 +275,7 @@ fn variadic_shims(fixed: usize) -> TokenStream {
         // size keeps the stack aligned (it is 8 off by the return address).
         let frame = (32 + 8 * (fixed - 3)).next_multiple_of(16) + 8;
         lines.push(format!("sub rsp, {frame}"));
+        lines.push(format!(".cfi_adjust_cfa_offset {frame}"));
         for slot in 4..fixed {
             lines.push(format!("mov rax, [rsp + {}]", frame + 8 + 8 * slot));
             lines.push(format!("mov [rsp + {}], rax", 8 * slot));
@@ -273,18 +284,15 @@ fn variadic_shims(fixed: usize) -> TokenStream {
         lines.push(format!("mov [rsp + {}], rax", 8 * fixed));
         lines.push("call {inner}".to_owned());
         lines.push(format!("add rsp, {frame}"));
+        lines.push(format!(".cfi_adjust_cfa_offset -{frame}"));
         lines.push("ret".to_owned());
     }
+    lines.push(".cfi_endproc".to_owned());
     quote! {
         #[allow(unsafe_code)]
         #[unsafe(naked)]
         extern "win64" fn __variadic() {
             ::core::arch::naked_asm!(#(#lines),*, inner = sym __entry)
-        }
-        #[allow(unsafe_code)]
-        #[unsafe(naked)]
-        extern "win64" fn __variadic_traced() {
-            ::core::arch::naked_asm!(#(#lines),*, inner = sym __traced)
         }
     }
 }
@@ -295,8 +303,8 @@ fn data(options: &Options, data: &ItemStatic) -> syn::Result<TokenStream> {
         let text = "`charset`, `raw` and `variadic` are for functions";
         return Err(syn::Error::new(data.span(), text));
     }
-    if options.dlls.len() != 1 {
-        let text = "each DLL has its own copy of a variable: export one static from each";
+    if options.dlls.len() != 1 || !options.also.is_empty() {
+        let text = "a variable has one place: export one static for each DLL and name";
         return Err(syn::Error::new(data.span(), text));
     }
     let name = &data.ident;
@@ -317,3 +325,6 @@ fn data(options: &Options, data: &ItemStatic) -> syn::Result<TokenStream> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,13 @@
 use crate::trace;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid, Win32Error};
 use haft_host::guest::Fault;
+use windows_sys::Win32::System::Console::COORD;
 
 /// A parameter of an export.
 pub trait Param: Sized {
     /// The form in which the calling convention passes it. Integers narrower than 32 bits come
     /// as `u32`, because a caller leaves the rest of the register undefined.
-    type Raw: Copy;
+    type Raw: Register;
 
     /// Makes the value.
     ///
@@ -18,6 +19,61 @@ pub trait Param: Sized {
 
     /// Writes the value for a trace line; `name` is the parameter's.
     fn show(raw: Self::Raw, name: &str, out: &mut String);
+}
+
+/// What the calling convention passes in one register or stack slot.
+pub trait Register: Copy {
+    /// Whether it goes in a floating-point register, if it is among the first four.
+    const FLOAT: bool = false;
+
+    /// From the eight bytes of a slot.
+    fn from_slot(slot: u64) -> Self;
+}
+
+macro_rules! registers {
+    ($($t:ty)*) => {$(
+        impl Register for $t {
+            #[inline]
+            fn from_slot(slot: u64) -> Self {
+                slot as $t
+            }
+        }
+    )*};
+}
+
+registers!(u32 i32 u64 i64 usize isize);
+
+impl Register for f32 {
+    const FLOAT: bool = true;
+
+    fn from_slot(slot: u64) -> Self {
+        Self::from_bits(slot as u32)
+    }
+}
+
+impl Register for f64 {
+    const FLOAT: bool = true;
+
+    fn from_slot(slot: u64) -> Self {
+        Self::from_bits(slot)
+    }
+}
+
+impl<T> Register for *const T {
+    fn from_slot(slot: u64) -> Self {
+        slot as Self
+    }
+}
+
+impl<T> Register for *mut T {
+    fn from_slot(slot: u64) -> Self {
+        slot as Self
+    }
+}
+
+/// No result.
+impl Register for () {
+    fn from_slot(_: u64) -> Self {}
 }
 
 /// A parameter that null stands for the absence of, so that `Option` of it is a parameter too.
@@ -32,15 +88,6 @@ impl<P: Nullable> Param for Option<P> {
 
     fn show(raw: usize, name: &str, out: &mut String) {
         if raw == 0 { out.push_str("NULL") } else { P::show(raw, name, out) }
-    }
-}
-
-/// An argument as a trace line shows it.
-pub struct Argument<P: Param>(pub P::Raw);
-
-impl<P: Param> trace::TraceValue for Argument<P> {
-    fn show(&self, name: &str, out: &mut String) {
-        P::show(self.0, name, out);
     }
 }
 
@@ -208,6 +255,20 @@ macro_rules! words {
 }
 
 words!(AccessMask NtStatus Win32Error Pid Tid);
+
+/// A small structure is passed by value in the register itself.
+impl Param for COORD {
+    type Raw = u32;
+
+    #[inline]
+    fn decode(raw: u32) -> Result<Self, Fault> {
+        Ok(Self { X: raw as i16, Y: (raw >> 16) as i16 })
+    }
+
+    fn show(raw: u32, _: &str, out: &mut String) {
+        trace::push(out, format_args!("({}, {})", raw as i16, (raw >> 16) as i16));
+    }
+}
 
 /// The address of a function of the program: a callback, a thread's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

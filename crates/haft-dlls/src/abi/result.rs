@@ -1,6 +1,6 @@
 //! Results.
 
-use super::param::{Bool, Routine};
+use super::param::{Bool, Register, Routine};
 use super::pointer::Ptr;
 use crate::{hooks, trace};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid, Win32Error};
@@ -10,7 +10,7 @@ use haft_host::guest::Fault;
 /// The result of an export.
 pub trait Return: Sized {
     /// The form in which the calling convention returns it.
-    type Raw: Copy;
+    type Raw: Register;
 
     /// Makes that form; a Win32 failure sets the last error, success leaves it alone.
     fn encode(self) -> Self::Raw;
@@ -23,19 +23,10 @@ pub trait Return: Sized {
     fn show(raw: Self::Raw, out: &mut String);
 }
 
-/// A result as a trace line shows it.
-pub struct Answer<R: Return>(pub R::Raw);
-
-impl<R: Return> trace::TraceValue for Answer<R> {
-    fn show(&self, _: &str, out: &mut String) {
-        R::show(self.0, out);
-    }
-}
-
 /// A value with one that says "failed, see the last error".
 pub trait Win32Value: Sized {
     /// The form in which the calling convention returns it.
-    type Raw: Copy + PartialEq;
+    type Raw: Register + PartialEq;
     /// What a failure returns.
     const FAILURE: Self::Raw;
 

@@ -7,7 +7,7 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid, Win32Error};
 /// plain data, and structures of such fields.
 ///
 /// Make a structure of one's own plain with [`plain!`](crate::plain); those of `windows-sys` are
-/// listed beside this trait, where a missing one is one more word. Writing needs no mark.
+/// listed in `guest/windows.rs`, where a missing one is one more word. Writing needs no mark.
 ///
 /// # Safety
 /// Every bit pattern must be a valid value: no `bool`, `char`, `enum`, reference or niche inside
