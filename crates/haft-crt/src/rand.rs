@@ -21,7 +21,7 @@ impl Rand {
     }
 
     /// `rand()`: the next number from 0 to [`RAND_MAX`].
-    pub fn next(&mut self) -> i32 {
+    pub fn rand(&mut self) -> i32 {
         self.0 = self.0.wrapping_mul(214_013).wrapping_add(2_531_011);
         (self.0 >> 16) as i32 & RAND_MAX
     }
@@ -34,8 +34,8 @@ mod tests {
     #[test]
     fn the_well_known_first_numbers() {
         let mut rand = Rand::default();
-        let first: Vec<i32> = (0..5).map(|_| rand.next()).collect();
+        let first: Vec<i32> = (0..5).map(|_| rand.rand()).collect();
         assert_eq!(first, [41, 18467, 6334, 26500, 19169]);
-        assert_eq!(Rand::seeded(0).next(), 38);
+        assert_eq!(Rand::seeded(0).rand(), 38);
     }
 }

@@ -48,6 +48,11 @@ pub fn fcvt(value: f64, decimals: usize) -> Cvt {
     if value == 0.0 {
         return Cvt { digits: vec![b'0'; decimals], point: 0, negative };
     }
+    if digits.as_bytes().is_empty() {
+        // Nothing is left of the number but where its first digit was.
+        let point = Digits::significant(value.abs(), 1, Rounding::HalfAway).point;
+        return Cvt { digits: Vec::new(), point, negative };
+    }
     let wanted = i64::from(digits.point) + decimals as i64;
     let digits_wanted = (0..usize::try_from(wanted).unwrap_or(0)).map(|i| digits.at(i)).collect();
     Cvt { digits: digits_wanted, point: digits.point, negative }
@@ -93,10 +98,12 @@ mod tests {
 
     #[test]
     fn digits_without_a_point() {
-        assert_eq!(text(&ecvt(3.141_592_653_5, 10)), ("3141592654", 1, false), "documented");
-        assert_eq!(text(&fcvt(3.141_592_653_5, 7)), ("31415927", 1, false), "documented");
+        let pi = core::f64::consts::PI;
+        assert_eq!(text(&ecvt(pi, 10)), ("3141592654", 1, false), "documented");
+        assert_eq!(text(&fcvt(pi, 7)), ("31415927", 1, false), "documented");
         assert_eq!(text(&ecvt(-0.001, 3)), ("100", -2, true));
         assert_eq!(text(&fcvt(0.001, 2)), ("", -2, false));
+        assert_eq!(text(&fcvt(1e-10, 2)), ("", -9, false));
         assert_eq!(text(&fcvt(1234.5, 0)), ("1235", 4, false));
         assert_eq!(text(&ecvt(0.0, 3)), ("000", 0, false));
     }

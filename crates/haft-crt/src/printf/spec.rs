@@ -145,6 +145,9 @@ impl<U: Unit> Reader<'_, U> {
             } else if self.eat(b'L') {
                 // `long double` is `double`.
                 size
+            } else if !ucrt && (self.eat(b'F') || self.eat(b'N')) {
+                // The far and near pointers of 16-bit programs.
+                size
             } else {
                 return size;
             };

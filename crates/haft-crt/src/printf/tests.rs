@@ -147,7 +147,7 @@ fn sizes_that_only_the_ucrt_knows() {
     assert_eq!(ucrt("%zu %td %jd", none().int(-1).int(-2).int(-3)), "18446744073709551615 -2 -3");
     assert_eq!(msvcrt("%zu", none()), "zu");
     assert_eq!(ucrt("%F", none().double(1.0)), "1.000000");
-    assert_eq!(msvcrt("%F", none()), "F");
+    assert_eq!(msvcrt("%Fd", none().int(7)), "7", "a far pointer's prefix in the old runtime");
 }
 
 #[test]

@@ -160,7 +160,8 @@ impl<'a, T: Targets + ?Sized> Fields<'a, T> {
         }
         if let (Some(target), true) = (&target, terminated) {
             let size = if target.wide { 2 } else { 1 };
-            self.targets.store(target.address + (target.len * size) as u64, 0, size)?;
+            let address = target.address.wrapping_add((target.len * size) as u64);
+            self.targets.store(address, 0, size)?;
         }
         Ok(Stop::No)
     }

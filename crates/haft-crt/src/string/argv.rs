@@ -223,9 +223,24 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_quotes_as_observed_in_command_line_to_argv() {
+        for (line, expected) in [
+            (r#"p """" x y"#, &["\" x y"][..]),
+            (r#"p """""" x y"#, &["\"\"", "x", "y"]),
+            (r#"p """a b""" c"#, &["\"a", "b\"", "c"]),
+            (r#"p "a\"b" c"d""e f"#, &["a\"b", "cd\"e", "f"]),
+            (r#"p """""a b" c"#, &["\"a", "b c"]),
+            (r#"p "x""" y"#, &["x\" y"]),
+        ] {
+            assert_eq!(&args(line, Rule::Shell)[1..], expected, "{line}");
+            assert_eq!(&args(line, Rule::Before2008)[1..], expected, "{line}");
+        }
+    }
+
+    #[test]
     fn the_programs_name_is_a_path() {
         for rule in ALL {
-            assert_eq!(args(r#""C:\My Dir\"a.exe x"#, rule)[0].starts_with(r"C:\My Dir\"), true);
+            assert!(args(r#""C:\My Dir\"a.exe x"#, rule)[0].starts_with(r"C:\My Dir\"));
             assert_eq!(args(r"C:\dir\a.exe x", rule), [r"C:\dir\a.exe", "x"]);
             assert_eq!(args(" x", rule), ["", "x"]);
             assert_eq!(args("", rule), [""]);
