@@ -1,0 +1,11 @@
+//! Calendar time: `struct tm`, local time by a time-zone rule, and its texts in the C locale.
+
+mod calendar;
+mod strftime;
+mod text;
+mod zone;
+
+pub use calendar::{MAX_TIME, Tm, gmtime, localtime, mkgmtime, mktime};
+pub use strftime::{ZoneNames, strftime};
+pub use text::{asctime, ctime};
+pub use zone::{BadTimeZone, LocalType, TimeZone, Transition, YearRules};
