@@ -10,6 +10,7 @@ mod start;
 pub mod thread;
 
 pub use birth::{Birth, Startup};
+pub(crate) use block::allocate;
 pub use current::{Process, process};
 pub use exit::{exit_process, linux_status, terminate};
 pub use start::{Hooks, run};
