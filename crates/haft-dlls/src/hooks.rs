@@ -37,3 +37,8 @@ pub fn fault(fault: Fault) -> ! {
         None => panic!("{fault:?}"),
     }
 }
+
+/// The value, or the end on a bad pointer: for a function that has no way to fail.
+pub fn or_fault<T>(result: Result<T, Fault>) -> T {
+    result.unwrap_or_else(|bad| fault(bad))
+}

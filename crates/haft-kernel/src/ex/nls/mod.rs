@@ -1,0 +1,3 @@
+//! National language support: case and code pages.
+
+pub mod case;
