@@ -1,0 +1,21 @@
+//! Objects, handles, waits and locks within one process.
+
+use haft_tests::fixtures;
+
+fixtures! {
+    apc,
+    condition_variable,
+    critical_section,
+    duplicate,
+    event,
+    handle_count,
+    handles,
+    init_once,
+    mutex,
+    semaphore,
+    srw_lock,
+    timer,
+    wait_fifo,
+    wait_many,
+    wait_on_address,
+}

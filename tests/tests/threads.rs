@@ -1,0 +1,5 @@
+//! Threads and what belongs to them.
+
+use haft_tests::fixtures;
+
+fixtures! { fls, threads, tls }
