@@ -15,11 +15,8 @@ mod start;
 pub mod thread;
 
 pub use birth::{Birth, Startup};
-<<<<<<< HEAD
-pub use create::{CreateRequest, Created, create_process};
-=======
 pub(crate) use block::allocate;
->>>>>>> nls
+pub use create::{CreateRequest, Created, create_process};
 pub use current::{Process, process};
 pub use exit::{exit_process, linux_status, terminate};
 pub use start::{Hooks, run, run_child};
