@@ -159,6 +159,15 @@ pub fn unmap(address: usize, size: usize) -> Result<(), NtStatus> {
     unsafe { mm::munmap(address as *mut c_void, size) }.map_err(failed)
 }
 
+/// Writes the changed pages of a shared mapping to its file.
+///
+/// # Errors
+/// `NO_MEMORY` when part of the range is not mapped.
+pub fn flush(address: usize, size: usize) -> Result<(), NtStatus> {
+    // SAFETY: msync changes no memory.
+    unsafe { mm::msync(address as *mut c_void, size, mm::MsyncFlags::SYNC) }.map_err(failed)
+}
+
 /// A memfd of `size` bytes, closed on exec, that nobody can make smaller.
 ///
 /// # Errors

@@ -3,7 +3,11 @@
 pub(crate) mod command_line;
 pub(crate) mod environment;
 pub(crate) mod error;
+pub(crate) mod file_mapping;
+pub(crate) mod handle;
 pub(crate) mod locale;
 pub(crate) mod process;
+pub(crate) mod process_create;
+pub(crate) mod std_handle;
 pub(crate) mod string;
 pub(crate) mod time;

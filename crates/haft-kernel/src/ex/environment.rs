@@ -189,6 +189,23 @@ pub fn read_block(address: usize) -> Result<Vec<u16>, guest::Fault> {
     }
 }
 
+/// Reads a block of byte strings of the program's memory, both closing nulls with it.
+///
+/// # Errors
+/// A [`guest::Fault`] if memory ends before it does.
+pub fn read_byte_block(address: usize) -> Result<Vec<u8>, guest::Fault> {
+    let mut block = Vec::new();
+    loop {
+        let string = guest::read_bytes_z(address.wrapping_add(block.len()), usize::MAX)?;
+        let last = string.is_empty();
+        block.extend_from_slice(&string);
+        block.push(0);
+        if last {
+            return Ok(block);
+        }
+    }
+}
+
 /// The process's environment block, both closing nulls with it.
 #[must_use]
 pub fn block() -> Vec<u16> {

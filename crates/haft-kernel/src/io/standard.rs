@@ -1,10 +1,63 @@
-//! Standard handles of a program that Linux started.
+//! Standard handles: where they are kept, and what they are in a program that Linux started.
 
 use super::file::{self, FileDescription, FileKind, FileObject};
 use crate::ob;
+use crate::ps::process;
+use core::mem::offset_of;
+use haft_abi::nt::ProcessParameters;
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::guest;
 use haft_host::rustix::fd::{AsFd, BorrowedFd};
 use haft_host::spawn;
+
+/// Which standard handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// Standard input.
+    Input,
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
+impl Standard {
+    /// By the number that programs use: -10, -11, -12.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Some(match number.cast_signed() {
+            -10 => Self::Input,
+            -11 => Self::Output,
+            -12 => Self::Error,
+            _ => return None,
+        })
+    }
+
+    fn address(self) -> usize {
+        process().parameters
+            + match self {
+                Self::Input => offset_of!(ProcessParameters, standard_input),
+                Self::Output => offset_of!(ProcessParameters, standard_output),
+                Self::Error => offset_of!(ProcessParameters, standard_error),
+            }
+    }
+}
+
+/// A standard handle of the process (Microsoft: "GetStdHandle function").
+///
+/// # Errors
+/// `ACCESS_VIOLATION` when the program unmapped its parameters.
+pub fn get(which: Standard) -> Result<Handle, NtStatus> {
+    Ok(guest::read(which.address())?)
+}
+
+/// Sets a standard handle of the process (Microsoft: "SetStdHandle function").
+///
+/// # Errors
+/// `ACCESS_VIOLATION` when the program unmapped its parameters.
+pub fn set(which: Standard, handle: Handle) -> Result<(), NtStatus> {
+    Ok(guest::write(which.address(), handle)?)
+}
 
 /// Makes inheritable handles of descriptors 0, 1 and 2. One that is closed gives no handle.
 ///

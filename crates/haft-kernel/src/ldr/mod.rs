@@ -23,5 +23,6 @@ pub use load::{
 pub use map::check_program;
 pub use memory::LiveImage;
 pub use module::{Module, find_by_address, find_by_base, find_by_name, main_module, modules};
+pub use name::base_name;
 pub use search::{add_folder as add_search_folder, remove_folder as remove_search_folder};
 pub use tls::{ThreadTls, fill_thread};

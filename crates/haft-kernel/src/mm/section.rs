@@ -33,6 +33,35 @@ pub struct SectionDescription {
     pub executable: bool,
 }
 
+/// `PAGE_*` and `SEC_*` flags of a section that is to be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageProtection(pub u32);
+
+impl PageProtection {
+    /// The section of `size` bytes that the flags ask for.
+    ///
+    /// # Errors
+    /// `INVALID_PAGE_PROTECTION` for unknown flags, `NOT_SUPPORTED` for image sections and large
+    /// pages.
+    pub const fn describe(self, size: u64) -> Result<SectionDescription, NtStatus> {
+        const SEC_IMAGE: u32 = 0x0100_0000;
+        const SEC_LARGE_PAGES: u32 = 0x8000_0000;
+        if self.0 & (SEC_IMAGE | SEC_LARGE_PAGES) != 0 {
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        let (writable, copy_on_write, executable) = match self.0 & 0xFF {
+            0x02 => (false, false, false),
+            0x04 => (true, false, false),
+            0x08 => (false, true, false),
+            0x20 => (false, false, true),
+            0x40 => (true, false, true),
+            0x80 => (false, true, true),
+            _ => return Err(NtStatus::INVALID_PAGE_PROTECTION),
+        };
+        Ok(SectionDescription { size, writable, copy_on_write, executable })
+    }
+}
+
 /// A section.
 pub struct SectionObject {
     /// The file or memfd behind it.
@@ -168,6 +197,22 @@ pub fn unmap_view(address: usize) -> Result<(), NtStatus> {
         .ok_or(NtStatus::NOT_MAPPED_VIEW)?;
     let size = views.remove(&base).unwrap_or(0);
     mem::unmap(base, size)
+}
+
+/// Writes the changed pages of a view to its file; all of them for a `size` of zero.
+///
+/// # Errors
+/// `NOT_MAPPED_VIEW`.
+pub fn flush_view(address: usize, size: usize) -> Result<(), NtStatus> {
+    let views = VIEWS.lock().unwrap_or_else(PoisonError::into_inner);
+    let (&base, &whole) = views
+        .range(..=address)
+        .next_back()
+        .filter(|&(&base, &size)| address - base < size)
+        .ok_or(NtStatus::NOT_MAPPED_VIEW)?;
+    let start = address - address % mem::PAGE;
+    let end = if size == 0 { base + whole } else { (address + size).min(base + whole) };
+    mem::flush(start, end - start)
 }
 
 /// Lets go of a section whose last handle is gone; its views stay.

@@ -110,3 +110,40 @@ fn duplicate_source(source: Handle) -> Result<(Pinned, Duplicate), NtStatus> {
     let (object, entry) = objects().pin_handle(source)?;
     Ok((object, Duplicate { access: entry.access, flags: entry.flags }))
 }
+
+/// Duplicates a handle between processes (Microsoft: "DuplicateHandle function"). `source` is
+/// the process and the handle in it.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process than the calling one,
+/// which takes an executive.
+pub fn duplicate(
+    (source_process, source): (Handle, Handle),
+    target_process: Handle,
+    desired: AccessMask,
+    inherit: bool,
+    options: DuplicateOptions,
+) -> Result<Handle, NtStatus> {
+    const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
+    for process in [source_process, target_process] {
+        let object = reference(process, Some(ObjectType::Process), PROCESS_DUP_HANDLE)?;
+        if !ps::object::of(&object)?.is_own() {
+            crate::log::say_once(
+                "handles cannot be duplicated into or from another process yet; DuplicateHandle \
+                 fails",
+            );
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+    }
+    duplicate_here(source, desired, inherit, options)
+}
+
+/// Whether two handles name the same object.
+///
+/// # Errors
+/// `INVALID_HANDLE`.
+pub fn same_object(first: Handle, second: Handle) -> Result<bool, NtStatus> {
+    let first = reference(first, None, AccessMask::NONE)?;
+    let second = reference(second, None, AccessMask::NONE)?;
+    Ok(first.index() == second.index())
+}

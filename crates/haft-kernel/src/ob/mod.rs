@@ -9,7 +9,10 @@ mod manager;
 pub mod side;
 
 pub use haft_object::{DuplicateOptions, HandleFlags, ObjectType};
-pub use handle::{close, duplicate_here, handle_flags, insert, reference, set_handle_flags};
+pub use handle::{
+    close, duplicate, duplicate_here, handle_flags, insert, reference, same_object,
+    set_handle_flags,
+};
 pub use host::KernelHost;
 pub use manager::{Objects, Pinned, block_file, objects};
 pub(crate) use manager::{adopt_block, create_block};

@@ -1,5 +1,6 @@
 //! Processes and threads.
 
+pub mod attribute_list;
 mod birth;
 pub(crate) mod block;
 pub mod command_line;
@@ -7,9 +8,11 @@ mod create;
 mod current;
 mod exit;
 mod gift;
+pub mod launch;
 pub mod object;
 mod orphans;
 pub mod params;
+mod program;
 pub mod remote_thread;
 mod start;
 pub mod thread;

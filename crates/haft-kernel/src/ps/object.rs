@@ -4,9 +4,9 @@ use super::process;
 use super::thread::STILL_ACTIVE;
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
-use crate::ob::{Pinned, objects};
+use crate::ob::{Pinned, objects, reference};
 use core::sync::atomic::{AtomicU32, Ordering};
-use haft_abi::{NtStatus, Pid};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
@@ -297,4 +297,61 @@ pub(crate) fn watch(object: &Pinned) {
         watched.clear();
         crate::log::say_once("a process cannot be watched: too many files are open");
     }
+}
+
+/// The right to end a process (`PROCESS_TERMINATE`).
+const PROCESS_TERMINATE: AccessMask = AccessMask(1);
+/// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
+const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
+
+fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Arc<ProcessObject>, NtStatus> {
+    of(&reference(handle, Some(ObjectType::Process), wanted)?)
+}
+
+/// The identifier of a process (Microsoft: "GetProcessId function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn id(handle: Handle) -> Result<Pid, NtStatus> {
+    Ok(by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?.pid)
+}
+
+/// The exit code of a process, `STILL_ACTIVE` while it runs (Microsoft: "GetExitCodeProcess
+/// function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn exit_code(handle: Handle) -> Result<u32, NtStatus> {
+    Ok(by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?.exit_code())
+}
+
+/// The number of open handles of a process (Microsoft: "GetProcessHandleCount function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for a process whose
+/// block was not given to this one.
+pub fn handle_count(handle: Handle) -> Result<u32, NtStatus> {
+    let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    if process.is_own() {
+        return Ok(objects().handle_count());
+    }
+    process.block().map(ProcessBlock::handle_count).ok_or(NtStatus::NOT_SUPPORTED)
+}
+
+/// Ends a process at once (Microsoft: "TerminateProcess function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, also for a process that has ended.
+pub fn terminate(handle: Handle, code: u32) -> Result<(), NtStatus> {
+    let process = by_handle(handle, PROCESS_TERMINATE)?;
+    let Some(pidfd) = process.pidfd() else { super::terminate(code) };
+    if process.has_ended() {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    // The code is written first: whoever sees the end finds it.
+    if let Some(block) = process.block() {
+        block.set_exited(code, haft_host::clock::system_time());
+    }
+    haft_host::rustix::process::pidfd_send_signal(pidfd, haft_host::rustix::process::Signal::KILL)
+        .map_err(|_| NtStatus::ACCESS_DENIED)
 }

@@ -52,6 +52,11 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
     }
+    if let Some(nice) = message.birth.nice {
+        // Raising the priority takes a privilege; without it the class is only a wish, as the
+        // lower classes of Windows are.
+        let _ = haft_host::rustix::process::setpriority_process(None, nice);
+    }
     let suspended = message.birth.suspended;
     start(message.birth, suspended.then_some(wire), hooks)
 }

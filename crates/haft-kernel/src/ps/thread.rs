@@ -4,12 +4,12 @@ use super::current::process;
 use crate::ke::apc::ApcQueue;
 use crate::ldr;
 use crate::ob::side::SideTable;
-use crate::ob::{Pinned, objects};
+use crate::ob::{Pinned, objects, reference};
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::nt::Teb;
-use haft_abi::{NtStatus, Tid};
+use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
 use haft_host::mem::{self, Place, Protection};
@@ -272,6 +272,22 @@ pub fn resume(thread: &Thread) -> u32 {
         park::unpark(&thread.suspended, 1);
     }
     before
+}
+
+/// The right to suspend and resume a thread (`THREAD_SUSPEND_RESUME`).
+const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
+
+/// Lets a suspended thread go on, of this process or the first one of a child; how often it was
+/// suspended before (Microsoft: "ResumeThread function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn resume_by_handle(handle: Handle) -> Result<u32, NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
+    match super::remote_thread::of(&object) {
+        Some(thread) => Ok(thread.process.resume_first_thread()),
+        None => Ok(resume(of(&object)?)),
+    }
 }
 
 /// Ends the running thread (Microsoft: "ExitThread function"); the last one ends the process.

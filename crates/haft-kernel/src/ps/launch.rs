@@ -1,0 +1,152 @@
+//! Creating a process as CreateProcess is asked to: what is left out is the creator's own.
+
+use super::birth::{Birth, Startup};
+use super::create::{self, CreateRequest, Created};
+use super::{process, program};
+use crate::ex::environment;
+use crate::io::path;
+use core::mem::offset_of;
+use haft_abi::nt::ProcessParameters;
+use haft_abi::{Handle, NtStatus};
+use haft_host::guest;
+use std::os::unix::ffi::OsStringExt;
+
+/// `dwCreationFlags` (Microsoft: "Process Creation Flags").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreationFlags(pub u32);
+
+impl CreationFlags {
+    const DEBUG: Self = Self(3);
+    const SUSPENDED: Self = Self(4);
+    const DETACHED: Self = Self(8);
+    const NEW_CONSOLE: Self = Self(0x10);
+    const NEW_GROUP: Self = Self(0x200);
+    const NO_WINDOW: Self = Self(0x0800_0000);
+    /// `EXTENDED_STARTUPINFO_PRESENT`.
+    pub const EXTENDED: Self = Self(0x0008_0000);
+    /// `CREATE_UNICODE_ENVIRONMENT`.
+    pub const UNICODE_ENVIRONMENT: Self = Self(0x400);
+
+    /// Whether any bit of `other` is set.
+    #[must_use]
+    pub const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The Linux nice value of the priority class, where one is named.
+    const fn nice(self) -> Option<i32> {
+        Some(match self.0 & 0xC1E0 {
+            0x20 => 0,
+            0x40 => 19,
+            0x80 => -10,
+            0x100 => -20,
+            0x4000 => 10,
+            0x8000 => -5,
+            _ => return None,
+        })
+    }
+}
+
+/// `STARTF_USESTDHANDLES`.
+const USE_STANDARD_HANDLES: u32 = 0x100;
+
+/// What CreateProcess is asked for. Strings are without a terminator.
+pub struct Launch<'a> {
+    /// `lpApplicationName`.
+    pub application: Option<Vec<u16>>,
+    /// `lpCommandLine`.
+    pub command_line: Option<Vec<u16>>,
+    /// `lpProcessAttributes` and `lpThreadAttributes` make their handles inheritable.
+    pub inheritable: [bool; 2],
+    /// `bInheritHandles`.
+    pub inherit_handles: bool,
+    /// `dwCreationFlags`.
+    pub flags: CreationFlags,
+    /// `lpEnvironment`, as a block of UTF-16.
+    pub environment: Option<Vec<u16>>,
+    /// `lpCurrentDirectory`.
+    pub directory: Option<Vec<u16>>,
+    /// `STARTUPINFO`.
+    pub startup: Startup,
+    /// The standard handles of `STARTUPINFO`.
+    pub standard: [Handle; 3],
+    /// `PROC_THREAD_ATTRIBUTE_HANDLE_LIST`.
+    pub handle_list: Option<&'a [Handle]>,
+}
+
+/// Creates the process (Microsoft: "CreateProcessW function").
+///
+/// # Errors
+/// `INVALID_PARAMETER` for flags or lists that exclude each other, `OBJECT_NAME_NOT_FOUND`,
+/// `OBJECT_PATH_NOT_FOUND`, `ACCESS_DENIED`, `INVALID_IMAGE_FORMAT` for the program's file,
+/// `NOT_A_DIRECTORY` for a directory that is none, and those of [`create::create_process`].
+pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
+    let flags = wanted.flags;
+    if flags.any(CreationFlags::DETACHED) && flags.any(CreationFlags::NEW_CONSOLE) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    if flags.any(CreationFlags::DEBUG) {
+        crate::log::say_once("processes cannot be debugged yet; CreateProcess fails");
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let found = match (&wanted.application, &wanted.command_line) {
+        (Some(application), _) => program::named(application)?,
+        (None, Some(line)) => program::from_command_line(line)?,
+        (None, None) => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    let directory = match &wanted.directory {
+        None => path::current_directory(),
+        Some(given) => {
+            let full = path::full(given);
+            match path::find(&full) {
+                Some(found) if found.is_dir() => path::from_linux(&found),
+                _ => return Err(NtStatus::NOT_A_DIRECTORY),
+            }
+        }
+    };
+    let no_console = flags.any(CreationFlags::DETACHED);
+    let given = wanted.startup.flags & USE_STANDARD_HANDLES != 0;
+    let own_console =
+        CreationFlags(flags.0 & (CreationFlags::NEW_CONSOLE.0 | CreationFlags::NO_WINDOW.0));
+    let standard = if given {
+        wanted.standard
+    } else if no_console || own_console.0 != 0 && !wanted.inherit_handles {
+        [Handle::NULL; 3]
+    } else {
+        own_standard()?
+    };
+    let block = wanted.environment.unwrap_or_else(environment::block);
+    let birth = Birth {
+        image: found.file.into_os_string().into_vec(),
+        image_name: found.name,
+        command_line: wanted.command_line.or(wanted.application).unwrap_or_default(),
+        environment: block
+            .split(|&u| u == 0)
+            .filter(|variable| !variable.is_empty())
+            .map(<[u16]>::to_vec)
+            .collect(),
+        current_directory: directory,
+        standard,
+        startup: wanted.startup,
+        suspended: flags.any(CreationFlags::SUSPENDED),
+        ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
+        new_process_group: flags.any(CreationFlags::NEW_GROUP),
+        no_console: no_console || flags.any(CreationFlags::NO_WINDOW),
+        nice: flags.nice(),
+    };
+    create::create_process(CreateRequest {
+        birth,
+        inherit_handles: wanted.inherit_handles,
+        handle_list: wanted.handle_list,
+        duplicate_standard: !given && !wanted.inherit_handles,
+        inheritable: wanted.inheritable,
+    })
+}
+
+/// This process's standard handles, where programs change them: in the process parameters.
+///
+/// # Errors
+/// `ACCESS_VIOLATION` when the program unmapped its parameters.
+pub fn own_standard() -> Result<[Handle; 3], NtStatus> {
+    Ok(guest::read(process().parameters + offset_of!(ProcessParameters, standard_input))?)
+}

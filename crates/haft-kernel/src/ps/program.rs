@@ -1,0 +1,108 @@
+//! Which file a new process runs: the search that CreateProcess documents.
+
+use crate::io::path;
+use crate::{ex, ldr};
+use haft_abi::{NtStatus, wide};
+use std::path::{Path, PathBuf};
+
+const QUOTE: u16 = b'"' as u16;
+
+/// A program's file that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its Linux path.
+    pub file: PathBuf,
+    /// Its full path as programs see it.
+    pub name: Vec<u16>,
+}
+
+/// The program named by `lpApplicationName`: exactly that file, relative to the current
+/// directory; no folder is searched and no extension added.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND`, `OBJECT_PATH_NOT_FOUND`.
+pub fn named(application: &[u16]) -> Result<Found, NtStatus> {
+    let full = path::full(unquoted(application));
+    existing(&full).ok_or_else(|| why_not(&full))
+}
+
+/// The program that a command line begins with: its first word, or the text in quotes, or, where
+/// a path with spaces is not quoted, the shortest prefix that is a file.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND`, `OBJECT_PATH_NOT_FOUND`.
+pub fn from_command_line(line: &[u16]) -> Result<Found, NtStatus> {
+    let line = trimmed(line);
+    if let [QUOTE, rest @ ..] = line {
+        let end = rest.iter().position(|&u| u == QUOTE).unwrap_or(rest.len());
+        return search(&rest[..end]).ok_or_else(|| why_not(&path::full(&rest[..end])));
+    }
+    let blank = |&u: &u16| u == u16::from(b' ') || u == u16::from(b'\t');
+    let ends = line.iter().enumerate().filter(|(_, u)| blank(u)).map(|(at, _)| at);
+    let mut first = None;
+    for end in ends.chain([line.len()]) {
+        let word = &line[..end];
+        first.get_or_insert(word);
+        if let Some(found) = search(word) {
+            return Ok(found);
+        }
+    }
+    Err(why_not(&path::full(first.unwrap_or_default())))
+}
+
+fn trimmed(line: &[u16]) -> &[u16] {
+    let start = line.iter().position(|&u| u != u16::from(b' ') && u != u16::from(b'\t'));
+    &line[start.unwrap_or(line.len())..]
+}
+
+fn unquoted(name: &[u16]) -> &[u16] {
+    match name {
+        [QUOTE, inner @ .., QUOTE] => inner,
+        _ => name,
+    }
+}
+
+/// Looks for a program: beside the running one, in the current directory and in `PATH`, where it
+/// names no folder.
+fn search(word: &[u16]) -> Option<Found> {
+    if word.is_empty() {
+        return None;
+    }
+    let base = ldr::base_name(word);
+    let mut spellings = vec![word.to_vec()];
+    if !base.contains(&u16::from(b'.')) {
+        spellings.insert(0, [word, &wide::from_str(".exe")].concat());
+    }
+    if base.len() != word.len() {
+        return spellings.iter().find_map(|name| existing(&path::full(name)));
+    }
+    let own = ldr::main_module().path.clone();
+    let own = own[..own.len() - ldr::base_name(&own).len()].to_vec();
+    let mut folders = vec![own, path::current_directory()];
+    let system = [r"C:\Windows\System32", r"C:\Windows"].map(wide::from_str);
+    folders.extend(system);
+    let list = ex::environment::get(&wide::from_str("PATH")).unwrap_or_default();
+    folders.extend(list.split(|&u| u == u16::from(b';')).map(<[u16]>::to_vec));
+    folders.iter().filter(|folder| !folder.is_empty()).find_map(|folder| {
+        spellings.iter().find_map(|name| {
+            let joined = [folder, &[u16::from(b'\\')][..], name].concat();
+            existing(&path::full(&joined))
+        })
+    })
+}
+
+fn existing(full: &[u16]) -> Option<Found> {
+    let file = path::find(full)?;
+    file.is_file().then(|| Found { name: full.to_vec(), file })
+}
+
+/// Why a path names no program: a directory cannot be run, a folder may be missing, or the file.
+fn why_not(full: &[u16]) -> NtStatus {
+    match path::find(full) {
+        Some(found) if found.is_dir() => return NtStatus::ACCESS_DENIED,
+        _ => {}
+    }
+    let folder = &full[..full.len() - ldr::base_name(full).len()];
+    let exists = path::find(folder).is_some_and(|p: PathBuf| Path::is_dir(&p));
+    if exists { NtStatus::OBJECT_NAME_NOT_FOUND } else { NtStatus::OBJECT_PATH_NOT_FOUND }
+}
