@@ -8,7 +8,7 @@ use windows_sys::Win32::System::Threading::PEB as PublicPeb;
 #[derive(Clone, Copy)]
 pub struct Peb {
     /// Not used by haft.
-    pub reserved_2: [u8; 0x2 - 0x0],
+    pub reserved_2: [u8; 0x2],
     /// Whether a debugger is attached.
     pub being_debugged: u8,
     /// Bit 2: the image is dynamically relocated.
@@ -94,7 +94,7 @@ pub struct Peb {
 }
 
 super::zero_default!(Peb {
-    reserved_2: [0; 0x2 - 0x0],
+    reserved_2: [0; 0x2],
     being_debugged: 0,
     bit_field: 0,
     reserved_8: [0; 0x8 - 0x4],
