@@ -163,10 +163,8 @@ impl Exports {
         memory: &M,
         ordinal: u32,
     ) -> Result<Option<Export>, ImageError> {
-        match ordinal.checked_sub(self.ordinal_base) {
-            Some(slot) => self.slot(memory, slot),
-            None => Ok(None),
-        }
+        // An ordinal below the base becomes a slot that is far too large.
+        self.slot(memory, ordinal.wrapping_sub(self.ordinal_base))
     }
 
     /// All names in the table's order, each with its export.
@@ -368,6 +366,17 @@ mod tests {
             exports.check_order(memory).unwrap();
             assert_eq!(exports.order, Order::Unsorted);
         }
+    }
+
+    #[test]
+    fn ordinals_that_wrap_around_are_found_where_they_are_listed() {
+        let mut image = image(["A", "B", "C"]);
+        image[16..20].copy_from_slice(&(u32::MAX - 1).to_le_bytes());
+        let memory = image.as_slice();
+        let exports = Exports::read(memory, DIRECTORY).unwrap();
+        assert_eq!(exports.by_name(memory, b"C").unwrap(), rva(1, 0x204));
+        assert_eq!(exports.by_ordinal(memory, 1).unwrap(), rva(1, 0x204));
+        assert_eq!(exports.by_ordinal(memory, 2).unwrap(), None);
     }
 
     #[test]

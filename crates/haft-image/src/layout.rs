@@ -181,7 +181,7 @@ fn section_segment(index: usize, section: &Section, image_size: u32) -> Option<S
     if size == 0 {
         return None;
     }
-    let file = if section.raw_offset == 0 {
+    let file = if section.raw_offset == 0 || section.raw_size == 0 {
         (0, 0)
     } else {
         let offset = section.raw_offset - section.raw_offset % SECTOR;
@@ -278,6 +278,16 @@ mod tests {
             ..Builder::default()
         };
         assert_eq!(plan(&builder).segments[1].file_offset, 0x400);
+    }
+
+    #[test]
+    fn an_offset_without_bytes_is_no_place_in_the_file() {
+        let builder = Builder {
+            sections: vec![section(0x1000, 0x100, (0x8000_0000, 0), 0xC000_0080)],
+            ..Builder::default()
+        };
+        let segment = plan(&builder).segments[1];
+        assert_eq!((segment.file_offset, segment.file_length()), (0, 0));
     }
 
     #[test]

@@ -244,7 +244,7 @@ impl<'a> BuiltinPlan<'a> {
 
 impl Census {
     fn count(&mut self, export: &BuiltinExport<'_>) -> Option<()> {
-        if export.name.contains('\0') {
+        if export.name.as_bytes().contains(&0) {
             return None;
         }
         if !export.name.is_empty() {
@@ -269,7 +269,7 @@ impl Census {
                 self.data = begin.checked_add(u64::from(size))?;
             }
             BuiltinKind::Forward(to) => {
-                if to.contains('\0') {
+                if to.as_bytes().contains(&0) {
                     return None;
                 }
                 self.text = self.text.checked_add(to.len() as u64 + 1)?;
