@@ -25,7 +25,6 @@ pub struct InheritRequest<'a> {
 }
 
 /// One handle that the child gets, with the value it has in the parent.
-#[derive(Debug)]
 pub struct Inherited<'m, H: Host> {
     /// The value, the same in parent and child.
     pub handle: Handle,
@@ -35,6 +34,17 @@ pub struct Inherited<'m, H: Host> {
     pub access: AccessMask,
     /// The handle's flags, which the child's handle has too.
     pub flags: HandleFlags,
+}
+
+impl<H: Host> core::fmt::Debug for Inherited<'_, H> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Inherited")
+            .field("handle", &self.handle)
+            .field("object", &self.object)
+            .field("access", &self.access)
+            .field("flags", &self.flags)
+            .finish()
+    }
 }
 
 /// Set while a set is being decided; the other bits count the threads that are inside.

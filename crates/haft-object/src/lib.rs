@@ -31,6 +31,8 @@ pub mod free_list;
 pub mod host;
 pub mod inherit;
 pub mod manager;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod model;
 pub mod record;
 pub mod sync;
 pub mod table;
@@ -41,13 +43,17 @@ pub mod types;
 
 pub use block::{Geometry, ProcessBlock, ProcessState};
 pub use dispatcher::event::EventKind;
+pub use dispatcher::mutant::MutantState;
 pub use dispatcher::timer::DueTime;
+pub use dispatcher::timer::TimerState;
 pub use dispatcher::wait::{Timeout, WaitKind, Waited};
+pub use dispatcher::wait_word::Notice;
 pub use duplicate::{Duplicate, DuplicateOptions};
 pub use entry::{Entry, HandleFlags};
 pub use host::{Deadline, Host};
 pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
 pub use record::{Backing, RecordIndex};
+pub use table::Closed;
 pub use thread::ThreadIndex;
 pub use types::ObjectType;

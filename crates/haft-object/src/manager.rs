@@ -205,7 +205,14 @@ impl<'m, H: Host> Pinned<'m, H> {
     /// If something has overwritten the process block.
     #[must_use]
     pub fn backing(&self) -> Backing {
-        self.record().backing().expect("the backing of a live object in the process block")
+        let mut round = 0;
+        loop {
+            if let Ok(backing) = self.record().try_backing() {
+                return backing.expect("the backing of a live object in the process block");
+            }
+            self.manager.host.spin(round);
+            round = round.saturating_add(1);
+        }
     }
 
     /// The manager that the object belongs to.

@@ -132,20 +132,25 @@ impl<'b> Record<'b> {
         ObjectType::from_number(self.0[KIND].load(Ordering::Relaxed) as u8)
     }
 
-    /// Where the object really is; `None` for a record that was tampered with.
+    /// Where the object really is, as another process reads it, which cannot wait for long:
+    /// `None` for a record that was tampered with, or whose backing is being replaced and stays so.
     #[must_use]
     pub fn backing(self) -> Option<Backing> {
-        let mut kind = self.0[KIND].load(Ordering::Acquire);
-        loop {
-            let first = self.0[BACKING].load(Ordering::Acquire);
-            let second = self.0[LINK].load(Ordering::Acquire);
-            let again = self.0[KIND].load(Ordering::Acquire);
-            // An odd version says that the words are being replaced.
-            if kind == again && kind & VERSION_ONE == 0 {
-                return Backing::decode((kind >> 8) as u8, halves(kind).1, first, second);
-            }
-            kind = again;
+        const PATIENCE: usize = 100;
+        (0..PATIENCE).find_map(|_| self.try_backing().ok())?
+    }
+
+    /// Where the object really is, unless that is just being replaced; `None` for a record that
+    /// was tampered with.
+    pub(crate) fn try_backing(self) -> Result<Option<Backing>, BeingReplaced> {
+        let kind = self.0[KIND].load(Ordering::Acquire);
+        let first = self.0[BACKING].load(Ordering::Acquire);
+        let second = self.0[LINK].load(Ordering::Acquire);
+        // An odd version says that the words are being replaced.
+        if kind & VERSION_ONE != 0 || self.0[KIND].load(Ordering::Acquire) != kind {
+            return Err(BeingReplaced);
         }
+        Ok(Backing::decode((kind >> 8) as u8, halves(kind).1, first, second))
     }
 
     /// Replaces the backing. The caller holds the record's lock, so there is one writer.
@@ -248,6 +253,10 @@ impl<'b> Record<'b> {
         [&self.0[BY_TYPE], &self.0[BY_TYPE + 1]]
     }
 }
+
+/// A backing was being replaced while it was read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct BeingReplaced;
 
 /// What is left of an object's counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

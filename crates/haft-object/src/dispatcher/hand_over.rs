@@ -14,14 +14,14 @@ use haft_abi::NtStatus;
 /// Threads to wake once the lock is given up. Those that it has no room for are marked in their
 /// wait blocks, which stay in the queue until somebody has woken them.
 pub(crate) struct Wakes {
-    threads: [Option<ThreadIndex>; 8],
+    threads: [ThreadIndex; 8],
     count: usize,
     more: bool,
 }
 
 impl Wakes {
     fn new() -> Self {
-        Self { threads: [None; 8], count: 0, more: false }
+        Self { threads: [ThreadIndex(0); 8], count: 0, more: false }
     }
 
     /// Takes note of a thread; false if there is no room.
@@ -30,7 +30,7 @@ impl Wakes {
             self.more = true;
             return false;
         };
-        *place = Some(thread);
+        *place = thread;
         self.count += 1;
         true
     }
@@ -90,7 +90,7 @@ impl<H: Host> ObjectManager<'_, H> {
 
     fn wake(&self, index: RecordIndex, mut wakes: Wakes) {
         loop {
-            for thread in wakes.threads.iter().flatten() {
+            for thread in &wakes.threads[..wakes.count] {
                 self.host().unpark(self.wait_word(*thread));
             }
             if !wakes.more {
