@@ -5,4 +5,5 @@ pub mod io;
 pub mod ke;
 pub mod ldr;
 pub mod log;
+pub mod mm;
 pub mod ps;

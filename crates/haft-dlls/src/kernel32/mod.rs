@@ -2,5 +2,6 @@
 
 pub(crate) mod error;
 pub(crate) mod locale;
+pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod string;

@@ -1,3 +1,4 @@
 //! ntdll.dll.
 
 pub(crate) mod error;
+pub(crate) mod memory;

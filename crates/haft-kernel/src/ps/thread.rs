@@ -2,6 +2,7 @@
 
 use super::current::process;
 use crate::ldr;
+use crate::mm;
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +10,6 @@ use haft_abi::nt::Teb;
 use haft_abi::{NtStatus, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
-use haft_host::mem::{self, Place, Protection};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use std::sync::Mutex;
@@ -75,7 +75,8 @@ impl Thread {
     /// Lays out a thread's stack and TEB.
     fn prepare(start: Start, stack_reserve: usize, peb: usize) -> Result<&'static Self, NtStatus> {
         let stack = Stack::new(stack_reserve)?;
-        let teb = mem::map(Place::Anywhere, size_of::<Teb>(), Protection::READ_WRITE)?;
+        mm::register_stack(&stack);
+        let teb = mm::allocate_data(size_of::<Teb>())?;
         guest::write(
             teb,
             Teb {
