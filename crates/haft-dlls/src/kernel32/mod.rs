@@ -6,7 +6,7 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod file_mapping;
 pub(crate) mod handle;
-pub(crate) mod locale;
+pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod process_create;
 pub(crate) mod std_handle;
