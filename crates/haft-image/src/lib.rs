@@ -13,6 +13,7 @@
 //! The formats are those of Microsoft's "PE Format" and "x64 exception handling".
 
 pub mod builtin;
+pub mod c_scope;
 pub mod error;
 pub mod exception;
 pub mod exports;
@@ -25,6 +26,7 @@ pub mod parse;
 pub mod reloc;
 pub mod resources;
 pub mod tls;
+pub mod unwind;
 
 pub use error::ImageError;
 pub use layout::{MappingPlan, Protection, Segment};
