@@ -3,8 +3,12 @@
 //! opts in and says why.
 
 pub mod clock;
+pub mod context;
+mod fault;
+pub mod frames;
 pub mod gs;
 pub mod guest;
+pub mod host_unwind;
 pub mod jump;
 pub mod mem;
 pub mod park;

@@ -87,8 +87,13 @@ fn start(run: Run) -> i32 {
         ..Birth::default()
     };
     haft_dlls::hooks::set(haft_dlls::hooks::Hooks {
-        missing: |_, _| ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0),
-        fault: |_| ps::terminate(NtStatus::ACCESS_VIOLATION.0),
+        missing: |dll, name| {
+            log::say(&format!(
+                "the program called {name} ({dll}), which is not there yet and cannot fail; it ends"
+            ));
+            ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0)
+        },
+        fault: |fault| haft_kernel::ke::exception::raise_access_violation(fault),
     });
     let Err(error) = ps::run(&birth, Hooks { built_ins: haft_dlls::image::built_ins() });
     log::say(&error.sentence);

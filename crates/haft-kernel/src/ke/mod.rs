@@ -1,3 +1,4 @@
-//! Synchronisation of the kernel itself, and waits.
+//! Synchronisation of the kernel itself, waits, and exceptions.
 
+pub mod exception;
 pub mod recursive_lock;

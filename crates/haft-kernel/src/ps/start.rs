@@ -19,7 +19,7 @@ pub struct Hooks {
 /// # Errors
 /// What kept the program from starting, with a sentence for a person.
 pub fn run(birth: &Birth, hooks: Hooks) -> Result<core::convert::Infallible, ldr::LoadError> {
-    haft_host::signal::install().map_err(ldr::LoadError::setup)?;
+    haft_host::signal::install(crate::ke::exception::handlers()).map_err(ldr::LoadError::setup)?;
     let parameters = params::place_parameters(birth).map_err(ldr::LoadError::setup)?;
     let peb = params::place_peb(parameters).map_err(ldr::LoadError::setup)?;
     current::set_process(Process {
