@@ -7,6 +7,7 @@
 mod access;
 pub mod context;
 mod error;
+pub mod exception;
 mod handle;
 mod ids;
 pub mod nt;

@@ -14,6 +14,7 @@ pub mod missing;
 pub mod trace;
 
 mod kernel32;
+mod msvcrt;
 mod ntdll;
 mod table;
 

@@ -4,9 +4,13 @@
 
 pub mod alloc;
 pub mod clock;
+pub mod context;
+mod fault;
 pub mod file;
+pub mod frames;
 pub mod gs;
 pub mod guest;
+pub mod host_unwind;
 pub mod jump;
 pub mod maps;
 pub mod mem;

@@ -2,6 +2,8 @@
 #![allow(unsafe_code, reason = "pthread attributes and signal stacks are raw structures")]
 
 use crate::mem::{self, Place, Protection};
+use crate::{gs, guest};
+use haft_abi::nt::Teb;
 use haft_abi::{NtStatus, Tid};
 
 /// The running thread's identifier.
@@ -21,8 +23,11 @@ pub struct Stack {
     pub base: usize,
 }
 
-/// Bytes below a stack's limit that stay inaccessible.
+/// Bytes at a stack's lowest end that are never accessible.
 pub const STACK_GUARD: usize = 0x1000;
+/// Bytes above those that become accessible when the stack has overflowed, so that the exception
+/// can be raised and handled. They are not part of the size that was asked for.
+pub const STACK_RESERVE: usize = 0x1_F000;
 
 impl Stack {
     /// Reserves a stack of at least `size` bytes; pages are committed as they are touched.
@@ -30,10 +35,11 @@ impl Stack {
     /// # Errors
     /// `NO_MEMORY`.
     pub fn new(size: usize) -> Result<Self, NtStatus> {
-        let size = size.max(0x1_0000).next_multiple_of(mem::GRANULARITY);
+        let closed = STACK_GUARD + STACK_RESERVE;
+        let size = (size.max(0x1_0000) + closed).next_multiple_of(mem::GRANULARITY);
         let allocation = mem::map(Place::Anywhere, size, Protection::READ_WRITE)?;
-        mem::protect(allocation, STACK_GUARD, Protection::NONE)?;
-        Ok(Self { allocation, limit: allocation + STACK_GUARD, base: allocation + size })
+        mem::protect(allocation, closed, Protection::NONE)?;
+        Ok(Self { allocation, limit: allocation + closed, base: allocation + size })
     }
 
     /// Gives the stack's memory back; nobody may run on it any more.
@@ -41,6 +47,42 @@ impl Stack {
         let _ = mem::unmap(self.allocation, self.base - self.allocation);
     }
 }
+
+/// What an address is to the guard of the running thread's stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guard {
+    /// It is elsewhere.
+    NotThere,
+    /// It was in the reserve, which is accessible from now on.
+    Opened,
+    /// It is at the very end, behind a reserve that is used up.
+    UsedUp,
+}
+
+/// Makes the reserve of the running thread's stack accessible if `address` is in it. The bounds
+/// are those in the TEB, which fibers change. May be called in a signal handler, on a thread with
+/// a TEB.
+#[must_use]
+pub fn open_stack_guard(address: usize) -> Guard {
+    let teb = gs::teb();
+    let field = |offset| guest::read::<usize>(teb + offset).unwrap_or(0);
+    let limit = field(TEB_STACK_LIMIT);
+    let allocation = field(TEB_DEALLOCATION_STACK);
+    if !(allocation..limit).contains(&address) {
+        return Guard::NotThere;
+    }
+    let opened = allocation + STACK_GUARD;
+    if address < opened
+        || mem::protect(opened, limit - opened, Protection::READ_WRITE).is_err()
+        || guest::write(teb + TEB_STACK_LIMIT, opened).is_err()
+    {
+        return Guard::UsedUp;
+    }
+    Guard::Opened
+}
+
+const TEB_STACK_LIMIT: usize = core::mem::offset_of!(Teb, stack_limit);
+const TEB_DEALLOCATION_STACK: usize = core::mem::offset_of!(Teb, deallocation_stack);
 
 /// Starts a Linux thread that runs `body`, with a small Linux stack of its own: Windows code
 /// runs on a [`Stack`] that the body switches to.

@@ -2,6 +2,8 @@
 #![no_main]
 
 mod cli;
+mod compatibility;
+mod demo;
 mod environment;
 mod run;
 

@@ -25,10 +25,8 @@ pub fn execute(command: Command) -> i32 {
         Command::Help => print(HELP),
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Child => child(),
-        Command::Demo | Command::Compatibility => {
-            log::say("this command is not there yet");
-            USAGE_ERROR
-        }
+        Command::Demo => crate::demo::run(),
+        Command::Compatibility => print(&crate::compatibility::page()),
     }
 }
 
@@ -118,7 +116,12 @@ fn kernel_hooks() -> Hooks {
 
 fn set_hooks() {
     haft_dlls::hooks::set(haft_dlls::hooks::Hooks {
-        missing: |_, _| ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0),
-        fault: |_| ps::terminate(NtStatus::ACCESS_VIOLATION.0),
+        missing: |dll, name| {
+            log::say(&format!(
+                "the program called {name} ({dll}), which is not there yet and cannot fail; it ends"
+            ));
+            ps::terminate(NtStatus::ENTRYPOINT_NOT_FOUND.0)
+        },
+        fault: |fault| haft_kernel::ke::exception::raise_access_violation(fault),
     });
 }

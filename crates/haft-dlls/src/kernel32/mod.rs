@@ -4,6 +4,7 @@ pub(crate) mod code_page;
 pub(crate) mod command_line;
 pub(crate) mod environment;
 pub(crate) mod error;
+pub(crate) mod exception;
 pub(crate) mod file_mapping;
 pub(crate) mod handle;
 pub(crate) mod memory;

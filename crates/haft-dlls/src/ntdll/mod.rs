@@ -1,6 +1,9 @@
 //! ntdll.dll.
 
+pub(crate) mod context;
 pub(crate) mod error;
+pub(crate) mod exception;
 pub(crate) mod handle;
-pub(crate) mod time;
 pub(crate) mod memory;
+pub(crate) mod time;
+pub(crate) mod unwind;

@@ -1,5 +1,6 @@
 //! Plain data: what any bytes are a valid value of.
 
+use haft_abi::exception::{DispatcherContext, ExceptionPointers, ExceptionRecord, JumpBuffer};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid, Win32Error};
 
 /// Plain data: any bytes of the right length are a value of the type, so it may be read from a
@@ -16,13 +17,14 @@ pub unsafe trait Pod: Copy + 'static {}
 
 macro_rules! pod {
     ($($t:ty),* $(,)?) => {$(
-        // SAFETY: integers, floats, and transparent structures over integers.
+        // SAFETY: integers, floats, and structures of integers alone.
         unsafe impl Pod for $t {}
     )*};
 }
 
 pod!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, ());
 pod!(Handle, AccessMask, NtStatus, Win32Error, Pid, Tid);
+pod!(DispatcherContext, ExceptionPointers, ExceptionRecord, JumpBuffer);
 
 // SAFETY: an array has the validity of its elements.
 unsafe impl<T: Pod, const N: usize> Pod for [T; N] {}

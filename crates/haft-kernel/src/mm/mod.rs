@@ -10,9 +10,9 @@ mod locked;
 mod place;
 mod protection;
 mod query;
+pub mod section;
 mod space;
 mod stack;
-pub mod section;
 mod vad;
 
 pub use image::{map_image, protect_image, unmap_image};

@@ -3,9 +3,9 @@
 use super::current::process;
 use crate::ke::apc::ApcQueue;
 use crate::ldr;
+use crate::mm;
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, reference};
-use crate::mm;
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};

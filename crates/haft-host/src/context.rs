@@ -1,0 +1,155 @@
+//! The running thread's registers: taken as a `CONTEXT`, and put back.
+#![allow(unsafe_code, reason = "registers are taken and set by assembly")]
+
+use core::arch::naked_asm;
+use haft_abi::Context;
+use haft_abi::context::{CONTEXT_FLOATING_POINT, CONTEXT_FULL, CONTEXT_SEGMENTS};
+
+/// Fills `context` with the registers of its caller, as they are when it returns (Microsoft:
+/// "RtlCaptureContext function"). Every register but the flags is as at the call.
+///
+/// # Safety
+/// `context` must be valid for writes; an address that is not faults as an access of the
+/// caller's own.
+#[unsafe(naked)]
+pub unsafe extern "win64" fn capture(context: *mut Context) {
+    naked_asm!(
+        ".cfi_startproc",
+        "pushfq",
+        ".cfi_adjust_cfa_offset 8",
+        "mov [rcx + 0x78], rax",
+        "mov [rcx + 0x80], rcx",
+        "mov [rcx + 0x88], rdx",
+        "mov [rcx + 0x90], rbx",
+        "lea rax, [rsp + 16]",
+        "mov [rcx + 0x98], rax",
+        "mov [rcx + 0xA0], rbp",
+        "mov [rcx + 0xA8], rsi",
+        "mov [rcx + 0xB0], rdi",
+        "mov [rcx + 0xB8], r8",
+        "mov [rcx + 0xC0], r9",
+        "mov [rcx + 0xC8], r10",
+        "mov [rcx + 0xD0], r11",
+        "mov [rcx + 0xD8], r12",
+        "mov [rcx + 0xE0], r13",
+        "mov [rcx + 0xE8], r14",
+        "mov [rcx + 0xF0], r15",
+        "mov rax, [rsp + 8]",
+        "mov [rcx + 0xF8], rax",
+        "mov [rcx + 0x38], cs",
+        "mov [rcx + 0x3A], ds",
+        "mov [rcx + 0x3C], es",
+        "mov [rcx + 0x3E], fs",
+        "mov [rcx + 0x40], gs",
+        "mov [rcx + 0x42], ss",
+        "mov eax, [rsp]",
+        "mov [rcx + 0x44], eax",
+        "stmxcsr [rcx + 0x34]",
+        "fxsave64 [rcx + 0x100]",
+        "mov dword ptr [rcx + 0x30], {flags}",
+        "mov rax, [rcx + 0x78]",
+        "popfq",
+        ".cfi_adjust_cfa_offset -8",
+        "ret",
+        ".cfi_endproc",
+        flags = const CONTEXT_FULL | CONTEXT_SEGMENTS,
+    )
+}
+
+/// Calls `body` with registers from which a walk finds the frames of this call and of its
+/// callers, all of which are there for as long as `body` runs.
+#[inline(never)]
+pub fn with_captured<R>(body: impl FnOnce(&mut Context) -> R) -> R {
+    let mut context = Context::default();
+    // SAFETY: the context is valid for writes.
+    unsafe { capture(&raw mut context) };
+    let result = body(&mut context);
+    // The frame that was captured must not be gone before the body is: no tail call.
+    core::hint::black_box(&context);
+    result
+}
+
+/// The bits of the flags register that a program may set: the others stay as Linux wants them.
+const USER_FLAGS: u32 = 0x0024_0DD5;
+
+/// Goes on with these registers. x87 and SSE are set when `context_flags` names them, all other
+/// registers always; segments stay as they are.
+pub fn resume(context: &Context) -> ! {
+    let mut context = *context;
+    context.eflags = context.eflags & USER_FLAGS | 0x202;
+    context.mx_csr &= 0xFFFF;
+    context.float_save.mx_csr = context.mx_csr;
+    let float = context.context_flags & CONTEXT_FLOATING_POINT == CONTEXT_FLOATING_POINT;
+    // SAFETY: the registers are the program's: what it does with them is its own doing, as a
+    // jump to any address is. haft's frames that are left behind hold nothing to be dropped.
+    unsafe { load(&raw const context, usize::from(float)) }
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn load(context: *const Context, float: usize) -> ! {
+    naked_asm!(
+        "test esi, esi",
+        "jz 2f",
+        "fxrstor64 [rdi + 0x100]",
+        "2:",
+        // An interrupt return sets the stack pointer, the flags and the place in one step and
+        // touches nothing on the stack that it goes to.
+        "mov eax, ss",
+        "push rax",
+        "push qword ptr [rdi + 0x98]",
+        "mov eax, [rdi + 0x44]",
+        "push rax",
+        "mov eax, cs",
+        "push rax",
+        "push qword ptr [rdi + 0xF8]",
+        "mov rax, [rdi + 0x78]",
+        "mov rcx, [rdi + 0x80]",
+        "mov rdx, [rdi + 0x88]",
+        "mov rbx, [rdi + 0x90]",
+        "mov rbp, [rdi + 0xA0]",
+        "mov rsi, [rdi + 0xA8]",
+        "mov r8, [rdi + 0xB8]",
+        "mov r9, [rdi + 0xC0]",
+        "mov r10, [rdi + 0xC8]",
+        "mov r11, [rdi + 0xD0]",
+        "mov r12, [rdi + 0xD8]",
+        "mov r13, [rdi + 0xE0]",
+        "mov r14, [rdi + 0xE8]",
+        "mov r15, [rdi + 0xF0]",
+        "mov rdi, [rdi + 0xB0]",
+        "iretq",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_captured_context_is_resumed_where_it_was_taken() {
+        let mut rounds = 0u32;
+        let seen = with_captured(|context| {
+            let again: *mut u32 = &raw mut rounds;
+            // SAFETY: the pointer is to a live local; volatile since control comes twice.
+            let round = unsafe {
+                again.write_volatile(again.read_volatile() + 1);
+                again.read_volatile()
+            };
+            if round == 1 {
+                let mut context = *context;
+                context.eflags |= 1;
+                resume(&context);
+            }
+            round
+        });
+        assert_eq!(seen, 2);
+    }
+
+    #[test]
+    fn floating_point_state_is_captured() {
+        let context = with_captured(|context| *context);
+        assert_eq!(context.mx_csr & 0x1F80, 0x1F80, "all exceptions are masked");
+        assert_eq!(context.float_save.control_word, 0x37F);
+        assert_eq!((context.seg_cs, context.seg_ss), (0x33, 0x2B));
+    }
+}
