@@ -18,7 +18,8 @@ fn race() {
 /// What a descriptor of a process refers to: device and inode of an open file, whatever its name.
 fn descriptors(pid: &str) -> BTreeSet<(u64, u64)> {
     let folder = format!("/proc/{pid}/fd");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("cannot read {folder}: {e}"));
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("cannot read {folder}: {e}"));
     entries
         .map(|entry| entry.expect("a directory entry").path())
         .filter_map(|path| std::fs::metadata(path).ok())
@@ -65,8 +66,10 @@ fn race_descriptors() {
         // What each has alone may be its own process block; the sections are what a child has
         // of its parent's.
         let parents = memory_files(&child.id().to_string());
-        let only_first = in_first.difference(&in_second).filter(|file| !parents.contains(file)).count();
-        let only_second = in_second.difference(&in_first).filter(|file| !parents.contains(file)).count();
+        let only_first =
+            in_first.difference(&in_second).filter(|file| !parents.contains(file)).count();
+        let only_second =
+            in_second.difference(&in_first).filter(|file| !parents.contains(file)).count();
         assert_eq!(only_first, only_second, "the children hold as many files of their own: {line}");
         let alone_first = in_first.difference(&in_second).count() - only_first;
         let alone_second = in_second.difference(&in_first).count() - only_second;

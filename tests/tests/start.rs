@@ -24,9 +24,25 @@ fn entry_return() {
 #[test]
 fn args() {
     let given = [
-        "plain", "two words", "", "tab\there", "quote\"inside", "back\\slash", "ends\\",
-        "ends in quote\\\"", "\\\\server\\share dir\\", "日本語", "naïve 😀", "*.c", "%PATH%", "a\nb",
-        "'single'", "--flag=\"x y\"", "\\", "\"", "\\\"",
+        "plain",
+        "two words",
+        "",
+        "tab\there",
+        "quote\"inside",
+        "back\\slash",
+        "ends\\",
+        "ends in quote\\\"",
+        "\\\\server\\share dir\\",
+        "日本語",
+        "naïve 😀",
+        "*.c",
+        "%PATH%",
+        "a\nb",
+        "'single'",
+        "--flag=\"x y\"",
+        "\\",
+        "\"",
+        "\\\"",
     ];
     let outcome = Run::new(fixture("args.exe")).args(given).outcome();
     outcome.expect_code(0).expect_quiet();
@@ -58,7 +74,15 @@ fn environment_empty() {
 #[test]
 fn exit_code() {
     let codes = ["0", "1", "42", "255", "256", "0x12345678", "0x80000000", "0xC0000005", "-1"];
-    for how in ["return", "exit", "_exit", "ExitProcess", "TerminateProcess", "last-thread", "other-thread"] {
+    for how in [
+        "return",
+        "exit",
+        "_exit",
+        "ExitProcess",
+        "TerminateProcess",
+        "last-thread",
+        "other-thread",
+    ] {
         for code in codes {
             let outcome = Run::new(fixture("exit_code.exe")).args([how, code]).outcome();
             let number = match code.strip_prefix("0x") {
@@ -66,9 +90,14 @@ fn exit_code() {
                 None => code.parse::<i64>().expect("a number") as u32,
             };
             outcome.expect_code((number & 0xff) as i32);
-            let ran = matches!(how, "return" | "exit") || how == "last-thread" || how == "other-thread";
+            let ran =
+                matches!(how, "return" | "exit") || how == "last-thread" || how == "other-thread";
             let by_runtime = matches!(how, "return" | "exit");
-            assert!(outcome.out().starts_with("before\n") || !ran, "{how} {code}: {}", outcome.out());
+            assert!(
+                outcome.out().starts_with("before\n") || !ran,
+                "{how} {code}: {}",
+                outcome.out()
+            );
             assert_eq!(outcome.out().contains("atexit ran"), by_runtime, "{how} {code}");
         }
     }

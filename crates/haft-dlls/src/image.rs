@@ -5,9 +5,10 @@ use crate::missing;
 use crate::table::{Dll, Found, Slot, find_dll};
 use haft_abi::NtStatus;
 use haft_host::guest;
-use haft_host::mem::{self, Protection};
+use haft_host::mem::Protection;
 use haft_image::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan};
 use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound};
+use haft_kernel::mm;
 
 struct All;
 
@@ -73,7 +74,7 @@ impl BuiltInDll for Dll {
         for segment in plan.segments() {
             let p = segment.protection;
             let protection = Protection { read: p.read, write: p.write, execute: p.execute };
-            mem::protect(base + segment.rva as usize, segment.size as usize, protection)?;
+            mm::protect_image(base + segment.rva as usize, segment.size as usize, protection)?;
         }
         Ok(())
     }

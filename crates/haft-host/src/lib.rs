@@ -2,11 +2,13 @@
 //! registers. With `haft-image` the only home of `unsafe` host code; each module that needs it
 //! opts in and says why.
 
+pub mod alloc;
 pub mod clock;
 pub mod file;
 pub mod gs;
 pub mod guest;
 pub mod jump;
+pub mod maps;
 pub mod mem;
 pub mod park;
 pub mod signal;

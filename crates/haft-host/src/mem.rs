@@ -159,6 +159,31 @@ pub fn unmap(address: usize, size: usize) -> Result<(), NtStatus> {
     unsafe { mm::munmap(address as *mut c_void, size) }.map_err(failed)
 }
 
+/// Tells Linux that pages will not be used soon; their contents stay.
+pub fn cool(address: usize, size: usize) {
+    // SAFETY: MADV_COLD never changes contents. An older kernel that does not know it keeps the
+    // pages where they are, which is as right.
+    let _ = unsafe { mm::madvise(address as *mut c_void, size, mm::Advice::LinuxCold) };
+}
+
+/// Keeps pages in memory.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` past the limit that Linux sets.
+pub fn lock(address: usize, size: usize) -> Result<(), NtStatus> {
+    // SAFETY: locking pages changes no contents.
+    unsafe { mm::mlock(address as *mut c_void, size) }.map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+}
+
+/// Undoes [`lock`].
+///
+/// # Errors
+/// `NOT_LOCKED` for a range that is not mapped.
+pub fn unlock(address: usize, size: usize) -> Result<(), NtStatus> {
+    // SAFETY: unlocking pages changes no contents.
+    unsafe { mm::munlock(address as *mut c_void, size) }.map_err(|_| NtStatus::NOT_LOCKED)
+}
+
 /// A memfd of `size` bytes, closed on exec, that nobody can make smaller.
 ///
 /// # Errors

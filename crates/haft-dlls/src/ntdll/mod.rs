@@ -1,4 +1,5 @@
 //! ntdll.dll.
 
 pub(crate) mod error;
+pub(crate) mod memory;
 pub(crate) mod time;

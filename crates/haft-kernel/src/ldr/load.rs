@@ -6,12 +6,13 @@ use super::module::{self, Module};
 use super::{LiveImage, LoadError, init, lists, map, name, search, tls};
 use crate::io::path;
 use crate::ke::recursive_lock::RecursiveLock;
+use crate::mm;
 use crate::ps::{Birth, process};
 use core::mem::offset_of;
 use haft_abi::nt::Peb;
 use haft_abi::{NtStatus, wide};
 use haft_host::guest;
-use haft_host::mem::{self, Place, Protection};
+use haft_host::mem::Place;
 use haft_image::load_config::LoadConfig;
 use haft_image::parse::MappedHeaders;
 use haft_image::{DirectoryKind, ImageMemory, ImageMemoryMut};
@@ -175,7 +176,7 @@ fn load_file(
 
 fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
     let size = dll.image_size()?;
-    let base = mem::map(Place::Anywhere, size, Protection::READ_WRITE)?;
+    let base = mm::map_image(Place::Anywhere, size)?;
     dll.lay_out(base)?;
     let image = LiveImage::new(base, size as u32);
     let headers = MappedHeaders::read(&image).map_err(|e| e.status())?;
@@ -285,7 +286,7 @@ fn unload(module: &'static Module) {
     lists::unlink_all(module);
     tls::remove_module(module);
     let needs = core::mem::take(&mut module.state().needs);
-    let _ = mem::unmap(module.base, module.size as usize);
+    mm::unmap_image(module.base, module.size as usize);
     needs.into_iter().for_each(release);
 }
 

@@ -1,6 +1,7 @@
 //! Mapping an image's file into memory.
 
 use super::{LiveImage, LoadError};
+use crate::mm;
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Place, Protection};
 use haft_image::{DirectoryKind, Headers, ImageError, MappingPlan};
@@ -58,7 +59,7 @@ pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
     let preferred = headers.image_base as usize;
     let movable = !headers.is_fixed();
     let place = if movable { Place::Anywhere } else { Place::At(preferred) };
-    let base = mem::map(place, size, Protection::READ_WRITE).map_err(|status| LoadError {
+    let base = mm::map_image(place, size).map_err(|status| LoadError {
         status,
         sentence: format!(
             "{shown} can only run at address {preferred:#x}, which is taken; link it with \
@@ -68,7 +69,7 @@ pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
     let image = LiveImage::new(base, headers.size_of_image);
     let mapped = Mapped { base, image, headers, plan };
     mapped.fill(file, shown).and_then(|()| mapped.relocate(shown)).inspect_err(|_| {
-        let _ = mem::unmap(base, size);
+        mm::unmap_image(base, size);
     })?;
     Ok(mapped)
 }
@@ -110,7 +111,7 @@ impl Mapped {
         for segment in &self.plan.segments {
             let p = segment.protection;
             let protection = Protection { read: p.read, write: p.write, execute: p.execute };
-            mem::protect(self.base + segment.rva as usize, segment.size as usize, protection)
+            mm::protect_image(self.base + segment.rva as usize, segment.size as usize, protection)
                 .map_err(LoadError::setup)?;
         }
         Ok(())

@@ -1,3 +1,29 @@
-//! Memory: sections and their views.
+//! Memory management: the program's address space, its heaps, and the page that every process
+//! reads clocks from.
+//!
+//! Whatever a program may see of memory is a reservation here ([`Vad`]): what it allocates, its
+//! images, stacks and thread blocks. The lock over them is a leaf: no program memory is touched
+//! and no other lock taken under it, so that a fault can be looked up at any time.
 
+mod image;
+mod locked;
+mod place;
+mod protection;
+mod query;
 pub mod section;
+mod space;
+mod stack;
+mod vad;
+
+pub use image::{map_image, protect_image, unmap_image};
+pub use locked::{lock, unlock};
+pub use protection::PageProtection;
+pub use query::{Region, RegionState, query};
+pub use space::{
+    AllocationType, FreeType, MAXIMUM_ADDRESS, MINIMUM_ADDRESS, Request, adopt, allocate,
+    allocate_data, committed_bytes, disown, free, on_fault, protect, zero_bits_limit,
+};
+pub use stack::{register_stack, release_stack};
+pub use vad::{Kind, PageState, Run, Vad};
+
+pub(crate) use haft_host::mem::{GRANULARITY, PAGE};

@@ -1,9 +1,9 @@
 //! A bump allocator for what a process is given at its birth and keeps for life: TEB, PEB,
 //! parameters, names in the loader's lists.
 
+use crate::mm;
 use haft_abi::NtStatus;
 use haft_host::guest;
-use haft_host::mem::{self, Place, Protection};
 use std::sync::Mutex;
 
 /// Bytes reserved at a time.
@@ -25,7 +25,7 @@ pub fn allocate(size: usize, align: usize) -> Result<usize, NtStatus> {
     let at = arena.next.next_multiple_of(align);
     if at == 0 || at + size > arena.end {
         let room = size.max(CHUNK);
-        let base = mem::map(Place::Anywhere, room, Protection::READ_WRITE)?;
+        let base = mm::allocate_data(room)?;
         if size < CHUNK {
             arena.next = base + size;
             arena.end = base + room;

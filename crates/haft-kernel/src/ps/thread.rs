@@ -3,6 +3,7 @@
 use super::current::process;
 use crate::ke::apc::ApcQueue;
 use crate::ldr;
+use crate::mm;
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects};
 use core::cell::Cell;
@@ -12,7 +13,6 @@ use haft_abi::nt::Teb;
 use haft_abi::{NtStatus, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
-use haft_host::mem::{self, Place, Protection};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
@@ -133,7 +133,8 @@ impl Thread {
         suspended: bool,
     ) -> Result<&'static Self, NtStatus> {
         let stack = Stack::new(stack_reserve)?;
-        let teb = mem::map(Place::Anywhere, size_of::<Teb>(), Protection::READ_WRITE)?;
+        mm::register_stack(&stack);
+        let teb = mm::allocate_data(size_of::<Teb>())?;
         guest::write(
             teb,
             Teb {
@@ -197,8 +198,8 @@ impl Thread {
         });
         haft_host::thread::release_signal_stack();
         let _ = gs::set_base(0);
-        self.stack.release();
-        let _ = mem::unmap(self.teb, size_of::<Teb>());
+        mm::release_stack(self.stack);
+        let _ = mm::free(self.teb, 0, mm::FreeType::Release);
     }
 }
 

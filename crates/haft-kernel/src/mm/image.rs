@@ -1,0 +1,46 @@
+//! The memory of images.
+
+use super::space::{MAXIMUM_ADDRESS, adopt, disown, space};
+use super::vad::{Kind, PageState};
+use super::{GRANULARITY, PageProtection, place};
+use haft_abi::NtStatus;
+use haft_host::mem::{self, Place, Protection};
+
+/// Maps fresh writable pages for an image of `size` bytes.
+///
+/// # Errors
+/// `CONFLICTING_ADDRESSES` when the place is taken, `NO_MEMORY`.
+pub fn map_image(at: Place, size: usize) -> Result<usize, NtStatus> {
+    let size = size.next_multiple_of(super::PAGE);
+    let base = match at {
+        Place::Anywhere => {
+            let vads = &space().vads;
+            place::anywhere(vads, size, Protection::READ_WRITE, MAXIMUM_ADDRESS + 1, GRANULARITY)
+        }
+        Place::At(_) | Place::Over(_) => mem::map(at, size, Protection::READ_WRITE),
+    }?;
+    let state = PageState::Committed(PageProtection::WRITECOPY);
+    adopt(base, size, Kind::Image, PageProtection::EXECUTE_WRITECOPY, state);
+    Ok(base)
+}
+
+/// Gives a section of an image its protection.
+///
+/// # Errors
+/// `NO_MEMORY` when it is not mapped.
+pub fn protect_image(address: usize, size: usize, section: Protection) -> Result<(), NtStatus> {
+    let size = size.next_multiple_of(super::PAGE);
+    mem::protect(address, size, section)?;
+    if let Some((_, vad)) = space().vads.find_mut(address) {
+        let end = (address + size).min(vad.end());
+        vad.set(address, end, PageState::Committed(PageProtection::of_image(section)));
+    }
+    Ok(())
+}
+
+/// Unmaps an image.
+pub fn unmap_image(base: usize, size: usize) {
+    disown(base);
+    // What cannot be unmapped stays mapped; nothing names it any more.
+    let _ = mem::unmap(base, size.next_multiple_of(super::PAGE));
+}
