@@ -96,6 +96,16 @@ impl PageProtection {
         }
     }
 
+    /// The protection of a view; `copy` says that stores make a copy.
+    #[must_use]
+    pub const fn of_view(view: Protection, copy: bool) -> Self {
+        match (Self::of_image(view), copy) {
+            (Self::WRITECOPY, false) => Self::READWRITE,
+            (Self::EXECUTE_WRITECOPY, false) => Self::EXECUTE_READWRITE,
+            (other, _) => other,
+        }
+    }
+
     /// What Linux is told: a guard page is not accessible until its guard is gone.
     #[must_use]
     pub const fn host(self) -> Protection {

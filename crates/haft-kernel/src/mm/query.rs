@@ -73,11 +73,7 @@ fn outside(base: usize, next: usize) -> Region {
     let none = PageProtection::NOACCESS;
     match mapping {
         Some(m) if m.start <= base => {
-            let protection = match PageProtection::of_image(m.protection) {
-                PageProtection::WRITECOPY => PageProtection::READWRITE,
-                PageProtection::EXECUTE_WRITECOPY => PageProtection::EXECUTE_READWRITE,
-                other => other,
-            };
+            let protection = PageProtection::of_view(m.protection, false);
             Region {
                 base,
                 allocation_base: m.start,
@@ -124,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_haft_mapped_is_not_free() {
-        let on_heap = vec![0u8; 100];
+        let on_heap = Box::new([0u8; 100]);
         let region = query(on_heap.as_ptr() as usize).unwrap();
         assert_eq!(region.state, RegionState::Committed(PageProtection::READWRITE));
         let nothing = query(0).unwrap();

@@ -1,6 +1,8 @@
 //! Sections: memory that a file or the page file backs, and that processes share (Microsoft:
 //! "File Mapping").
 
+use super::PageState::Committed;
+use super::{Kind, PageProtection};
 use crate::io::file;
 use crate::ob::side::SideTable;
 use crate::ob::{self, Pinned, objects, reference};
@@ -180,6 +182,8 @@ pub fn map_view(
     let private = copy || section.description.copy_on_write;
     let at = mem::map_file(place, size, protection, section.fd.as_fd(), offset, private)?;
     VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+    let page = PageProtection::of_view(protection, private);
+    super::adopt(at, size.next_multiple_of(mem::PAGE), Kind::Mapped, page, Committed(page));
     Ok(at)
 }
 
@@ -196,6 +200,7 @@ pub fn unmap_view(address: usize) -> Result<(), NtStatus> {
         .map(|(&base, _)| base)
         .ok_or(NtStatus::NOT_MAPPED_VIEW)?;
     let size = views.remove(&base).unwrap_or(0);
+    super::disown(base);
     mem::unmap(base, size)
 }
 
