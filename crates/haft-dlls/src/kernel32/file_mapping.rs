@@ -3,7 +3,7 @@
 use crate::abi::{Bool, Charset, In, Ptr, TStr};
 use haft_abi::{AccessMask, Handle, Win32Error};
 use haft_host::mem::Protection;
-use haft_kernel::mm::section::{self, PageProtection};
+use haft_kernel::mm::section::{self, SectionProtection};
 use haft_macros::export;
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 
@@ -23,7 +23,7 @@ fn CreateFileMapping<C: Charset>(
         return Err(Win32Error::CALL_NOT_IMPLEMENTED);
     }
     let size = u64::from(dwMaximumSizeHigh) << 32 | u64::from(dwMaximumSizeLow);
-    let description = PageProtection(flProtect).describe(size)?;
+    let description = SectionProtection(flProtect).describe(size)?;
     let inherit = lpFileMappingAttributes.is_some_and(|a| a.bInheritHandle != 0);
     let file = (hFile != Handle::INVALID).then_some(hFile);
     Ok(section::create(file, description, AccessMask(0x000F_0007), inherit)?)

@@ -37,9 +37,9 @@ pub struct SectionDescription {
 
 /// `PAGE_*` and `SEC_*` flags of a section that is to be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageProtection(pub u32);
+pub struct SectionProtection(pub u32);
 
-impl PageProtection {
+impl SectionProtection {
     /// The section of `size` bytes that the flags ask for.
     ///
     /// # Errors
