@@ -7,7 +7,6 @@ pub(crate) mod error;
 pub(crate) mod exception;
 pub(crate) mod file_mapping;
 pub(crate) mod handle;
-pub(crate) mod locale;
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod process_create;
