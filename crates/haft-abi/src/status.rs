@@ -243,6 +243,7 @@ statuses! {
     INVALID_IMAGE_WIN_32 = 0xC000_0359 "the image is for 32-bit Windows",
     NOT_A_REPARSE_POINT = 0xC000_0275 "the file is not a reparse point",
     STOPPED_ON_SYMLINK = 0x8000_002D "a symbolic link was reached",
+    MESSAGE_NOT_FOUND = 0xC000_0109 "there is no message of this number",
     PROCESS_IS_TERMINATING = 0xC000_010A "the process is ending",
     PROCESS_NOT_IN_JOB = 0x0000_0123 "the process is not in the job",
     PROCESS_IN_JOB = 0x0000_0124 "the process is in the job",

@@ -13,6 +13,9 @@ pub mod image;
 pub mod missing;
 pub mod trace;
 
+mod advapi32;
+mod bcrypt;
+mod bcryptprimitives;
 mod kernel32;
 mod msvcrt;
 mod ntdll;

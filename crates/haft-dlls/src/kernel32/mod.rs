@@ -8,6 +8,7 @@ pub(crate) mod exception;
 pub(crate) mod file_mapping;
 pub(crate) mod handle;
 pub(crate) mod memory;
+pub(crate) mod message;
 pub(crate) mod process;
 pub(crate) mod process_create;
 pub(crate) mod std_handle;

@@ -2,8 +2,12 @@
 //! random numbers.
 
 pub mod allocation;
+pub mod crypt_provider;
 pub mod environment;
+pub mod guid;
+pub mod message;
 pub mod nls;
 pub mod random;
 pub mod start_info;
+pub mod text_hash;
 pub mod time;

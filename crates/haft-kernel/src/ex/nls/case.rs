@@ -4,37 +4,22 @@
 //! character whose other case is not one unit, or would turn a letter outside ASCII into an ASCII
 //! one (dotless i, long s, Kelvin sign), stays as it is.
 
+use haft_crt::ctype::{Casing, to_wide_lower, to_wide_upper};
+
 /// The upper case of a unit (Microsoft: "RtlUpcaseUnicodeChar function").
 #[must_use]
 pub fn upper(unit: u16) -> u16 {
     match unit {
-        0..=0x7F => u16::from((unit as u8).to_ascii_uppercase()),
         // The micro sign's upper case is the Greek letter's, which has another lower case.
         0xB5 => unit,
-        _ => single(unit, |c| one(c.to_uppercase())),
+        _ => to_wide_upper(unit, Casing::Unicode),
     }
 }
 
 /// The lower case of a unit (Microsoft: "RtlDowncaseUnicodeChar function").
 #[must_use]
 pub fn lower(unit: u16) -> u16 {
-    match unit {
-        0..=0x7F => u16::from((unit as u8).to_ascii_lowercase()),
-        _ => single(unit, |c| one(c.to_lowercase())),
-    }
-}
-
-fn one(mut chars: impl Iterator<Item = char>) -> Option<char> {
-    let first = chars.next();
-    if chars.next().is_none() { first } else { None }
-}
-
-fn single(unit: u16, map: impl Fn(char) -> Option<char>) -> u16 {
-    char::from_u32(unit.into())
-        .and_then(map)
-        .and_then(|c| u16::try_from(u32::from(c)).ok())
-        .filter(|&mapped| mapped >= 0x80)
-        .unwrap_or(unit)
+    to_wide_lower(unit, Casing::Unicode)
 }
 
 /// Compares two strings unit by unit, with or without regard to case.

@@ -1,0 +1,3 @@
+//! advapi32.dll.
+
+pub(crate) mod random;

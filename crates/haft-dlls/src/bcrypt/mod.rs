@@ -1,0 +1,3 @@
+//! bcrypt.dll.
+
+pub(crate) mod random;

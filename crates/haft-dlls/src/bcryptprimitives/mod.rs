@@ -1,0 +1,3 @@
+//! bcryptprimitives.dll.
+
+pub(crate) mod random;
