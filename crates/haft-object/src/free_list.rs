@@ -68,8 +68,6 @@ impl<'b> FreeList<'b> {
     }
 
     /// Takes the slot at the high-water mark and raises the mark; `None` if there is none left.
-    ///
-    /// Sequentially consistent, for the handle table, where slots above the mark can be in use.
     pub(crate) fn bump(&self) -> Option<u32> {
         let mut high = self.high.load(Ordering::Relaxed);
         loop {
@@ -79,7 +77,7 @@ impl<'b> FreeList<'b> {
             match self.high.compare_exchange_weak(
                 high,
                 high + 1,
-                Ordering::SeqCst,
+                Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return Some(high as u32),
@@ -90,7 +88,7 @@ impl<'b> FreeList<'b> {
 
     /// The high-water mark: no slot at or above it has been handed out by [`FreeList::bump`].
     pub(crate) fn high(&self) -> u32 {
-        self.high.load(Ordering::SeqCst).min(u64::from(self.limit)) as u32
+        self.high.load(Ordering::Acquire).min(u64::from(self.limit)) as u32
     }
 }
 

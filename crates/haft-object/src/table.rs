@@ -52,33 +52,15 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         loop {
             let index = list.bump().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
             let entry = self.block().entry(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-            // An entry that is not free here was filled by `insert_at`.
+            // An entry that has been used already was filled by `insert_at`, and goes through the
+            // free list when it is closed.
             if entry[SAYS]
-                .compare_exchange(NEVER_USED, TAKEN, Ordering::SeqCst, Ordering::SeqCst)
+                .compare_exchange(NEVER_USED, TAKEN, Ordering::Acquire, Ordering::Relaxed)
                 .is_ok()
             {
                 return Ok((index, entry));
             }
         }
-    }
-
-    /// Gives back an entry that is [`TAKEN`].
-    fn free_entry(&self, index: u32, entry: &[AtomicU64; ENTRY_WORDS]) {
-        let list = self.free_entries();
-        // Above the mark it only becomes never-used again: the mark will come to it. If the mark
-        // passes just now, exactly one of the two sees the other (both are sequentially
-        // consistent), or both go for the entry and the exchange decides.
-        if index >= list.high() {
-            entry[SAYS].store(NEVER_USED, Ordering::SeqCst);
-            let passed = index < list.high()
-                && entry[SAYS]
-                    .compare_exchange(NEVER_USED, TAKEN, Ordering::SeqCst, Ordering::SeqCst)
-                    .is_ok();
-            if !passed {
-                return;
-            }
-        }
-        list.push(index, &entry[LINK]);
     }
 
     /// Makes a handle to `object`, which gives its reference to it.
@@ -109,7 +91,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         let (index, entry) = self.take_entry()?;
         let record = object.into_handle_reference();
         self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
-        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::SeqCst);
+        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
         Ok(Handle::from_index(index))
     }
 
@@ -127,12 +109,12 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         let _gate = flags.contains(HandleFlags::INHERIT).then(|| self.enter_inherit_gate());
         let (index, entry) = self.entry_words(handle)?;
         entry[SAYS]
-            .compare_exchange(NEVER_USED, TAKEN, Ordering::SeqCst, Ordering::SeqCst)
+            .compare_exchange(NEVER_USED, TAKEN, Ordering::Acquire, Ordering::Relaxed)
             .map_err(|_| NtStatus::INVALID_HANDLE)?;
-        self.block().table_top().fetch_max(u64::from(index) + 1, Ordering::SeqCst);
+        self.block().table_top().fetch_max(u64::from(index) + 1, Ordering::AcqRel);
         let record = object.into_handle_reference();
         self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
-        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::SeqCst);
+        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
         Ok(())
     }
 
@@ -211,7 +193,8 @@ impl<'b, H: Host> ObjectManager<'b, H> {
             }
         })?;
         self.block().handle_count_word().fetch_sub(1, Ordering::Relaxed);
-        self.free_entry(index, words);
+        // Also above the mark, where the entry stays in use for whoever moves the mark.
+        self.free_entries().push(index, &words[LINK]);
         let left = self.release(closed.record, HANDLE + REFERENCE);
         Ok(Closed { last_handle: left.handles == 0 })
     }
@@ -260,7 +243,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
             match words[SAYS].compare_exchange(
                 seen,
                 new(entry)?,
-                Ordering::SeqCst,
+                Ordering::AcqRel,
                 Ordering::Acquire,
             ) {
                 Ok(_) => return Ok(entry),
@@ -278,7 +261,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     /// Calls `each` with every handle that is in use, in the order of their values. Handles that
     /// are made or closed meanwhile may or may not be among them.
     pub fn for_each_handle(&self, mut each: impl FnMut(Handle, Entry)) {
-        let top = self.block().table_top().load(Ordering::SeqCst);
+        let top = self.block().table_top().load(Ordering::Acquire);
         let end = u64::from(self.free_entries().high()).max(top);
         for index in 1..end.min(u64::from(self.block().geometry().handles)) as u32 {
             let Some(words) = self.block().entry(index) else { break };
@@ -435,13 +418,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_above_the_mark_that_was_freed_is_used_when_the_mark_comes_to_it() {
+    fn a_place_above_the_mark_that_was_freed_is_reused_and_stepped_over() {
         with_manager(|ob| {
             let event_object = ob.create_event(EventKind::Notification, false).unwrap();
             ob.insert_at(Handle(12), event_object, ALL, HandleFlags::NONE).unwrap();
             ob.close(Handle(12)).unwrap();
             let handles: Vec<_> = (0..4).map(|_| event(ob, HandleFlags::NONE)).collect();
-            assert_eq!(handles, [Handle(4), Handle(8), Handle(12), Handle(16)]);
+            assert_eq!(handles, [Handle(12), Handle(4), Handle(8), Handle(16)]);
         });
     }
 

@@ -278,6 +278,29 @@ fn a_wait_for_all_takes_all_or_nothing() {
 }
 
 #[test]
+fn a_wait_for_all_that_times_out_takes_nothing() {
+    explore(|ob| {
+        let events = [auto_event(ob, true), auto_event(ob, false)];
+        let timeout = Timeout::Due(DueTime::After(5));
+        let waited = thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let thread = register(ob);
+                let all = WaitKind::All;
+                let waited = ob.wait_for_multiple(thread, &events, all, timeout, false).unwrap();
+                ob.unregister_thread(thread);
+                waited
+            });
+            scope.spawn(|| ob.set_event(&events[1]).unwrap());
+            ob.host().advance(5);
+            ob.host().advance(5);
+            waiter.join().unwrap()
+        });
+        let timed_out = waited == Waited::TimedOut;
+        assert_eq!(events.each_ref().map(|e| is_set(ob, e)), [timed_out; 2]);
+    });
+}
+
+#[test]
 fn a_wait_for_all_and_a_wait_for_any_share_without_loss() {
     explore(|ob| {
         let semaphores = [ob.create_semaphore(0, 4).unwrap(), ob.create_semaphore(0, 4).unwrap()];
@@ -414,7 +437,7 @@ fn threads_that_make_and_close_handles_never_share_one() {
 }
 
 #[test]
-fn a_place_above_the_mark_is_freed_into_the_mark_or_the_list_and_not_both() {
+fn a_place_above_the_mark_is_handed_out_once() {
     explore(|ob| {
         ob.insert_at(Handle(8), auto_event(ob, false), ALL, HandleFlags::NONE).unwrap();
         let make = || ob.insert(auto_event(ob, false), ALL, HandleFlags::NONE).unwrap();
@@ -461,8 +484,8 @@ fn a_timer_set_anew_reaches_who_waits_for_it() {
         ob.set_timer(&timer[0], FAR, 0).unwrap();
         thread::scope(|scope| {
             scope.spawn(|| assert_eq!(wait(ob, &timer, WaitKind::Any), Waited::Object(0)));
-            scope.spawn(|| ob.host().advance(10));
-            ob.set_timer(&timer[0], DueTime::After(0), 0).unwrap();
+            ob.set_timer(&timer[0], DueTime::After(10), 0).unwrap();
+            ob.host().advance(10);
         });
         assert!(!is_set(ob, &timer[0]));
     });

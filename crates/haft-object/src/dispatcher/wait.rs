@@ -292,13 +292,12 @@ impl<H: Host> ObjectManager<'_, H> {
     ) -> Decision {
         let word = self.wait_word(thread);
         while let Some(low) = wait_word::arm(word) {
-            if let Some(wake_at) = self.next_deadline(objects, deadline) {
-                match wake_at {
-                    Some(at) if remaining(self.host(), at) <= 0 => {
-                        wait_word::decide(word, Decision::Timeout);
-                    }
-                    _ => self.host().park(word, low, wake_at),
-                }
+            let Some(wake_at) = self.next_deadline(objects, deadline) else { continue };
+            // Not `wake_at`: a timer may have become due just now.
+            if deadline.is_some_and(|d| remaining(self.host(), d) <= 0) {
+                wait_word::decide(word, Decision::Timeout);
+            } else {
+                self.host().park(word, low, wake_at);
             }
         }
         self.leave_queues(thread, objects);

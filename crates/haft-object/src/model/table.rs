@@ -47,7 +47,7 @@ struct Model {
     freed: Vec<u32>,
     /// Places below it were handed out, or stepped over.
     mark: u32,
-    /// Places at or above the mark that were filled at a given place.
+    /// Places at or above the mark that were ever filled at a given place.
     ahead: BTreeSet<u32>,
 }
 
@@ -64,12 +64,6 @@ impl Model {
             }
         }
         None
-    }
-
-    fn free(&mut self, index: u32) {
-        if !self.ahead.remove(&index) {
-            self.freed.push(index);
-        }
     }
 
     fn objects(&self) -> BTreeSet<u32> {
@@ -130,7 +124,7 @@ fn run(ob: &ObjectManager<'_, TestHost>, steps: Vec<Step>) {
                     }
                     Some(entry) => {
                         model.entries.remove(&index);
-                        model.free(index);
+                        model.freed.push(index);
                         let last = !model.objects().contains(&entry.record.get());
                         assert_eq!(closed.unwrap().last_handle, last);
                     }
