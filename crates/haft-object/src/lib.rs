@@ -11,7 +11,7 @@
 //!                                   └─────────────── last reference: Host::dispose
 //! ```
 //!
-//! * [`block`], [`record`], [`thread`], [`free_list`]: what lies where in the block;
+//! * [`block`], [`record`], [`thread`], `free_list`: what lies where in the block;
 //! * [`table`], [`entry`]: the handle table;
 //! * [`types`], [`duplicate`], [`inherit`]: the rules that decide on access and inheritance;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them.
@@ -27,7 +27,7 @@ pub mod block;
 pub mod dispatcher;
 pub mod duplicate;
 pub mod entry;
-pub mod free_list;
+mod free_list;
 pub mod host;
 pub mod inherit;
 pub mod manager;

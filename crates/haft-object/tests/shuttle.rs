@@ -5,10 +5,9 @@
 //! random. A wake-up that is lost shows as a deadlock, which shuttle reports.
 
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
-use haft_object::dispatcher::wait_word::Notice;
 use haft_object::sync::{AtomicU64, Ordering};
 use haft_object::{
-    Backing, Deadline, DueTime, EventKind, Geometry, HandleFlags, Host, InheritRequest,
+    Backing, Deadline, DueTime, EventKind, Geometry, HandleFlags, Host, InheritRequest, Notice,
     ObjectManager, ObjectType, Pinned, ProcessBlock, ThreadIndex, Timeout, WaitKind, Waited,
 };
 use shuttle::sync::{Condvar, Mutex};

@@ -1,6 +1,6 @@
 //! Dispatcher objects: what one can wait for, and the waits.
 //!
-//! * [`state`]: an object's state word; [`wait_word`]: a thread's;
+//! * `state`: an object's state word; `wait_word`: a thread's;
 //! * `lock`: a record locked, with the rules by which its object is signalled and consumed;
 //! * `queue`: wait blocks; `hand_over`: from a signalled object to its waiters, first come first;
 //! * [`event`], [`mutant`], [`semaphore`], [`timer`], [`notification`]: what each kind can do;
@@ -19,7 +19,7 @@ pub mod mutant;
 pub mod notification;
 mod queue;
 pub mod semaphore;
-pub mod state;
+pub(crate) mod state;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod tests;
 pub mod timer;
