@@ -5,6 +5,7 @@
 pub mod alloc;
 pub mod clock;
 pub mod context;
+pub mod cstring;
 mod fault;
 pub mod file;
 pub mod frames;

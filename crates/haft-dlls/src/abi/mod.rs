@@ -5,6 +5,7 @@
 
 mod buffer;
 mod charset;
+mod crt;
 mod data;
 mod param;
 mod pointer;
@@ -14,6 +15,7 @@ mod variadic;
 
 pub use buffer::{Filled, TBuf};
 pub use charset::{Ansi, Charset, Wide};
+pub use crt::{CrtValue, ErrorCode, OrNone, OrZero};
 pub use data::{AnyData, Data};
 pub use param::{Bool, Nullable, Param, Register, Routine};
 pub use pointer::{In, InOut, Out, Ptr, SetIfSome};

@@ -1,0 +1,133 @@
+//! Results of the C runtime's functions: a failure is in `errno`.
+
+use super::pointer::Ptr;
+use super::result::Return;
+use crate::{hooks, trace};
+use haft_host::guest::Fault;
+use haft_kernel::crt::Error;
+
+/// A value with one that says "failed, see `errno`".
+pub trait CrtValue: Sized {
+    /// The form in which the calling convention returns it.
+    type Raw: super::param::Register;
+    /// What a failure returns.
+    const FAILURE: Self::Raw;
+
+    /// The form of a success.
+    fn encode(self) -> Self::Raw;
+
+    /// Writes the value for a trace line.
+    fn show(raw: Self::Raw, out: &mut String);
+}
+
+/// Sets `errno`; a bad address is the program's access violation.
+#[cold]
+fn record(error: Error) {
+    if let Error::Fault(fault) = error {
+        hooks::fault(fault);
+    }
+    error.record();
+}
+
+impl<T: CrtValue> Return for Result<T, Error> {
+    type Raw = T::Raw;
+
+    #[inline]
+    fn encode(self) -> T::Raw {
+        match self {
+            Ok(value) => value.encode(),
+            Err(error) => {
+                record(error);
+                T::FAILURE
+            }
+        }
+    }
+
+    fn fault(fault: Fault) -> T::Raw {
+        hooks::fault(fault)
+    }
+
+    fn show(raw: T::Raw, out: &mut String) {
+        T::show(raw, out);
+    }
+}
+
+/// A `size_t` whose failure is 0: `fread`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrNone(pub usize);
+
+/// An `int` whose failure is 0: `_mkstemp`-like and `is`-like functions that set `errno`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrZero(pub i32);
+
+macro_rules! values {
+    ($($t:ty, $raw:ty, $failure:expr, $value:ident => $encode:expr;)*) => {$(
+        impl CrtValue for $t {
+            type Raw = $raw;
+            const FAILURE: $raw = $failure;
+
+            #[inline]
+            fn encode(self) -> $raw {
+                let $value = self;
+                $encode
+            }
+
+            fn show(raw: $raw, out: &mut String) {
+                trace::show_number(raw as i128, out);
+            }
+        }
+    )*};
+}
+
+values! {
+    (), i32, -1, _v => 0;
+    i32, i32, -1, v => v;
+    i64, i64, -1, v => v;
+    isize, isize, -1, v => v;
+    usize, usize, usize::MAX, v => v;
+    // `WEOF`.
+    u16, u32, 0xFFFF, v => v.into();
+    u64, u64, u64::MAX, v => v;
+    OrNone, usize, 0, v => v.0;
+    OrZero, i32, 0, v => v.0;
+}
+
+impl<T> CrtValue for Ptr<T> {
+    type Raw = usize;
+    const FAILURE: usize = 0;
+
+    #[inline]
+    fn encode(self) -> usize {
+        self.addr()
+    }
+
+    fn show(raw: usize, out: &mut String) {
+        trace::show_address(raw, out);
+    }
+}
+
+/// An `errno_t`: 0, or the error, which is in `errno` too.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorCode(pub Result<(), Error>);
+
+impl Return for ErrorCode {
+    type Raw = i32;
+
+    fn encode(self) -> i32 {
+        match self.0 {
+            Ok(()) => 0,
+            Err(error) => {
+                record(error);
+                error.errno().0
+            }
+        }
+    }
+
+    fn fault(fault: Fault) -> i32 {
+        hooks::fault(fault)
+    }
+
+    fn show(raw: i32, out: &mut String) {
+        trace::show_number(raw.into(), out);
+    }
+}

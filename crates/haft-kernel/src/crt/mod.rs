@@ -1,0 +1,18 @@
+//! What the C runtime DLLs keep while a program runs: descriptors, streams, `errno`, exit
+//! procedures, the environment as C sees it. The pure half of the runtime is in `haft-crt`.
+
+pub mod arguments;
+pub mod descriptor;
+pub mod environment;
+pub mod error;
+pub mod exit;
+pub mod heap;
+pub mod locale;
+pub mod lock;
+pub mod print;
+pub mod signal;
+pub mod stream;
+pub mod stream_data;
+pub mod text;
+
+pub use error::Error;

@@ -1,0 +1,287 @@
+//! Streams: the table of `FILE`s that a program's `FILE *` point into.
+
+use super::descriptor::{self, Descriptor};
+use super::error::Error;
+use super::heap;
+use super::lock::PairedLock;
+use super::stream_data::Stream;
+use haft_crt::Errno;
+use haft_host::guest;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The most streams.
+pub const MAX: usize = 2048;
+
+/// Bytes of a `FILE` of `msvcrt.dll`; programs count on it for `stdin`, `stdout` and `stderr`,
+/// which are neighbours.
+pub const FILE_SIZE: usize = 48;
+
+/// Bits of `_flag` in a `FILE`.
+pub mod flag {
+    /// `_IOREAD`.
+    pub const READ: i32 = 1;
+    /// `_IOWRT`.
+    pub const WRITE: i32 = 2;
+    /// `_IONBF`.
+    pub const UNBUFFERED: i32 = 4;
+    /// `_IOEOF`.
+    pub const EOF: i32 = 0x10;
+    /// `_IOERR`.
+    pub const ERROR: i32 = 0x20;
+    /// `_IORW`.
+    pub const BOTH: i32 = 0x80;
+}
+
+/// Offsets in a `FILE`: old macros read these fields.
+mod field {
+    pub const COUNT: usize = 8;
+    pub const FLAG: usize = 24;
+    pub const DESCRIPTOR: usize = 28;
+}
+
+struct Slot {
+    lock: PairedLock,
+    /// Locked only inside `lock`, so never waited for.
+    stream: Mutex<Option<Stream>>,
+}
+
+struct Streams {
+    /// Where the `FILE`s stand.
+    files: usize,
+    slots: Vec<Slot>,
+}
+
+static STREAMS: OnceLock<Streams> = OnceLock::new();
+
+fn streams() -> &'static Streams {
+    STREAMS.get_or_init(first_streams)
+}
+
+fn first_streams() -> Streams {
+    let slot = || Slot { lock: PairedLock::new(), stream: Mutex::new(None) };
+    // Without memory for the table every stream is an address that is none.
+    let files = heap::allocate_zeroed(MAX, FILE_SIZE).unwrap_or(0);
+    let streams = Streams { files, slots: (0..MAX).map(|_| slot()).collect() };
+    for number in 0..3 {
+        let stream = Stream::standard(number);
+        // The memory is there: it was just allocated.
+        let _ = show(streams.file(number as usize), &stream);
+        *streams.slots[number as usize].stream.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(stream);
+    }
+    streams
+}
+
+/// Writes what old macros look at into the `FILE`. The count stays zero, so that they call
+/// `_filbuf` and `_flsbuf` for every character.
+fn show(file: usize, stream: &Stream) -> Result<(), guest::Fault> {
+    guest::write(file + field::COUNT, 0i32)?;
+    guest::write(file + field::FLAG, stream.flags())?;
+    guest::write(file + field::DESCRIPTOR, stream.number())
+}
+
+impl Streams {
+    fn file(&self, index: usize) -> usize {
+        self.files + index * FILE_SIZE
+    }
+
+    fn slot(&self, file: usize) -> Result<(usize, &Slot), Error> {
+        let offset = file.wrapping_sub(self.files);
+        let slot = self.slots.get(offset / FILE_SIZE).filter(|_| offset.is_multiple_of(FILE_SIZE));
+        Ok((offset / FILE_SIZE, slot.ok_or(Errno::EINVAL)?))
+    }
+}
+
+impl Slot {
+    fn with<T>(
+        &self,
+        file: usize,
+        body: impl FnOnce(&mut Stream) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.lock.with(|| {
+            let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+            let stream = stream.as_mut().ok_or(Errno::EINVAL)?;
+            let before = stream.flags();
+            let result = body(stream);
+            let settled = stream.settle();
+            if stream.flags() != before {
+                show(file, stream)?;
+            }
+            result.and_then(|value| settled.map(|()| value))
+        })
+    }
+}
+
+/// The address of the `FILE` of stdin, stdout or stderr (0 to 2), the first of an array.
+#[must_use]
+pub fn standard(number: usize) -> usize {
+    streams().file(number)
+}
+
+/// Works on a stream, locked.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream; those of `body`.
+pub fn with<T>(
+    file: usize,
+    body: impl FnOnce(&mut Stream) -> Result<T, Error>,
+) -> Result<T, Error> {
+    streams().slot(file)?.1.with(file, body)
+}
+
+/// The lock of a stream (`_lock_file`); `None` if `file` is no stream.
+#[must_use]
+pub fn lock_of(file: usize) -> Option<&'static PairedLock> {
+    streams().slot(file).ok().map(|(_, slot)| &slot.lock)
+}
+
+/// Gives a new stream its `FILE`.
+///
+/// # Errors
+/// `EMFILE` if there are too many.
+pub fn insert(stream: Stream) -> Result<usize, Error> {
+    for (index, slot) in streams().slots.iter().enumerate() {
+        if !slot.lock.try_enter() {
+            continue;
+        }
+        let mut place = slot.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = place.is_none();
+        let file = streams().file(index);
+        if free {
+            show(file, &stream)?;
+            *place = Some(stream);
+            drop(place);
+            slot.lock.leave();
+            return Ok(file);
+        }
+        drop(place);
+        slot.lock.leave();
+    }
+    Err(Errno::EMFILE.into())
+}
+
+/// Puts another stream in place of an open one, which is flushed and closed (`freopen`); if
+/// `make` fails the stream is closed all the same.
+///
+/// # Errors
+/// `EINVAL` if `file` is no stream; those of `make`.
+pub fn replace(file: usize, make: impl FnOnce() -> Result<Stream, Error>) -> Result<(), Error> {
+    let (_, slot) = streams().slot(file)?;
+    slot.lock.with(|| {
+        let mut place = slot.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut old) = place.take() {
+            // Microsoft: errors of closing are ignored.
+            let _ = old.close();
+        }
+        let stream = make()?;
+        show(file, &stream)?;
+        *place = Some(stream);
+        Ok(())
+    })
+}
+
+/// `fclose`.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream; those of the last write.
+pub fn close(file: usize) -> Result<(), Error> {
+    let (_, slot) = streams().slot(file)?;
+    slot.lock.with(|| {
+        let mut place = slot.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = place.take().ok_or(Errno::EINVAL)?;
+        guest::write(file + field::FLAG, 0i32)?;
+        stream.close()
+    })
+}
+
+fn each(mut body: impl FnMut(usize, &mut Stream) -> bool) -> i32 {
+    let mut count = 0;
+    for (index, slot) in streams().slots.iter().enumerate() {
+        slot.lock.with(|| {
+            let mut place = slot.stream.lock().unwrap_or_else(PoisonError::into_inner);
+            if place.as_mut().is_some_and(|stream| body(index, stream)) {
+                count += 1;
+            }
+        });
+    }
+    count
+}
+
+/// `_flushall`: how many streams are open.
+pub fn flush_all() -> i32 {
+    each(|_, stream| {
+        // The stream remembers its error.
+        let _ = stream.flush();
+        true
+    })
+}
+
+/// Whether every stream that has something to write could (`fflush(NULL)`).
+pub fn flush_written() -> bool {
+    each(|_, stream| stream.flush_output().is_err()) == 0
+}
+
+/// `_fcloseall`: how many streams were closed, all but the standard ones.
+pub fn close_all() -> i32 {
+    let mut closed = 0;
+    for index in 3..MAX {
+        closed += i32::from(close(streams().file(index)).is_ok());
+    }
+    closed
+}
+
+/// Flushes everything at the end of the process. A stream that another thread is inside of stays
+/// as it is: that thread may never leave.
+pub fn finish() {
+    let Some(streams) = STREAMS.get() else { return };
+    for slot in &streams.slots {
+        if slot.lock.try_enter() {
+            if let Some(stream) =
+                slot.stream.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+            {
+                let _ = stream.flush_output();
+            }
+            slot.lock.leave();
+        }
+    }
+}
+
+/// `fwrite`: how many of the elements of `size` bytes were written.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream; those of [`Stream::write`].
+pub fn write(file: usize, address: usize, size: usize, count: usize) -> Result<usize, Error> {
+    let length = size.checked_mul(count).ok_or(Errno::EINVAL)?;
+    if length == 0 {
+        return Ok(0);
+    }
+    with(file, |stream| stream.write(address, length).map(|()| count))
+}
+
+/// `fread`: how many elements of `size` bytes were read whole.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream; those of [`Stream::read`].
+pub fn read(file: usize, address: usize, size: usize, count: usize) -> Result<usize, Error> {
+    let length = size.checked_mul(count).ok_or(Errno::EINVAL)?;
+    if length == 0 {
+        return Ok(0);
+    }
+    with(file, |stream| stream.read(address, length).map(|got| got / size))
+}
+
+/// The descriptor number of a stream.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream.
+pub fn number(file: usize) -> Result<i32, Error> {
+    with(file, |stream| Ok(stream.number()))
+}
+
+/// The descriptor of a stream.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream, `EBADF` if its descriptor was closed.
+pub fn descriptor(file: usize) -> Result<std::sync::Arc<Descriptor>, Error> {
+    descriptor::get(number(file)?)
+}
