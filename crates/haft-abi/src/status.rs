@@ -251,6 +251,7 @@ statuses! {
     CONNECTION_REFUSED = 0xC000_0236 "the connection was refused",
     ADDRESS_ALREADY_ASSOCIATED = 0xC000_0328 "the address is already associated",
     FAIL_FAST_EXCEPTION = 0xC000_0602 "the program gave up",
+    HEAP_CORRUPTION = 0xC000_0374 "the heap is corrupt",
     STACK_BUFFER_OVERRUN = 0xC000_0409 "the program reported a fatal error of its own",
     INVALID_CRUNTIME_PARAMETER = 0xC000_0417 "an invalid parameter reached the C runtime",
     ASSERTION_FAILURE = 0xC000_0420 "an assertion failed",

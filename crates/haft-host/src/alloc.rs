@@ -6,12 +6,13 @@
 #![allow(unsafe_code, reason = "memory is taken and given back by raw address")]
 
 use crate::guest;
+use crate::mem::{self, PAGE, Protection};
 use core::ffi::c_void;
 
 /// Blocks start at multiples of this.
 pub const ALIGN: usize = 16;
 /// Bytes of size and seal in front of a block.
-const HEADER: usize = 16;
+pub const HEADER: usize = 16;
 /// Mixed into every seal. Not a secret from the program, only unlike anything it stores.
 const SEAL: u64 = 0x6A09_E667_F3BC_C908;
 /// Larger blocks than this there are none: the end of the address space.
@@ -141,6 +142,14 @@ fn clear_growth(new: &Block, old_size: usize, zero: bool) {
             core::ptr::write_bytes((new.address + old_size) as *mut u8, 0, new.size - old_size);
         }
     }
+}
+
+/// Lets code in a block run; false if Linux does not. What else is on its pages may run too.
+#[must_use]
+pub fn make_executable(block: &Block) -> bool {
+    let start = block.address & !(PAGE - 1);
+    let end = (block.address + block.size.max(1)).next_multiple_of(PAGE);
+    mem::protect(start, end - start, Protection::ALL).is_ok()
 }
 
 /// Gives memory that glibc keeps for later back to Linux.

@@ -1,43 +1,16 @@
-//! Memory that a function gives to the program and the program gives back.
-//!
-//! Each piece is kept here under its address until it is freed, so that an address that was
-//! never given out, or was freed already, is told from a good one.
+//! Memory that a function gives to the program and the program gives back: blocks of the
+//! process's heap, so that `LocalFree` and `HeapFree` take them too.
 
+use crate::mm::heap::{self, HeapFlags};
 use haft_abi::NtStatus;
 use haft_host::guest;
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-
-/// Sixteen bytes, so that every piece is aligned as the process heap aligns.
-#[derive(Clone, Copy, Default)]
-#[repr(align(16))]
-struct Granule(#[allow(dead_code, reason = "the program's bytes")] [u8; 16]);
-
-struct Piece {
-    // Owned for the program: reached by address only.
-    granules: Box<[Granule]>,
-    size: usize,
-}
-
-static PIECES: LazyLock<Mutex<HashMap<usize, Piece>>> = LazyLock::new(Mutex::default);
-
-fn pieces() -> MutexGuard<'static, HashMap<usize, Piece>> {
-    PIECES.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A zeroed piece of `size` bytes, aligned to 16; its address.
 ///
 /// # Errors
 /// `NO_MEMORY`.
 pub fn allocate(size: usize) -> Result<usize, NtStatus> {
-    let count = size.div_ceil(16).max(1);
-    let mut granules = Vec::new();
-    granules.try_reserve_exact(count).map_err(|_| NtStatus::NO_MEMORY)?;
-    granules.resize(count, Granule::default());
-    let mut granules = granules.into_boxed_slice();
-    let address = granules.as_mut_ptr().expose_provenance();
-    pieces().insert(address, Piece { granules, size });
-    Ok(address)
+    heap::allocate(heap::process_heap(), HeapFlags::ZERO_MEMORY, size)
 }
 
 /// A piece that holds `values`.
@@ -53,13 +26,12 @@ pub fn allocate_slice<T: Copy + 'static>(values: &[T]) -> Result<usize, NtStatus
 /// How many bytes were asked for; `None` if no piece begins at `address`.
 #[must_use]
 pub fn size(address: usize) -> Option<usize> {
-    pieces().get(&address).map(|piece| piece.size)
+    heap::size(heap::process_heap(), address).ok()
 }
 
 /// Frees a piece; false if none begins at `address`.
 pub fn free(address: usize) -> bool {
-    let piece = pieces().remove(&address);
-    piece.map(|piece| drop(piece.granules)).is_some()
+    address != 0 && heap::free(heap::process_heap(), address).is_ok()
 }
 
 #[cfg(test)]
@@ -68,6 +40,7 @@ mod tests {
 
     #[test]
     fn a_piece_is_freed_once() {
+        guest::testing::handler();
         let at = allocate_slice(&[1u16, 2, 3]).unwrap();
         assert_eq!(at % 16, 0);
         assert_eq!(size(at), Some(6));

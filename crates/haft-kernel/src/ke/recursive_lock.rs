@@ -51,6 +51,21 @@ impl RecursiveLock {
     }
 }
 
+impl RecursiveLock {
+    /// Whether the running thread is inside.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) & !WAITED == haft_host::thread::current_tid().0
+    }
+
+    /// Leaves once, for a thread that entered and forgot its proof; does nothing for others.
+    pub fn leave(&self) {
+        if self.is_inside() {
+            drop(Inside(self));
+        }
+    }
+}
+
 impl Default for RecursiveLock {
     fn default() -> Self {
         Self::new()

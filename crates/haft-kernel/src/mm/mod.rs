@@ -5,8 +5,10 @@
 //! images, stacks and thread blocks. The lock over them is a leaf: no program memory is touched
 //! and no other lock taken under it, so that a fault can be looked up at any time.
 
+pub mod heap;
 mod image;
 mod locked;
+pub mod movable;
 mod place;
 mod protection;
 mod query;

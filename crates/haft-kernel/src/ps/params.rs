@@ -93,6 +93,7 @@ pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
     block::place(Peb {
         mutant: u64::MAX,
         process_parameters: parameters as u64,
+        process_heap: crate::mm::heap::process_heap() as u64,
         number_of_processors: processors,
         critical_section_timeout: -25_920_000_000_000,
         os_major_version: version::MAJOR,
