@@ -16,6 +16,17 @@ use haft_host::frames::{self, Kind, Noted};
 use haft_host::{context, gs, guest};
 use haft_image::unwind::HandlerType;
 
+/// Handles a processor fault, whose record and registers are at these addresses.
+pub(super) fn handle_fault(record: usize, registers: usize) -> ! {
+    let known = guest::read::<ExceptionRecord>(record).unwrap_or_default();
+    if known.code == NtStatus::ACCESS_VIOLATION.0
+        && let Some(status) = crate::mm::on_fault(known.information[1] as usize)
+    {
+        let _ = guest::write(record, ExceptionRecord { code: status.0, ..known });
+    }
+    handle(record, registers)
+}
+
 /// Handles the exception whose record and registers are at these addresses: the thread goes on
 /// where a handler wants it to, or the process ends.
 pub(super) fn handle(record: usize, registers: usize) -> ! {

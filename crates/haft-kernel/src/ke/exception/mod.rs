@@ -38,7 +38,7 @@ pub use walk::{back_trace, virtual_unwind};
 pub fn handlers() -> haft_host::signal::Handlers {
     haft_host::signal::Handlers {
         is_program_thread: || crate::ps::thread::try_current().is_some(),
-        exception: dispatch::handle,
+        exception: dispatch::handle_fault,
         end: unhandled::end_in_signal_handler,
     }
 }

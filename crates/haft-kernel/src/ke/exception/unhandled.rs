@@ -1,6 +1,7 @@
 //! Exceptions that nobody handled, and the end of the program by them.
 
 use super::slot::Slot;
+use super::walk::with_caller;
 use crate::{ldr, ps};
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -73,10 +74,10 @@ pub(super) fn end(record: usize, _registers: usize) -> ! {
 /// what the program does not tell.
 pub fn fail_fast(record: usize, registers: usize) -> ! {
     let known = guest::read::<ExceptionRecord>(record).unwrap_or_else(|_| {
-        let registers = guest::read::<Context>(registers).unwrap_or_default();
+        let given = guest::read::<Context>(registers).map(|registers| registers.rip);
         ExceptionRecord {
             code: NtStatus::FAIL_FAST_EXCEPTION.0,
-            address: registers.rip,
+            address: given.unwrap_or_else(|_| with_caller(|registers| registers.rip)),
             ..ExceptionRecord::default()
         }
     });
@@ -97,7 +98,10 @@ pub(super) fn end_in_signal_handler(status: NtStatus, fast_fail: Option<u32>, ri
     } else {
         let known =
             ExceptionRecord { code: status.0, address: rip as u64, ..ExceptionRecord::default() };
-        say(format_args!("unhandled exception {}", Exception(&known)));
+        say(format_args!(
+            "unhandled exception {}, with no room left on the stack to handle it",
+            Exception(&known)
+        ));
     }
     ps::terminate(status.0)
 }
@@ -128,6 +132,7 @@ impl fmt::Display for Exception<'_> {
                 };
                 write!(f, " ({name}: {kind} {address:#x})")?;
             }
+            NtStatus::ACCESS_VIOLATION => f.write_str(" (access violation)")?,
             status => {
                 if let Some(text) = status.text() {
                     write!(f, " ({text})")?;
