@@ -36,6 +36,46 @@ pub fn teb() -> usize {
     teb
 }
 
+/// Bytes of a TEB.
+const TEB_SIZE: usize = 0x2000;
+
+/// Reads the 64-bit field of the running thread's TEB at `offset`. No system call, and no lock:
+/// the TEB is the thread's own.
+///
+/// # Panics
+/// If the field is not in the TEB.
+#[must_use]
+#[inline]
+pub fn field(offset: usize) -> u64 {
+    assert!(offset <= TEB_SIZE - 8, "a TEB has 0x2000 bytes");
+    let value: u64;
+    // SAFETY: as for `teb`; the field lies within the TEB.
+    unsafe {
+        asm!("mov {}, gs:[{}]", out(reg) value, in(reg) offset, options(nostack, preserves_flags));
+    }
+    value
+}
+
+/// Writes the 64-bit field of the running thread's TEB at `offset`.
+///
+/// # Panics
+/// If the field is not in the TEB.
+#[inline]
+pub fn set_field(offset: usize, value: u64) {
+    assert!(offset <= TEB_SIZE - 8, "a TEB has 0x2000 bytes");
+    // SAFETY: as for `field`; the TEB is the program's data, which haft believes nothing of.
+    unsafe {
+        asm!("mov gs:[{}], {}", in(reg) offset, in(reg) value, options(nostack, preserves_flags));
+    }
+}
+
+/// The running thread's identifier, as its TEB has it.
+#[must_use]
+#[inline]
+pub fn thread_id() -> u32 {
+    field(0x48) as u32
+}
+
 /// The running thread's last Win32 error.
 #[must_use]
 #[inline]

@@ -11,6 +11,7 @@
 #![allow(unsafe_code, reason = "guarded accesses are assembly; reading plain data is unsafe")]
 
 mod access;
+pub mod atomic;
 mod pod;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -131,6 +131,11 @@ pub fn release_signal_stack() {
     }
 }
 
+/// Lets another thread run, if there is one that waits for a processor.
+pub fn yield_processor() {
+    rustix::thread::sched_yield();
+}
+
 /// Ends the running Linux thread at once, without unwinding; its Linux stack is glibc's to free.
 pub fn exit_current() -> ! {
     // SAFETY: pthread_exit never returns; with panic=abort and no destructors on haft's frames

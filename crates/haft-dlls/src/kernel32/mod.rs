@@ -1,7 +1,12 @@
 //! kernel32.dll (and kernelbase.dll, which shares its exports).
 
+pub(crate) mod address_wait;
+pub(crate) mod apc;
+pub(crate) mod barrier;
 pub(crate) mod code_page;
 pub(crate) mod command_line;
+pub(crate) mod condition_variable;
+pub(crate) mod critical_section;
 pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod exception;
@@ -11,8 +16,23 @@ pub(crate) mod handle;
 pub(crate) mod heap;
 pub(crate) mod memory;
 pub(crate) mod message;
+pub(crate) mod event;
+pub(crate) mod file_mapping;
+pub(crate) mod fls;
+pub(crate) mod handle;
+pub(crate) mod init_once;
+pub(crate) mod interlocked;
+pub(crate) mod memory;
+pub(crate) mod mutex;
+pub(crate) mod object_name;
 pub(crate) mod process;
 pub(crate) mod process_create;
+pub(crate) mod semaphore;
+pub(crate) mod srw_lock;
 pub(crate) mod std_handle;
 pub(crate) mod string;
+pub(crate) mod thread;
 pub(crate) mod time;
+pub(crate) mod timer;
+pub(crate) mod tls;
+pub(crate) mod wait;

@@ -11,12 +11,6 @@ fn GetCurrentProcess() -> Handle {
     Handle::CURRENT_PROCESS
 }
 
-/// Returns the pseudo handle of the calling thread. (Microsoft: "GetCurrentThread function")
-#[export(kernel32)]
-fn GetCurrentThread() -> Handle {
-    Handle::CURRENT_THREAD
-}
-
 /// Returns the identifier of the calling process. (Microsoft: "GetCurrentProcessId function")
 #[export(kernel32)]
 fn GetCurrentProcessId() -> u32 {
@@ -52,11 +46,4 @@ fn GetExitCodeProcess(hProcess: Handle, lpExitCode: Out<u32>) -> Result<(), Win3
 #[export(kernel32)]
 fn GetProcessHandleCount(hProcess: Handle, pdwHandleCount: Out<u32>) -> Result<(), Win32Error> {
     Ok(pdwHandleCount.set(ps::object::handle_count(hProcess)?)?)
-}
-
-/// Lets a suspended thread go on; returns how often it was suspended before. (Microsoft:
-/// "ResumeThread function")
-#[export(kernel32)]
-fn ResumeThread(hThread: Handle) -> Result<crate::abi::OrMax, Win32Error> {
-    Ok(crate::abi::OrMax(ps::thread::resume_by_handle(hThread)?))
 }

@@ -1,8 +1,8 @@
 //! User APCs (Microsoft: "Asynchronous Procedure Calls").
 
-use crate::ob::objects;
+use crate::ob::{ObjectType, objects, reference};
 use crate::ps::thread::{self, Thread};
-use haft_abi::NtStatus;
+use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::jump;
 use haft_object::dispatcher::wait_word::Notice;
 use std::collections::VecDeque;
@@ -21,6 +21,13 @@ pub struct Apc {
 #[derive(Default)]
 pub struct ApcQueue(Mutex<VecDeque<Apc>>);
 
+impl ApcQueue {
+    /// Forgets what is queued.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// Queues an APC to a thread; it runs when the thread next waits alertably.
 ///
 /// # Errors
@@ -32,6 +39,19 @@ pub fn queue(target: &Thread, apc: Apc) -> Result<(), NtStatus> {
     target.apcs().0.lock().unwrap_or_else(PoisonError::into_inner).push_back(apc);
     objects().post_notice(target.index(), Notice::UserApc);
     Ok(())
+}
+
+/// The right to queue APCs (`THREAD_SET_CONTEXT`).
+const THREAD_SET_CONTEXT: AccessMask = AccessMask(0x10);
+
+/// [`queue`] by handle.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
+/// another process, `UNSUCCESSFUL` for one that has ended.
+pub fn queue_by_handle(handle: Handle, apc: Apc) -> Result<(), NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SET_CONTEXT)?;
+    queue(thread::of(&object)?, apc).map_err(|_| NtStatus::UNSUCCESSFUL)
 }
 
 /// Runs the running thread's APCs until none is left, those that they queue among them.

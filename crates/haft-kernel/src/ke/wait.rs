@@ -1,14 +1,21 @@
 //! Waits on handles (Microsoft: "Wait Functions").
 
-use super::apc;
+use super::{apc, event, semaphore};
 use crate::ob::{Pinned, objects, reference};
 use crate::{io, ps};
 use arrayvec::ArrayVec;
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_object::{ObjectType, Timeout, WaitKind, Waited};
+use haft_object::{DueTime, ObjectType, Waited};
+pub use haft_object::{Timeout, WaitKind};
 
 /// The most objects that one wait takes.
 pub const MAXIMUM_WAIT_OBJECTS: usize = 64;
+
+/// The end of a wait that lasts so many milliseconds.
+#[must_use]
+pub const fn after_milliseconds(milliseconds: u32) -> Timeout {
+    Timeout::Due(DueTime::After(milliseconds as u64 * 10_000))
+}
 
 /// Waits for one object; `SUCCESS`, `ABANDONED_WAIT_0`, `TIMEOUT`, `USER_APC` or `ALERTED`.
 ///
@@ -41,7 +48,9 @@ pub fn wait_for_object(
         _ => prepare(object),
     }
     let thread = ps::thread::current().index();
-    finish(|| objects().wait_for_single(thread, object, timeout, alertable))
+    finish(timeout, alertable, |timeout| {
+        objects().wait_for_single(thread, object, timeout, alertable)
+    })
 }
 
 /// Waits for any or all of up to 64 objects.
@@ -64,7 +73,9 @@ pub fn wait_for_multiple(
         waited.push(object);
     }
     let thread = ps::thread::current().index();
-    finish(|| objects().wait_for_multiple(thread, &waited, kind, timeout, alertable))
+    finish(timeout, alertable, |timeout| {
+        objects().wait_for_multiple(thread, &waited, kind, timeout, alertable)
+    })
 }
 
 /// Signals one object and waits for another (Microsoft: "SignalObjectAndWait function").
@@ -78,21 +89,33 @@ pub fn signal_and_wait(
     alertable: bool,
 ) -> Result<NtStatus, NtStatus> {
     let signalled = reference(signal, None, AccessMask::NONE)?;
+    let needed = match signalled.object_type() {
+        ObjectType::Event => event::MODIFY_STATE,
+        ObjectType::Semaphore => semaphore::MODIFY_STATE,
+        _ => AccessMask::NONE,
+    };
+    if !signalled.access().contains(needed) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
     let object = reference(wait, None, AccessMask::SYNCHRONIZE)?;
     prepare(&object);
     let thread = ps::thread::current().index();
-    let ended = objects().signal_and_wait(thread, &signalled, &object, timeout, alertable)?;
-    match ended {
-        Waited::Interrupted => wait_for_object(&object, timeout, alertable),
-        ended => finish(|| Ok(ended)),
-    }
+    let mut done = false;
+    finish(timeout, alertable, |timeout| {
+        if core::mem::replace(&mut done, true) {
+            objects().wait_for_single(thread, &object, timeout, alertable)
+        } else {
+            objects().signal_and_wait(thread, &signalled, &object, timeout, alertable)
+        }
+    })
 }
 
 /// Sleeps (Microsoft: "SleepEx function").
 #[must_use]
 pub fn delay(timeout: Timeout, alertable: bool) -> NtStatus {
     let thread = ps::thread::current().index();
-    finish(|| Ok(objects().delay(thread, timeout, alertable))).unwrap_or_else(|status| status)
+    finish(timeout, alertable, |timeout| Ok(objects().delay(thread, timeout, alertable)))
+        .unwrap_or_else(|status| status)
 }
 
 /// Has objects whose state is Linux's to know signal themselves.
@@ -104,16 +127,72 @@ fn prepare(object: &Pinned) {
     }
 }
 
-/// Runs a wait to its end: interrupted ones begin anew, and APCs are delivered after it.
-fn finish(wait: impl Fn() -> Result<Waited, NtStatus>) -> Result<NtStatus, NtStatus> {
+/// Runs a wait to its end: one that was interrupted goes on for what is left of its time, and
+/// APCs are delivered after it.
+fn finish(
+    timeout: Timeout,
+    alertable: bool,
+    mut wait: impl FnMut(Timeout) -> Result<Waited, NtStatus>,
+) -> Result<NtStatus, NtStatus> {
+    let mut clock = Remaining::new(timeout);
     loop {
-        match wait()? {
+        match wait(clock.left(alertable))? {
             Waited::Interrupted => ps::thread::checkpoint(),
             Waited::UserApc => {
                 apc::deliver();
                 return Ok(NtStatus::USER_APC);
             }
+            Waited::TimedOut if clock.runs_on(alertable) => {}
             ended => return Ok(ended.status()),
         }
+    }
+}
+
+/// What is left of a wait's time. The clock is read only where that matters.
+struct Remaining {
+    timeout: Timeout,
+    /// When it ends, for one that lasts for some time.
+    end: Option<u64>,
+    /// Whether the next wait ends sooner, for the sake of a timer's APC.
+    cut: bool,
+}
+
+impl Remaining {
+    fn new(timeout: Timeout) -> Self {
+        let end = match timeout {
+            Timeout::Due(DueTime::After(ticks @ 1..)) => {
+                Some(haft_host::clock::interrupt_time().saturating_add(ticks))
+            }
+            _ => None,
+        };
+        Self { timeout, end, cut: false }
+    }
+
+    /// The time-out of the next wait: until the end, or until an APC of a timer is due, which
+    /// ends an alertable wait.
+    fn left(&mut self, alertable: bool) -> Timeout {
+        let now = haft_host::clock::interrupt_time;
+        let until = |end: u64| Timeout::Due(DueTime::After(end.saturating_sub(now())));
+        let due = if alertable { super::timer::next_apc() } else { None };
+        self.cut = due.is_some();
+        match (self.end, due) {
+            (Some(end), Some(due)) => until(end.min(due)),
+            (Some(end), None) => until(end),
+            (None, Some(due)) if self.timeout == Timeout::Never => until(due),
+            _ => self.timeout,
+        }
+    }
+
+    /// Whether a wait that timed out is not over yet.
+    fn runs_on(&self, alertable: bool) -> bool {
+        if alertable && self.cut && super::timer::queue_due_apcs() {
+            return true;
+        }
+        self.cut
+            && match (self.timeout, self.end) {
+                (Timeout::Never, _) => true,
+                (_, Some(end)) => haft_host::clock::interrupt_time() < end,
+                _ => false,
+            }
     }
 }

@@ -31,7 +31,7 @@ pub fn reference(
 fn pseudo(handle: Handle) -> Option<Pinned> {
     match handle {
         Handle::CURRENT_PROCESS => Some(ps::process().object.clone()),
-        Handle::CURRENT_THREAD => Some(ps::thread::current().object().clone()),
+        Handle::CURRENT_THREAD => Some(ps::thread::current().object()),
         _ => None,
     }
 }

@@ -3,8 +3,12 @@
 use crate::ldr;
 use crate::ob::objects;
 
-/// Ends the process (Microsoft: "ExitProcess function"): its DLLs hear of it, then it is gone.
+/// Ends the process (Microsoft: "ExitProcess function"): the calling fiber's local storage is
+/// ended, its DLLs hear of it, then it is gone.
 pub fn exit_process(code: u32) -> ! {
+    if super::thread::try_current().is_some() {
+        crate::ke::fls::end_current();
+    }
     ldr::process_detach();
     terminate(code)
 }

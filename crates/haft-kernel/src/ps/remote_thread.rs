@@ -41,9 +41,10 @@ pub fn of(object: &Pinned) -> Option<Arc<RemoteThread>> {
     }
 }
 
-/// Lets go of a thread object; local threads keep their own.
+/// Lets go of a thread object.
 pub(crate) fn dispose(words: [u64; 2]) {
-    if let [key, FOREIGN] = words {
-        drop(REMOTE.remove(key));
+    match words {
+        [key, FOREIGN] => drop(REMOTE.remove(key)),
+        [key, _] => super::thread::dispose(key),
     }
 }

@@ -2,39 +2,52 @@
 
 use super::current::process;
 use crate::ke::apc::ApcQueue;
+use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
-use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, reference};
 use core::cell::Cell;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use haft_abi::nt::Teb;
-use haft_abi::{AccessMask, Handle, NtStatus, Tid};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
-/// The kernel's record of a thread. It lives as long as the process, so that what still names
-/// the thread after its end finds its exit code.
+/// The kernel's record of a thread. It stays what it is until the thread has ended and the last
+/// handle to it is closed; then it, with its TEB, is for another thread to use. So a reference to
+/// one may be kept for as long as its thread runs or a handle to it is pinned.
 pub struct Thread {
+    /// Its place in [`RECORDS`].
+    key: u64,
     tid: AtomicU32,
     /// Address of its TEB.
     pub teb: usize,
-    stack: Stack,
+    life: Mutex<Life>,
     exit_code: AtomicU32,
     ended: AtomicBool,
-    object: Pinned,
-    index: OnceLock<ThreadIndex>,
+    /// Number of its thread block; zero before it runs.
+    index: AtomicU32,
     apcs: ApcQueue,
     /// How often it was suspended and not resumed since; it runs at zero.
     suspended: AtomicU32,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
-    start: Start,
+    /// TLS slots 64 and up, once it has used one.
+    expansion: OnceLock<Box<[AtomicU64]>>,
+}
+
+/// What a record holds for one thread only.
+#[derive(Default)]
+struct Life {
+    stack: Option<Stack>,
+    start: Option<Start>,
+    /// The thread's own reference to its object, until it has ended.
+    object: Option<Pinned>,
 }
 
 /// What a thread runs.
@@ -44,21 +57,36 @@ pub enum Start {
     Program(usize),
     /// A thread routine, called with its parameter.
     Routine(usize, usize),
+    /// A routine of haft's own that calls the program: a worker of the thread pool.
+    Kernel(fn()),
 }
 
-static THREADS: SideTable<OnceLock<&'static Thread>> = SideTable::new();
+/// Every record there is. They are as many as threads were alive, or held by handles, at once.
+static RECORDS: RwLock<Vec<&'static Thread>> = RwLock::new(Vec::new());
+/// Those that no thread uses.
+static IDLE: Mutex<Vec<&'static Thread>> = Mutex::new(Vec::new());
 
 /// The thread behind a thread object.
 ///
 /// # Errors
-/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+/// `OBJECT_TYPE_MISMATCH` for an object of another type, `NOT_SUPPORTED` for a thread of another
+/// process.
 pub fn of(object: &Pinned) -> Result<&'static Thread, NtStatus> {
     match (object.object_type(), object.backing()) {
-        (ObjectType::Thread, Backing::Kernel { words: [key, 0] }) => THREADS
-            .get(key)
-            .and_then(|place| place.get().copied())
-            .ok_or(NtStatus::OBJECT_TYPE_MISMATCH),
+        (ObjectType::Thread, Backing::Kernel { words: [key, 0] }) => {
+            let records = RECORDS.read().unwrap_or_else(PoisonError::into_inner);
+            records.get(key as usize).copied().ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
+        }
+        (ObjectType::Thread, _) => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+/// Lets another thread use the record of one that has ended and that nobody holds.
+pub(crate) fn dispose(key: u64) {
+    let records = RECORDS.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(&thread) = records.get(key as usize) {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
     }
 }
 
@@ -105,9 +133,13 @@ impl Thread {
     }
 
     /// The object that handles to it name.
+    ///
+    /// # Panics
+    /// After its end.
     #[must_use]
-    pub fn object(&self) -> &Pinned {
-        &self.object
+    pub fn object(&self) -> Pinned {
+        let life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        life.object.clone().expect("a thread that runs holds its object")
     }
 
     /// Its thread block.
@@ -115,14 +147,55 @@ impl Thread {
     /// # Panics
     /// Before it runs; nobody but its creator knows of it then.
     #[must_use]
+    #[inline]
     pub fn index(&self) -> ThreadIndex {
-        *self.index.get().expect("a thread that is known has a thread block")
+        ThreadIndex::from_number(self.index.load(Ordering::Acquire))
+            .expect("a thread that is known has a thread block")
     }
 
     /// The APCs that it has yet to run.
     #[must_use]
     pub fn apcs(&self) -> &ApcQueue {
         &self.apcs
+    }
+
+    /// Gives it TLS slots behind those in its TEB, all zero; their address.
+    ///
+    /// # Errors
+    /// `ACCESS_VIOLATION` when the program unmapped the TEB.
+    pub fn add_expansion_slots(&self, count: usize) -> Result<usize, NtStatus> {
+        let slots = self.expansion.get_or_init(|| (0..count).map(|_| AtomicU64::new(0)).collect());
+        for slot in slots {
+            slot.store(0, Ordering::Relaxed);
+        }
+        let address = slots.as_ptr() as usize;
+        guest::write(self.teb + offset_of!(Teb, tls_expansion_slots), address)?;
+        Ok(address)
+    }
+
+    /// A record that no thread uses.
+    fn idle() -> Result<&'static Self, NtStatus> {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(thread) = idle {
+            return Ok(thread);
+        }
+        let teb = mm::allocate_data(size_of::<Teb>())?;
+        let mut records = RECORDS.write().unwrap_or_else(PoisonError::into_inner);
+        let thread: &'static Self = Box::leak(Box::new(Self {
+            key: records.len() as u64,
+            tid: AtomicU32::new(0),
+            teb,
+            life: Mutex::default(),
+            exit_code: AtomicU32::new(STILL_ACTIVE),
+            ended: AtomicBool::new(false),
+            index: AtomicU32::new(0),
+            apcs: ApcQueue::default(),
+            suspended: AtomicU32::new(0),
+            tls: Mutex::default(),
+            expansion: OnceLock::new(),
+        }));
+        records.push(thread);
+        Ok(thread)
     }
 
     /// Lays out a thread's stack and TEB.
@@ -133,8 +206,9 @@ impl Thread {
         suspended: bool,
     ) -> Result<&'static Self, NtStatus> {
         let stack = Stack::new(stack_reserve)?;
+        let thread = Self::idle().inspect_err(|_| stack.release())?;
         mm::register_stack(&stack);
-        let teb = mm::allocate_data(size_of::<Teb>())?;
+        let teb = thread.teb;
         guest::write(
             teb,
             Teb {
@@ -152,25 +226,25 @@ impl Thread {
                 ..Teb::default()
             },
         )?;
-        let place = Arc::new(OnceLock::new());
-        let words = [THREADS.insert(Arc::clone(&place)), 0];
-        let object =
-            objects().create_object(ObjectType::Thread, Backing::Kernel { words }, false)?;
-        let thread: &'static Self = Box::leak(Box::new(Self {
-            tid: AtomicU32::new(0),
-            teb,
-            stack,
-            exit_code: AtomicU32::new(STILL_ACTIVE),
-            ended: AtomicBool::new(false),
-            object,
-            index: OnceLock::new(),
-            apcs: ApcQueue::default(),
-            suspended: AtomicU32::new(u32::from(suspended)),
-            tls: Mutex::default(),
-            start,
-        }));
-        let _ = place.set(thread);
+        thread.tid.store(0, Ordering::Relaxed);
+        thread.exit_code.store(STILL_ACTIVE, Ordering::Relaxed);
+        thread.ended.store(false, Ordering::Relaxed);
+        thread.suspended.store(u32::from(suspended), Ordering::Relaxed);
+        thread.apcs.clear();
+        *thread.tls.lock().unwrap_or_else(PoisonError::into_inner) = ldr::ThreadTls::default();
+        let words = [thread.key, 0];
+        let object = objects()
+            .create_object(ObjectType::Thread, Backing::Kernel { words }, false)
+            .inspect_err(|_| {
+                mm::release_stack(stack);
+                dispose(thread.key);
+            })?;
+        *thread.life() = Life { stack: Some(stack), start: Some(start), object: Some(object) };
         Ok(thread)
+    }
+
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes this the running Linux thread's Windows thread and runs it to its end.
@@ -178,12 +252,13 @@ impl Thread {
         let tid = haft_host::thread::current_tid();
         let pid = process().pid;
         let teb = self.teb;
-        // The TEB was mapped by `prepare`, so these stores cannot fail.
+        // The TEB was mapped with the record, so these stores fail only for a program that
+        // unmapped it.
         let _ = guest::write(teb + offset_of!(Teb, process_id), u64::from(pid.0));
         let _ = guest::write(teb + offset_of!(Teb, thread_id), u64::from(tid.0));
         CURRENT.set(Some(self));
         if let Ok(index) = objects().register_thread(tid) {
-            let _ = self.index.set(index);
+            self.index.store(index.get(), Ordering::Release);
         }
         if haft_host::thread::install_signal_stack().is_err() || gs::set_base(teb).is_err() {
             crate::log::say("a thread could not be set up: the machine is out of memory");
@@ -191,29 +266,40 @@ impl Thread {
         process().threads.lock().unwrap_or_else(PoisonError::into_inner).push(self);
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
-        jump::run_on_stack(self.stack.base, |point| {
+        let stack = self.life().stack;
+        let Some(stack) = stack else { return };
+        jump::run_on_stack(stack.base, |point| {
             RETURN.set(Some(point));
             checkpoint();
             begin(current())
         });
         haft_host::thread::release_signal_stack();
         let _ = gs::set_base(0);
-        mm::release_stack(self.stack);
-        let _ = mm::free(self.teb, 0, mm::FreeType::Release);
+        mm::release_stack(stack);
+        // When nobody else holds the object, another thread may use this record from here on.
+        let object = self.life().object.take();
+        drop(object);
     }
 }
 
 /// The first Rust frame on a thread's Windows stack.
 fn begin(thread: &'static Thread) -> ! {
-    let status = match thread.start {
-        Start::Program(entry) => {
+    let start = thread.life().start;
+    let status = match start {
+        Some(Start::Program(entry)) => {
             ldr::initialize_process();
             jump::call(entry, [process().peb, 0, 0, 0])
         }
-        Start::Routine(routine, parameter) => {
+        Some(Start::Routine(routine, parameter)) => {
             ldr::thread_attach();
             jump::call(routine, [parameter, 0, 0, 0])
         }
+        Some(Start::Kernel(routine)) => {
+            ldr::thread_attach();
+            routine();
+            0
+        }
+        None => 0,
     };
     exit_thread(status as u32)
 }
@@ -228,25 +314,76 @@ pub(super) fn run_first(entry: usize, stack_reserve: usize) -> Result<(), NtStat
     Ok(())
 }
 
+/// A thread that was started: its object, and its identifier.
+#[derive(Debug)]
+pub struct Started {
+    /// What handles to it name.
+    pub object: Pinned,
+    /// Its identifier.
+    pub tid: Tid,
+}
+
 /// Starts a thread (Microsoft: "CreateThread function"). `stack_reserve` is in bytes, zero for
 /// the program's own default.
 ///
 /// # Errors
 /// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`.
-pub fn create(
-    routine: usize,
-    parameter: usize,
-    stack_reserve: usize,
-    suspended: bool,
-) -> Result<&'static Thread, NtStatus> {
+pub fn create(start: Start, stack_reserve: usize, suspended: bool) -> Result<Started, NtStatus> {
     let reserve = if stack_reserve == 0 { ldr::default_stack_reserve() } else { stack_reserve };
-    let thread =
-        Thread::prepare(Start::Routine(routine, parameter), reserve, process().peb, suspended)?;
-    haft_host::thread::spawn(move || thread.run())?;
+    let thread = Thread::prepare(start, reserve, process().peb, suspended)?;
+    // Held, so that the record is this thread's for as long as it is looked at here.
+    let object = thread.object();
+    if let Err(status) = haft_host::thread::spawn(move || thread.run()) {
+        let life = core::mem::take(&mut *thread.life());
+        if let Some(stack) = life.stack {
+            mm::release_stack(stack);
+        }
+        return Err(status);
+    }
     while thread.tid.load(Ordering::Acquire) == 0 {
         let _ = park::park(&thread.tid, 0, None);
     }
-    Ok(thread)
+    Ok(Started { object, tid: thread.tid() })
+}
+
+/// How large a stack is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StackSize {
+    /// This much is reserved; zero is the program's own default.
+    Reserve(usize),
+    /// This much is committed at once, and what the program's default is, or more, reserved.
+    Commit(usize),
+}
+
+impl StackSize {
+    /// Bytes to reserve. Pages are committed as they are touched, so that a commit size larger
+    /// than the default makes the reservation larger, to a multiple of 1 MB (Microsoft: "Thread
+    /// Stack Size").
+    fn reserve(self) -> usize {
+        let default = ldr::default_stack_reserve();
+        match self {
+            Self::Reserve(0) => default,
+            Self::Reserve(size) => size,
+            Self::Commit(size) if size < default => default,
+            Self::Commit(size) => size.checked_next_multiple_of(1 << 20).unwrap_or(size),
+        }
+    }
+}
+
+/// Starts a thread of the program; a handle to it, and its identifier.
+///
+/// # Errors
+/// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`, `ACCESS_DENIED` for rights that threads do not have.
+pub fn create_by_handle(
+    (routine, parameter): (usize, usize),
+    size: StackSize,
+    suspended: bool,
+    access: AccessMask,
+    inherit: bool,
+) -> Result<(Handle, Tid), NtStatus> {
+    let start = Start::Routine(routine, parameter);
+    let started = create(start, size.reserve(), suspended)?;
+    Ok((crate::ob::insert(started.object, access, inherit)?, started.tid))
 }
 
 /// Where a thread stops while it is suspended: at its start, and when a wait was interrupted.
@@ -275,6 +412,66 @@ pub fn resume(thread: &Thread) -> u32 {
     before
 }
 
+/// Checks that a thread can be started in a process (Microsoft: "CreateRemoteThread function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process
+/// than the calling one.
+pub fn check_creatable_in(process: Handle) -> Result<(), NtStatus> {
+    const PROCESS_CREATE_THREAD: AccessMask = AccessMask(2);
+    let object = reference(process, Some(ObjectType::Process), PROCESS_CREATE_THREAD)?;
+    if super::object::of(&object)?.is_own() {
+        return Ok(());
+    }
+    crate::log::say_once("threads cannot be created in another process; CreateRemoteThread fails");
+    Err(NtStatus::NOT_SUPPORTED)
+}
+
+/// The right to ask for an exit code and the like (`THREAD_QUERY_LIMITED_INFORMATION`, which
+/// `THREAD_QUERY_INFORMATION` implies).
+pub(super) const THREAD_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x800);
+
+/// The exit code of a thread, `STILL_ACTIVE` before its end (Microsoft: "GetExitCodeThread
+/// function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn exit_code_by_handle(handle: Handle) -> Result<u32, NtStatus> {
+    let wanted = THREAD_QUERY_LIMITED_INFORMATION;
+    let object = reference(handle, Some(ObjectType::Thread), wanted)?;
+    match super::remote_thread::of(&object) {
+        Some(thread) => Ok(thread.process.exit_code()),
+        None => Ok(of(&object)?.exit_code()),
+    }
+}
+
+/// The identifiers of a thread and of its process (Microsoft: "GetThreadId function",
+/// "GetProcessIdOfThread function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn ids_by_handle(handle: Handle) -> Result<(Pid, Tid), NtStatus> {
+    let wanted = THREAD_QUERY_LIMITED_INFORMATION;
+    let object = reference(handle, Some(ObjectType::Thread), wanted)?;
+    match super::remote_thread::of(&object) {
+        Some(thread) => Ok((thread.process.pid, thread.tid)),
+        None => Ok((process().pid, of(&object)?.tid())),
+    }
+}
+
+/// Opens a thread of this process by its identifier (Microsoft: "OpenThread function").
+///
+/// # Errors
+/// `INVALID_CID` when this process has no such thread, `ACCESS_DENIED`.
+pub fn open(tid: Tid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    let object = {
+        let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = threads.iter().find(|t| t.tid() == tid).ok_or(NtStatus::INVALID_CID)?;
+        thread.object()
+    };
+    crate::ob::insert(object, access, inherit)
+}
+
 /// The right to suspend and resume a thread (`THREAD_SUSPEND_RESUME`).
 const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
 
@@ -294,7 +491,9 @@ pub fn resume_by_handle(handle: Handle) -> Result<u32, NtStatus> {
 /// Ends the running thread (Microsoft: "ExitThread function"); the last one ends the process.
 pub fn exit_thread(code: u32) -> ! {
     let thread = current();
+    fls::end_current();
     ldr::thread_detach();
+    timer::forget_thread(thread);
     thread.exit_code.store(code, Ordering::Release);
     thread.ended.store(true, Ordering::Release);
     let last = {
@@ -306,7 +505,7 @@ pub fn exit_thread(code: u32) -> ! {
         super::exit_process(code);
     }
     objects().unregister_thread(thread.index());
-    let _ = objects().signal_object(thread.object());
+    let _ = objects().signal_object(&thread.object());
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");
     jump::leave(point)

@@ -1,0 +1,66 @@
+//! Semaphores.
+
+use super::object_name::{Attributes, inherits, unnamed};
+use crate::abi::{Bool, Charset, Out, SetIfSome as _, TStr};
+use haft_abi::{AccessMask, Handle, Win32Error};
+use haft_kernel::ke::semaphore;
+use haft_macros::export;
+
+/// `SEMAPHORE_ALL_ACCESS`.
+const ALL_ACCESS: AccessMask = AccessMask(0x001F_0003);
+
+/// Creates a semaphore. Named ones wait for the executive. (Microsoft: "CreateSemaphoreW
+/// function")
+#[export(kernel32, charset)]
+fn CreateSemaphore<C: Charset>(
+    lpSemaphoreAttributes: Attributes,
+    lInitialCount: i32,
+    lMaximumCount: i32,
+    lpName: Option<TStr<C>>,
+) -> Result<Handle, Win32Error> {
+    unnamed(lpName.as_ref())?;
+    let inherit = inherits(&lpSemaphoreAttributes);
+    Ok(semaphore::create(lInitialCount, lMaximumCount, ALL_ACCESS, inherit)?)
+}
+
+/// Creates a semaphore with access; there are no flags. Named ones wait for the executive.
+/// (Microsoft: "CreateSemaphoreExW function")
+#[export(kernel32, charset)]
+fn CreateSemaphoreEx<C: Charset>(
+    lpSemaphoreAttributes: Attributes,
+    lInitialCount: i32,
+    lMaximumCount: i32,
+    lpName: Option<TStr<C>>,
+    dwFlags: u32,
+    dwDesiredAccess: AccessMask,
+) -> Result<Handle, Win32Error> {
+    if dwFlags != 0 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    unnamed(lpName.as_ref())?;
+    let inherit = inherits(&lpSemaphoreAttributes);
+    Ok(semaphore::create(lInitialCount, lMaximumCount, dwDesiredAccess, inherit)?)
+}
+
+/// Opens a named semaphore, of which there are none yet. (Microsoft: "OpenSemaphoreW function")
+#[export(kernel32, charset)]
+fn OpenSemaphore<C: Charset>(
+    dwDesiredAccess: AccessMask,
+    bInheritHandle: Bool,
+    lpName: TStr<C>,
+) -> Result<Handle, Win32Error> {
+    let _ = (dwDesiredAccess, bInheritHandle);
+    unnamed(Some(&lpName))?;
+    Err(Win32Error::INVALID_NAME)
+}
+
+/// Adds to a semaphore's count. (Microsoft: "ReleaseSemaphore function")
+#[export(kernel32)]
+fn ReleaseSemaphore(
+    hSemaphore: Handle,
+    lReleaseCount: i32,
+    lpPreviousCount: Option<Out<i32>>,
+) -> Result<(), Win32Error> {
+    let before = semaphore::release(hSemaphore, lReleaseCount)?;
+    Ok(lpPreviousCount.set(before)?)
+}
