@@ -125,7 +125,9 @@ mod tests {
                 }
             })
         });
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(shared.1.load(Ordering::Relaxed), 4000);
     }
 
