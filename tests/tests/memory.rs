@@ -1,0 +1,5 @@
+//! Virtual memory, heaps and file mappings.
+
+use haft_tests::fixtures;
+
+fixtures! { file_mapping, heap, memory }

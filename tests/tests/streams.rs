@@ -1,0 +1,128 @@
+//! Standard streams, pipes, terminals, Ctrl-C.
+
+use haft_tests::{Run, fixture, fixtures, haft};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+fixtures! { console, pipe }
+
+/// Pipes on all three.
+#[test]
+fn std_streams_pipes() {
+    let outcome = Run::new(fixture("std_streams.exe")).outcome();
+    outcome.expect_code(0).expect_quiet().expect_out(
+        "in type=3 console=0 error=6 tty=0\nout type=3 console=0 error=6 tty=0\nerr type=3 console=0 error=6 tty=0\n",
+    );
+}
+
+fn shell(script: &str) -> (haft_tests::Outcome, String) {
+    let mut run = Run::bare("sh")
+        .args(["-c", script])
+        .env("HAFT", &haft().display().to_string())
+        .env("EXE", &fixture("std_streams.exe").display().to_string());
+    let folder = run.folder().to_path_buf();
+    let mut child = run.start();
+    drop(child.stdin.take());
+    let outcome = haft_tests::finish(child, std::time::Duration::from_secs(60));
+    (outcome, std::fs::read_to_string(folder.join("report.txt")).unwrap_or_default())
+}
+
+/// Files, a device, and nothing at all.
+#[test]
+fn std_streams_files() {
+    let (outcome, report) = shell("\"$HAFT\" \"$EXE\" < /dev/null > out.txt 2> err.txt");
+    outcome.expect_code(0);
+    assert_eq!(
+        report.replace("\r\n", "\n"),
+        "in type=2 console=0 error=6 tty=1\nout type=1 console=0 error=6 tty=0\nerr type=1 console=0 error=6 tty=0\n"
+            .replace("in type=2 console=0 error=6 tty=1", report.lines().next().unwrap_or_default())
+    );
+    // /dev/null is a character device, as NUL is.
+    assert!(report.starts_with("in type=2 console=0 "), "{report}");
+    let (outcome, report) = shell("\"$HAFT\" \"$EXE\" <&- >&- 2>&-");
+    outcome.expect_code(0);
+    for stream in report.lines() {
+        assert!(stream.contains(" type=0 console=0 "), "{report}");
+    }
+    assert_eq!(report.lines().count(), 3, "{report}");
+}
+
+/// A terminal on all three: a console.
+#[test]
+fn std_streams_terminal() {
+    let (outcome, report) = shell("script -qec '\"$HAFT\" \"$EXE\"' /dev/null");
+    outcome.expect_code(0);
+    assert_eq!(
+        report.replace("\r\n", "\n"),
+        "in type=2 console=1 error=0 tty=1\nout type=2 console=1 error=0 tty=1\nerr type=2 console=1 error=0 tty=1\n"
+    );
+}
+
+/// A text stream: lines with and without CR, any length, the last without an end.
+#[test]
+fn stdin_echo() {
+    let long = "x".repeat(100_000);
+    let input = format!("one\ntwo\r\n{long}\nlast");
+    let outcome = Run::new(fixture("stdin_echo.exe")).input(input.as_bytes()).outcome();
+    outcome.expect_code(0).expect_out(&format!("one\ntwo\n{long}\nlast"));
+    assert!(outcome.err().ends_with(", error 0\n"), "{}", outcome.err());
+}
+
+#[test]
+fn stdin_empty() {
+    let outcome = Run::new(fixture("stdin_echo.exe")).outcome();
+    outcome.expect_code(0).expect_out("");
+    assert_eq!(outcome.err(), "0 lines, 0 bytes, error 0\n");
+}
+
+/// Output to a reader that has gone away ends the program, and quietly.
+#[test]
+fn broken_pipe() {
+    let (outcome, _) = shell(
+        "seq 100000 | \"$HAFT\" \"$(dirname \"$EXE\")/child.exe\" cat 2>err.txt | head -1; cat err.txt",
+    );
+    outcome.expect_code(0).expect_out("1\n");
+}
+
+fn interrupted(mode: &str) -> (i32, Option<i32>, String) {
+    let mut command = Command::new(haft());
+    command.arg(fixture("ctrl_c.exe")).arg(mode);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut output = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
+    let mut text = String::new();
+    output.read_line(&mut text).expect("it says that it is ready");
+    assert_eq!(text.trim_end(), "ready", "{mode}");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("there is kill");
+    assert!(killed.success());
+    let mut rest = String::new();
+    while output.read_line(&mut rest).expect("its output can be read") > 0 {}
+    let status = child.wait().expect("it can be waited for");
+    use std::os::unix::process::ExitStatusExt;
+    (status.code().unwrap_or(-1), status.signal(), rest.replace("\r\n", "\n"))
+}
+
+#[test]
+fn ctrl_c() {
+    assert_eq!(interrupted("handled"), (5, None, "handler 0\n".to_owned()));
+    assert_eq!(interrupted("signal"), (5, None, "signal 2\n".to_owned()));
+    assert_eq!(interrupted("ignored"), (6, None, String::new()));
+}
+
+/// Nobody takes it: ended, as a shell has it (130, or the signal itself) or as Windows has it
+/// (STATUS_CONTROL_C_EXIT, 0xC000013A).
+#[test]
+fn ctrl_c_default() {
+    for (mode, said) in [("default", ""), ("passed", "passing 0\n")] {
+        let (code, signal, text) = interrupted(mode);
+        assert!(signal == Some(2) || code == 130 || code == 0x3A, "{mode}: {code} {signal:?}");
+        assert_eq!(text, said, "{mode}");
+    }
+}
