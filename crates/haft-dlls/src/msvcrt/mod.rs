@@ -1,5 +1,6 @@
 //! msvcrt.dll, and what ucrtbase.dll shares with it.
 
+pub(crate) mod case;
 pub(crate) mod data;
 pub(crate) mod error;
 pub(crate) mod exit;
