@@ -22,6 +22,7 @@ pub(crate) mod memory;
 pub(crate) mod message;
 pub(crate) mod mutex;
 pub(crate) mod object_name;
+pub(crate) mod module;
 pub(crate) mod process;
 pub(crate) mod process_create;
 pub(crate) mod semaphore;

@@ -3,6 +3,7 @@
 use super::bind::{self, Procedure, Resolved};
 use super::built_in::{BuiltInDll, BuiltIns};
 use super::module::{self, Module};
+use super::search::LoadFlags;
 use super::{LiveImage, LoadError, init, lists, map, name, search, tls};
 use crate::io::path;
 use crate::ke::recursive_lock::RecursiveLock;
@@ -88,15 +89,23 @@ pub(super) fn load_needed(
     Ok(target)
 }
 
-/// Finds or maps a module and binds it; one more reference to it.
-fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
+fn built_in(requested: &[u16]) -> Option<&'static dyn BuiltInDll> {
     let normalized = name::normalize(requested);
-    let built_in = BUILT_INS.get().and_then(|all| all.find(&normalized));
-    // An API set is served by a DLL of another name.
-    let effective: Vec<u16> = match built_in {
+    BUILT_INS.get().and_then(|all| all.find(&normalized))
+}
+
+/// The name under which a DLL is looked for: an API set is served by a DLL of another name.
+pub(super) fn effective_name(requested: &[u16]) -> Vec<u16> {
+    match built_in(requested) {
         Some(dll) if !name::has_folder(requested) => wide::from_str(dll.name()),
         _ => requested.to_vec(),
-    };
+    }
+}
+
+/// Finds or maps a module and binds it; one more reference to it.
+fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
+    let built_in = built_in(requested);
+    let effective = effective_name(requested);
     if let Some(known) = module::find_by_name(&effective) {
         known.state().references += 1;
         return Ok(Some(known));
@@ -105,7 +114,7 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
     let file = match built_in {
         Some(dll) if search::is_known(dll.name()) => None,
         _ => search::beside_program(&effective, program)
-            .or_else(|| built_in.is_none().then(|| search::in_path(&effective)).flatten()),
+            .or_else(|| built_in.is_none().then(|| search::in_path(&effective, program)).flatten()),
     };
     match (file, built_in) {
         (Some(file), _) => {
@@ -123,8 +132,10 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
             PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(module);
             Ok(Some(module))
         }
-        (None, Some(dll)) => load_built_in(dll).map(Some).map_err(LoadError::setup),
-        (None, None) => Ok(None),
+        (None, Some(dll)) if name::has_folder(requested) || search::includes_system(program) => {
+            load_built_in(dll).map(Some).map_err(LoadError::setup)
+        }
+        (None, _) => Ok(None),
     }
 }
 
@@ -252,6 +263,24 @@ pub fn load_library(requested: &[u16]) -> Result<&'static Module, LoadError> {
         return Err(error);
     }
     Ok(module)
+}
+
+/// Loads a DLL as flags say (Microsoft: "LoadLibraryExW function").
+///
+/// # Errors
+/// As [`load_library`]; `INVALID_PARAMETER` for flags that do not go together, `NOT_SUPPORTED`
+/// for a DLL that is not to be run.
+pub fn load_library_with(
+    requested: &[u16],
+    flags: LoadFlags,
+) -> Result<&'static Module, LoadError> {
+    flags.check().map_err(LoadError::setup)?;
+    if flags.any(LoadFlags::NOT_TO_RUN) {
+        return Err(LoadError::setup(NtStatus::NOT_SUPPORTED));
+    }
+    let _lock = LOCK.enter();
+    let _searching = search::search_with(flags, requested);
+    load_library(requested)
 }
 
 /// Gives back one reference to a DLL (Microsoft: "FreeLibrary function").

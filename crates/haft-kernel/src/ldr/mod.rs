@@ -3,6 +3,7 @@
 mod bind;
 mod built_in;
 mod error;
+mod handles;
 mod init;
 mod lists;
 mod load;
@@ -16,13 +17,19 @@ mod tls;
 pub use bind::Procedure;
 pub use built_in::{BuiltInDll, BuiltIns, Found};
 pub use error::LoadError;
+pub use handles::{base_of, disable_thread_calls, find_loaded, free_library_and_exit_thread, keep};
 pub use init::{initialize_process, process_detach, thread_attach, thread_detach};
 pub use load::{
-    Program, default_stack_reserve, free_library, load_library, load_program, procedure_address,
+    Program, default_stack_reserve, free_library, load_library, load_library_with, load_program,
+    procedure_address,
 };
 pub use map::check_program;
 pub use memory::LiveImage;
 pub use module::{Module, find_by_address, find_by_base, find_by_name, main_module, modules};
 pub use name::base_name;
-pub use search::{add_folder as add_search_folder, remove_folder as remove_search_folder};
+pub use search::{
+    LoadFlags, add_dll_directory, add_folder as add_search_folder, dll_directory,
+    remove_dll_directory, remove_folder as remove_search_folder, set_default_search,
+    set_dll_directory,
+};
 pub use tls::{ThreadTls, fill_thread};
