@@ -1,6 +1,7 @@
 //! The running thread's registers: taken as a `CONTEXT`, and put back.
 #![allow(unsafe_code, reason = "registers are taken and set by assembly")]
 
+use crate::guest;
 use core::arch::naked_asm;
 use haft_abi::Context;
 use haft_abi::context::{CONTEXT_FLOATING_POINT, CONTEXT_FULL, CONTEXT_SEGMENTS};
@@ -75,19 +76,74 @@ const USER_FLAGS: u32 = 0x0024_0DD5;
 /// Goes on with these registers. x87 and SSE are set when `context_flags` names them, all other
 /// registers always; segments stay as they are.
 pub fn resume(context: &Context) -> ! {
+    set(context, core::ptr::null())
+}
+
+fn set(context: &Context, area: *const Area) -> ! {
     let mut context = *context;
     context.eflags = context.eflags & USER_FLAGS | 0x202;
     context.mx_csr &= 0xFFFF;
     context.float_save.mx_csr = context.mx_csr;
     let float = context.context_flags & CONTEXT_FLOATING_POINT == CONTEXT_FLOATING_POINT;
     // SAFETY: the registers are the program's: what it does with them is its own doing, as a
-    // jump to any address is. haft's frames that are left behind hold nothing to be dropped.
-    unsafe { load(&raw const context, usize::from(float)) }
+    // jump to any address is. haft's frames that are left behind hold nothing to be dropped. The
+    // area is null, or aligned with a header that names only what it has.
+    unsafe { load(&raw const context, usize::from(float), area) }
+}
+
+/// The state that `CONTEXT` has no room for, as `xsave` writes it behind the first 512 bytes: the
+/// upper halves of the vector registers, and the mask registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Extended {
+    /// Where it is; 0 when there is none.
+    pub address: usize,
+    /// How many bytes it has.
+    pub length: usize,
+}
+
+/// Components of that state that a program may have: AVX, and the three of AVX-512.
+const COMPONENTS: u64 = 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7;
+/// The bytes of all of them, with the header and what is in front.
+const EXTENDED: usize = 4096;
+
+/// Room for `xrstor`.
+#[repr(C, align(64))]
+struct Area([u8; EXTENDED]);
+
+/// Goes on with these registers, as [`resume`] does, and with what they had beyond a `CONTEXT`.
+pub fn resume_extended(context: &Context, extended: Extended) -> ! {
+    const LEGACY: usize = 512;
+    const HEADER: usize = 64;
+    let mut area = Area([0; EXTENDED]);
+    let end = LEGACY + extended.length;
+    if (LEGACY + HEADER..=EXTENDED).contains(&end)
+        && guest::copy_in(&mut area.0[LEGACY..end], extended.address).is_ok()
+    {
+        let mut present = [0; 8];
+        present.copy_from_slice(&area.0[LEGACY..LEGACY + 8]);
+        let present = u64::from_le_bytes(present) & COMPONENTS;
+        // The program may have written here: what is not plain would fault.
+        area.0[LEGACY..LEGACY + HEADER].fill(0);
+        area.0[LEGACY..LEGACY + 8].copy_from_slice(&present.to_le_bytes());
+        // The instruction also takes the control register of the vectors from there.
+        area.0[24..28].copy_from_slice(&(context.mx_csr & 0xFFFF).to_le_bytes());
+        // That Linux gave the state says that the processor has `xrstor`.
+        set(context, &raw const area);
+    }
+    resume(context)
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn load(context: *const Context, float: usize) -> ! {
+unsafe extern "C" fn load(context: *const Context, float: usize, area: *const Area) -> ! {
     naked_asm!(
+        // No call may come behind this: library code clears the upper halves.
+        "test rdx, rdx",
+        "jz 3f",
+        "mov rcx, rdx",
+        "mov eax, {components}",
+        "xor edx, edx",
+        "xrstor64 [rcx]",
+        "3:",
         "test esi, esi",
         "jz 2f",
         "fxrstor64 [rdi + 0x100]",
@@ -118,6 +174,7 @@ unsafe extern "C" fn load(context: *const Context, float: usize) -> ! {
         "mov r15, [rdi + 0xF0]",
         "mov rdi, [rdi + 0xB0]",
         "iretq",
+        components = const COMPONENTS,
     )
 }
 

@@ -12,7 +12,7 @@ use gimli::{
 };
 use haft_abi::Context;
 use haft_abi::context::M128;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 type Reader = EndianSlice<'static, LittleEndian>;
 
@@ -105,48 +105,91 @@ impl UnwindContextStorage<usize> for Rows {
     type Stack = [UnwindTableRow<usize, Self>; 3];
 }
 
-/// Undoes one frame of haft's own: `context` becomes that of the caller. `exact` says that
-/// control is at this very instruction, not on its way back to it. `None` where the frames of
-/// haft end: at the base of a thread's stack.
-#[must_use]
-pub fn step(context: &mut Context, exact: bool) -> Option<()> {
+/// How to undo a frame at one instruction: what the tables say, in the form that [`step`] needs.
+#[derive(Clone, Copy)]
+struct Rules {
+    pc: u64,
+    /// The register, and what to add to it, that the caller's stack pointer comes from.
+    frame: (u8, i64),
+    /// Registers, as DWARF numbers them, and where they are from the caller's stack pointer.
+    saved: [(u8, i32); 24],
+    count: usize,
+}
+
+/// The rules used last, by instruction: an exception passes the same few again and again.
+static CACHE: [Mutex<Option<Rules>>; 256] = [const { Mutex::new(None) }; 256];
+
+/// The rules for an instruction; `None` where the tables have none that can be followed.
+fn rules(pc: u64) -> Option<Rules> {
+    let slot = &CACHE[(pc.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize];
+    // Whoever finds the slot taken reads the tables, so nobody ever waits here.
+    if let Ok(known) = slot.try_lock()
+        && let Some(rules) = *known
+        && rules.pc == pc
+    {
+        return Some(rules);
+    }
+    let rules = read_rules(pc)?;
+    if let Ok(mut known) = slot.try_lock() {
+        *known = Some(rules);
+    }
+    Some(rules)
+}
+
+fn read_rules(pc: u64) -> Option<Rules> {
     let host = host();
     let (start, bytes) = host.frames?;
     let bases = bases(host).set_eh_frame(start as u64);
     let frames: EhFrame<Reader> = EhFrame::new(bytes, LittleEndian);
     let header = EhFrameHdr::new(host.header_bytes, LittleEndian).parse(&bases, 8).ok()?;
-    // A call that never returns may be its function's last instruction.
-    let pc = context.rip.wrapping_sub(u64::from(!exact));
     let mut rows = UnwindContext::<usize, Rows>::new_in();
     let row = header
         .table()?
         .unwind_info_for_address(&frames, &bases, &mut rows, pc, EhFrame::cie_from_offset)
         .ok()?;
     let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
-    let cfa = general(context, *register)?.wrapping_add_signed(*offset);
-    let mut caller = *context;
-    caller.rsp = cfa;
-    let mut rip = None;
+    let frame = (number(*register)?, *offset);
+    let mut rules = Rules { pc, frame, saved: [(0, 0); 24], count: 0 };
     for (register, rule) in row.registers() {
-        let place = match rule {
-            RegisterRule::Offset(offset) => cfa.wrapping_add_signed(*offset) as usize,
+        let offset = match rule {
+            RegisterRule::Offset(offset) => i32::try_from(*offset).ok()?,
             RegisterRule::SameValue => continue,
             RegisterRule::Undefined if register.0 != RETURN_ADDRESS => continue,
             // Where the outermost frame says that it has no caller, and rules that neither
             // compilers nor the C library use for code that calls.
             _ => return None,
         };
-        match register.0 {
+        *rules.saved.get_mut(rules.count)? = (u8::try_from(register.0).ok()?, offset);
+        rules.count += 1;
+    }
+    Some(rules)
+}
+
+/// Undoes one frame of haft's own: `context` becomes that of the caller. `exact` says that
+/// control is at this very instruction, not on its way back to it. `None` where the frames of
+/// haft end: at the base of a thread's stack.
+#[must_use]
+pub fn step(context: &mut Context, exact: bool) -> Option<()> {
+    // A call that never returns may be its function's last instruction.
+    let rules = rules(context.rip.wrapping_sub(u64::from(!exact)))?;
+    let (base, offset) = rules.frame;
+    let frame = context.integer(base).wrapping_add_signed(offset);
+    let mut rip = None;
+    for &(register, offset) in &rules.saved[..rules.count] {
+        let place = frame.wrapping_add_signed(offset.into()) as usize;
+        match u16::from(register) {
             RETURN_ADDRESS => rip = Some(guest::read::<u64>(place).ok()?),
             xmm @ 17..=32 => {
                 let [low, high] = guest::read::<[u64; 2]>(place).ok()?;
-                caller.float_save.xmm[usize::from(xmm) - 17] = M128 { low, high };
+                context.float_save.xmm[usize::from(xmm) - 17] = M128 { low, high };
             }
-            _ => *general_mut(&mut caller, *register)? = guest::read(place).ok()?,
+            general => {
+                *context.integer_mut(number(Register(general))?) = guest::read(place).ok()?;
+            }
         }
     }
-    caller.rip = rip?;
-    *context = caller;
+    context.rsp = frame;
+    context.rip = rip?;
     Some(())
 }
 
@@ -167,14 +210,6 @@ fn number(register: Register) -> Option<u8> {
         other @ 8..=15 => Some(other as u8),
         _ => None,
     }
-}
-
-fn general(context: &Context, register: Register) -> Option<u64> {
-    number(register).map(|n| context.integer(n))
-}
-
-fn general_mut(context: &mut Context, register: Register) -> Option<&mut u64> {
-    number(register).map(|n| context.integer_mut(n))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! and has the thread go on in haft's dispatcher, which then runs as ordinary code.
 #![allow(unsafe_code, reason = "signal handlers get raw machine state")]
 
+use crate::context::Extended;
 use crate::fault::{self, Fault, Outcome};
 use crate::frames::{self, Kind};
 use crate::{guest, host_unwind, thread};
@@ -18,8 +19,9 @@ use std::sync::OnceLock;
 pub struct Handlers {
     /// Whether the running thread is the program's. Called in a signal handler.
     pub is_program_thread: fn() -> bool,
-    /// Handles an exception, given the addresses of its record and of the registers.
-    pub exception: fn(record: usize, context: usize) -> !,
+    /// Handles an exception, given the addresses of its record and of the registers, and what the
+    /// thread had beyond those.
+    pub exception: fn(record: usize, context: usize, extended: Extended) -> !,
     /// Ends the program with a status, where an exception cannot be handled: the code it failed
     /// with and where it was. Called in a signal handler.
     pub end: fn(status: NtStatus, fast_fail: Option<u32>, rip: usize) -> !,
@@ -120,13 +122,14 @@ fn deliver(
             thread::Guard::UsedUp => (handlers.end)(NtStatus::STACK_OVERFLOW, None, rip),
         }
     }
-    let place = Place::below(state.rsp as usize);
-    let mut written = place.write(&record, state);
+    let extended = extended_of(ucontext);
+    let place = Place::below(state.rsp as usize, extended.len());
+    let mut written = place.write(&record, state, extended);
     if let Err(at) = written
         && thread::open_stack_guard(at.address) == thread::Guard::Opened
     {
         overflow(&mut record);
-        written = place.write(&record, state);
+        written = place.write(&record, state, extended);
     }
     if written.is_err() {
         let status = match thread::open_stack_guard(place.frame) {
@@ -135,11 +138,14 @@ fn deliver(
         };
         (handlers.end)(status, None, rip);
     }
+    let extended = extended.len();
     let registers = &mut ucontext.uc_mcontext.gregs;
     registers[libc::REG_RIP as usize] = frames::fault_entry() as i64;
     registers[libc::REG_RSP as usize] = place.frame as i64;
     registers[libc::REG_RCX as usize] = place.record as i64;
     registers[libc::REG_RDX as usize] = place.context as i64;
+    registers[libc::REG_R8 as usize] = place.extended as i64;
+    registers[libc::REG_R9 as usize] = extended as i64;
     // Direction, single step and alignment check are the program's, not the dispatcher's.
     registers[libc::REG_EFL as usize] &= !0x4_0500;
     // SAFETY: a null pointer or the state that the kernel saved.
@@ -155,6 +161,7 @@ fn overflow(record: &mut ExceptionRecord) {
 
 /// Where an exception's pieces go on a stack.
 struct Place {
+    extended: usize,
     record: usize,
     context: usize,
     frame: usize,
@@ -162,28 +169,64 @@ struct Place {
 
 impl Place {
     /// Below `rsp`, and below the 128 bytes that haft's own functions may use there.
-    fn below(rsp: usize) -> Self {
-        let top = rsp.wrapping_sub(128) & !63;
-        let record = top.wrapping_sub(size_of::<ExceptionRecord>().next_multiple_of(16));
+    fn below(rsp: usize, extended: usize) -> Self {
+        let extended = rsp.wrapping_sub(128).wrapping_sub(extended) & !63;
+        let record = extended.wrapping_sub(size_of::<ExceptionRecord>().next_multiple_of(16));
         let context = record.wrapping_sub(size_of::<Context>());
-        Self { record, context, frame: context.wrapping_sub(frames::FAULT_FRAME) }
+        Self { extended, record, context, frame: context.wrapping_sub(frames::FAULT_FRAME) }
     }
 
-    fn write(&self, record: &ExceptionRecord, state: &Context) -> Result<(), guest::Fault> {
+    fn write(
+        &self,
+        record: &ExceptionRecord,
+        state: &Context,
+        extended: &[u8],
+    ) -> Result<(), guest::Fault> {
         // The lowest first: what cannot be written whole is not written.
         guest::write(self.frame + frames::NOTE, self.context as u64)?;
         guest::write(self.frame + frames::KIND, Kind::Context as u64)?;
         guest::write(self.context, *state)?;
-        guest::write(self.record, *record)
+        guest::write(self.record, *record)?;
+        guest::copy_out(self.extended, extended)
     }
 }
 
 /// Where [`deliver`] sends the thread, by way of `frames`.
-pub(crate) extern "win64" fn on_exception(record: usize, context: usize) -> ! {
+pub(crate) extern "win64" fn on_exception(
+    record: usize,
+    context: usize,
+    address: usize,
+    length: usize,
+) -> ! {
     match HANDLERS.get() {
-        Some(handlers) => (handlers.exception)(record, context),
+        Some(handlers) => (handlers.exception)(record, context, Extended { address, length }),
         None => thread::exit_process(1),
     }
+}
+
+/// The state that Linux saved behind what `fxsave` writes (Linux: "asm/sigcontext.h", struct
+/// _fpx_sw_bytes).
+fn extended_of(ucontext: &libc::ucontext_t) -> &'static [u8] {
+    const LEGACY: usize = 512;
+    const NOTES: usize = 464;
+    const MAGIC: u32 = 0x4650_5853;
+    /// Larger states have components that programs of Windows do not.
+    const LARGEST: usize = 4096;
+    let float = ucontext.uc_mcontext.fpregs.cast::<u8>();
+    if float.is_null() {
+        return &[];
+    }
+    // SAFETY: the kernel saved at least 512 bytes, in which these two words are its own notes.
+    let (magic, size) = unsafe {
+        let notes = float.add(NOTES).cast::<u32>();
+        (notes.read_unaligned(), notes.add(4).read_unaligned() as usize)
+    };
+    if magic != MAGIC || size <= LEGACY {
+        return &[];
+    }
+    // SAFETY: by the magic the kernel saved `size` bytes. The handler uses them only until it
+    // returns, which is how long they are there.
+    unsafe { core::slice::from_raw_parts(float.add(LEGACY), size.min(LARGEST) - LEGACY) }
 }
 
 /// The registers that Linux saved.

@@ -12,19 +12,25 @@ use haft_abi::exception::{
 };
 use haft_abi::nt::Teb;
 use haft_abi::{Context, NtStatus};
+use haft_host::context::Extended;
 use haft_host::frames::{self, Kind, Noted};
 use haft_host::{context, gs, guest};
 use haft_image::unwind::HandlerType;
 
 /// Handles a processor fault, whose record and registers are at these addresses.
-pub(super) fn handle_fault(record: usize, registers: usize) -> ! {
+pub(super) fn handle_fault(record: usize, registers: usize, extended: Extended) -> ! {
     let known = guest::read::<ExceptionRecord>(record).unwrap_or_default();
     if known.code == NtStatus::ACCESS_VIOLATION.0
         && let Some(status) = crate::mm::on_fault(known.information[1] as usize)
     {
         let _ = guest::write(record, ExceptionRecord { code: status.0, ..known });
     }
-    handle(record, registers)
+    if dispatch(record, registers)
+        && let Ok(registers) = guest::read::<Context>(registers)
+    {
+        context::resume_extended(&registers, extended);
+    }
+    unhandled::end(record)
 }
 
 /// Handles the exception whose record and registers are at these addresses: the thread goes on
@@ -35,7 +41,7 @@ pub(super) fn handle(record: usize, registers: usize) -> ! {
     {
         context::resume(&registers);
     }
-    unhandled::end(record, registers)
+    unhandled::end(record)
 }
 
 /// Asks all handlers; whether one says that the thread is to go on.

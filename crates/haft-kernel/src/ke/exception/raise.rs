@@ -53,7 +53,7 @@ pub fn raise_record(record: usize) -> ! {
 /// chance, nobody is asked and the process ends (Microsoft: "NtRaiseException").
 pub fn raise_with_context(record: usize, registers: usize, first_chance: bool) -> ! {
     if !first_chance {
-        unhandled::end(record, registers);
+        unhandled::end(record);
     }
     dispatch::handle(record, registers)
 }

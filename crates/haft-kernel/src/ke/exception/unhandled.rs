@@ -64,7 +64,7 @@ pub(super) fn asks_to_continue(record: usize, registers: usize) -> bool {
 }
 
 /// Ends the process by an exception that there is nobody left to ask about.
-pub(super) fn end(record: usize, _registers: usize) -> ! {
+pub(super) fn end(record: usize) -> ! {
     say_unhandled(record);
     let known = guest::read::<ExceptionRecord>(record);
     ps::terminate(known.map_or(NtStatus::UNHANDLED_EXCEPTION.0, |known| known.code))

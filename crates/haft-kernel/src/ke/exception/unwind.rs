@@ -57,7 +57,7 @@ impl Unwinding {
             let before = walk;
             let (frame, handler) = match walk.step(HandlerType::UNWIND) {
                 Err(_) => self.fail(NtStatus::BAD_STACK),
-                Ok(Frame::End) => unhandled::end(self.record, Slot::new(before.context).address()),
+                Ok(Frame::End) => unhandled::end(self.record),
                 Ok(Frame::Host | Frame::Leaf | Frame::Search(_)) => continue,
                 Ok(Frame::Unwind(note)) => match guest::read::<DispatcherContext>(note) {
                     // Another unwind had come to a frame that was cleaning up: go on from there.
