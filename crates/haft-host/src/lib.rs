@@ -16,6 +16,7 @@ pub mod jump;
 pub mod maps;
 pub mod mem;
 pub mod park;
+pub mod processor;
 pub mod signal;
 pub mod spawn;
 pub mod thread;

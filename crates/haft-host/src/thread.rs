@@ -136,6 +136,40 @@ pub fn yield_processor() {
     rustix::thread::sched_yield();
 }
 
+/// The number of the processor that the running thread is on.
+#[must_use]
+pub fn current_processor() -> u32 {
+    // SAFETY: sched_getcpu has no preconditions; without it every thread is on the first.
+    u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0)
+}
+
+/// How often the process touched a page that was not there.
+#[must_use]
+pub fn page_faults() -> u32 {
+    let mut usage = core::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the structure is the call's to fill; zeroed it is valid as it is.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    (usage.ru_minflt + usage.ru_majflt) as u32
+}
+
+/// Keeps every signal from the running thread, for threads of haft's own.
+pub fn block_all_signals() {
+    // SAFETY: the set is filled before it is used; the program's threads are not touched.
+    unsafe {
+        let mut all = core::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, core::ptr::null_mut());
+    }
+}
+
+/// Sleeps for so many units of 100 ns.
+pub fn sleep(units: u64) {
+    std::thread::sleep(core::time::Duration::from_nanos(units.saturating_mul(100)));
+}
+
 /// Ends the running Linux thread at once, without unwinding; its Linux stack is glibc's to free.
 pub fn exit_current() -> ! {
     // SAFETY: pthread_exit never returns; with panic=abort and no destructors on haft's frames

@@ -8,7 +8,7 @@ use haft_macros::export;
 use windows_sys::Win32::System::Memory as w;
 
 /// Memory of another process is not there yet.
-fn own_process(process: Handle) -> Result<(), Win32Error> {
+pub(crate) fn own_process(process: Handle) -> Result<(), Win32Error> {
     if process == Handle::CURRENT_PROCESS { Ok(()) } else { Err(other_process(process)) }
 }
 

@@ -15,5 +15,6 @@ pub(crate) mod run_once;
 pub(crate) mod slist;
 pub(crate) mod srw_lock;
 pub(crate) mod string;
+pub(crate) mod system;
 pub(crate) mod time;
 pub(crate) mod unwind;
