@@ -57,10 +57,16 @@ pub(super) fn asks_to_continue(record: usize, registers: usize) -> bool {
         Slot::new(ExceptionPointers { record: record as u64, context: registers as u64 });
     let answer = unhandled_exception_filter(pointers.address());
     let known = guest::read::<ExceptionRecord>(record).unwrap_or_default();
-    if answer == EXCEPTION_CONTINUE_EXECUTION && known.flags & EXCEPTION_NONCONTINUABLE == 0 {
-        return true;
+    if answer != EXCEPTION_CONTINUE_EXECUTION {
+        ps::terminate(known.code);
     }
-    ps::terminate(known.code)
+    if known.flags & EXCEPTION_NONCONTINUABLE != 0 {
+        // The filter is not asked about its own mistake.
+        let code = NtStatus::NONCONTINUABLE_EXCEPTION.0;
+        let mistake = Slot::new(ExceptionRecord { code, nested: record as u64, ..known });
+        end(mistake.address());
+    }
+    true
 }
 
 /// Ends the process by an exception that there is nobody left to ask about.
