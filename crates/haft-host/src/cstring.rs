@@ -348,9 +348,9 @@ mod tests {
         // SAFETY: all strings have their nulls.
         unsafe {
             let s = text.as_mut_ptr();
-            assert_eq!(token(s, b"-\0".as_ptr(), &mut next), s.add(2));
-            assert_eq!(token(ptr::null_mut(), b"-\0".as_ptr(), &mut next), s.add(5));
-            assert!(token(ptr::null_mut(), b"-\0".as_ptr(), &mut next).is_null());
+            assert_eq!(token(s, c"-".as_ptr().cast(), &mut next), s.add(2));
+            assert_eq!(token(ptr::null_mut(), c"-".as_ptr().cast(), &mut next), s.add(5));
+            assert!(token(ptr::null_mut(), c"-".as_ptr().cast(), &mut next).is_null());
             assert_eq!(strlen(s.add(2)), 1);
         }
     }
@@ -360,9 +360,9 @@ mod tests {
         let mut text = [9u8; 8];
         // SAFETY: the buffer has room for all of it.
         unsafe {
-            copy_n(text.as_mut_ptr(), b"ab\0".as_ptr(), 4);
+            copy_n(text.as_mut_ptr(), c"ab".as_ptr().cast(), 4);
             assert_eq!(text, [b'a', b'b', 0, 0, 9, 9, 9, 9]);
-            append(text.as_mut_ptr(), b"cdef\0".as_ptr(), 2);
+            append(text.as_mut_ptr(), c"cdef".as_ptr().cast(), 2);
             assert_eq!(&text[..5], b"abcd\0");
             reverse(text.as_mut_ptr());
             assert_eq!(&text[..5], b"dcba\0");
