@@ -20,6 +20,7 @@ mod kernel32;
 mod msvcrt;
 mod ntdll;
 mod table;
+mod ucrtbase;
 
 #[cfg(test)]
 mod tests;

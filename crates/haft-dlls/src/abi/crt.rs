@@ -92,6 +92,37 @@ values! {
     OrZero, i32, 0, v => v.0;
 }
 
+/// A number of a conversion that cannot fail: what `errno` says of it is set already.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Whole<T>(pub T);
+
+macro_rules! numbers {
+    ($($t:ty, $zero:expr, $value:ident, $out:ident => $show:expr;)*) => {$(
+        impl CrtValue for Whole<$t> {
+            type Raw = $t;
+            const FAILURE: $t = $zero;
+
+            #[inline]
+            fn encode(self) -> $t {
+                self.0
+            }
+
+            fn show($value: $t, $out: &mut String) {
+                $show
+            }
+        }
+    )*};
+}
+
+numbers! {
+    i32, 0, v, o => trace::show_number(v.into(), o);
+    u32, 0, v, o => trace::show_number(v.into(), o);
+    i64, 0, v, o => trace::show_number(v.into(), o);
+    u64, 0, v, o => trace::show_number(v.into(), o);
+    f32, 0.0, v, o => trace::push(o, format_args!("{v:?}"));
+    f64, 0.0, v, o => trace::push(o, format_args!("{v:?}"));
+}
+
 impl<T> CrtValue for Ptr<T> {
     type Raw = usize;
     const FAILURE: usize = 0;

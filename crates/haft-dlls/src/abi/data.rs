@@ -6,15 +6,26 @@ use haft_host::guest::{self, Fault, Pod};
 /// A variable in a built-in DLL's image, which the program reads and writes directly
 /// (`_fmode`, `_environ`). The image writer sets a place aside and calls [`AnyData::place`].
 pub struct Data<T> {
-    initial: T,
+    initial: Initial<T>,
     address: AtomicUsize,
+}
+
+enum Initial<T> {
+    Value(T),
+    Made(fn() -> T),
 }
 
 impl<T: Pod> Data<T> {
     /// A variable that starts as `initial`.
     #[must_use]
     pub const fn new(initial: T) -> Self {
-        Self { initial, address: AtomicUsize::new(0) }
+        Self { initial: Initial::Value(initial), address: AtomicUsize::new(0) }
+    }
+
+    /// A variable that starts as what `make` says when its DLL is laid out.
+    #[must_use]
+    pub const fn made(make: fn() -> T) -> Self {
+        Self { initial: Initial::Made(make), address: AtomicUsize::new(0) }
     }
 
     /// Its value.
@@ -63,7 +74,11 @@ impl<T: Pod + Sync> AnyData for Data<T> {
     }
 
     fn place(&self, address: usize) -> Result<(), Fault> {
-        guest::write(address, self.initial)?;
+        let initial = match self.initial {
+            Initial::Value(value) => value,
+            Initial::Made(make) => make(),
+        };
+        guest::write(address, initial)?;
         self.address.store(address, Ordering::Relaxed);
         Ok(())
     }

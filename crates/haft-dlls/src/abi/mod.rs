@@ -15,7 +15,7 @@ mod variadic;
 
 pub use buffer::{Filled, TBuf};
 pub use charset::{Ansi, Charset, Wide};
-pub use crt::{CrtValue, ErrorCode, OrNone, OrZero};
+pub use crt::{CrtValue, ErrorCode, OrNone, OrZero, Whole};
 pub use data::{AnyData, Data};
 pub use param::{Bool, Nullable, Param, Register, Routine};
 pub use pointer::{In, InOut, Out, Ptr, SetIfSome};

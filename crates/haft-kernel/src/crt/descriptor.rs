@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use haft_abi::nt::ProcessParameters;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_crt::Errno;
-use haft_crt::stdio::{TextReader, TextWriter};
+use haft_crt::stdio::{TextReader, TextWriter, oflag};
 use haft_host::guest;
 use haft_object::duplicate::DuplicateOptions;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -224,6 +224,53 @@ impl Descriptor {
         }
     }
 
+    /// Whether it is a character device (`_isatty`).
+    #[must_use]
+    pub fn is_device(&self) -> bool {
+        self.flags() & flag::DEVICE != 0
+    }
+
+    /// Has every write go to the end.
+    pub fn set_append(&self) {
+        self.flags.fetch_or(flag::APPEND, Ordering::Relaxed);
+    }
+
+    /// `_get_osfhandle`: -2 for a standard descriptor of a process that has no such handle.
+    #[must_use]
+    pub fn os_handle(&self) -> isize {
+        if self.handle == Handle::NULL { -2 } else { self.handle.0 as isize }
+    }
+
+    /// The length of the file.
+    ///
+    /// # Errors
+    /// `EBADF` if the handle is no file.
+    pub fn length(&self) -> Result<i64, Error> {
+        let (_object, file) =
+            file::by_handle(self.handle, AccessMask::NONE).map_err(|_| Errno::EBADF)?;
+        let status = haft_host::rustix::fs::fstat(&file.fd);
+        Ok(status.map_err(|errno| Errno::from_linux(errno.raw_os_error()))?.st_size)
+    }
+
+    /// Whether the position is at the end.
+    ///
+    /// # Errors
+    /// `EBADF` if the handle is no file, `ESPIPE` for a pipe.
+    pub fn at_end(&self) -> Result<bool, Error> {
+        Ok(self.seek(0, 1)? >= self.length()?)
+    }
+
+    /// Makes the file longer, with zeroes, or shorter.
+    ///
+    /// # Errors
+    /// `EACCES` if it may not be written, `EINVAL` for a negative length, `ENOSPC`.
+    pub fn set_length(&self, length: i64) -> Result<(), Error> {
+        let length = u64::try_from(length).map_err(|_| Errno::EINVAL)?;
+        let (_object, file) = file::by_handle(self.handle, transfer::FILE_WRITE_DATA)?;
+        haft_host::rustix::fs::ftruncate(&file.fd, length)
+            .map_err(|errno| Errno::from_linux(errno.raw_os_error()).into())
+    }
+
     /// What the handle is of.
     ///
     /// # Errors
@@ -390,4 +437,82 @@ pub fn duplicate_to(number: i32, to: i32) -> Result<(), Error> {
     table.resize_with(len, || None);
     table[at] = Some(Arc::new(copy));
     Ok(())
+}
+
+/// Gives the descriptor `from` the number `to`, which is free.
+///
+/// # Errors
+/// `EBADF`.
+pub fn rename(from: i32, to: i32) -> Result<(), Error> {
+    let mut table = table();
+    let at = |number: i32| usize::try_from(number).ok().filter(|&at| at < table.len());
+    let (from, to) = (at(from).ok_or(Errno::EBADF)?, at(to).ok_or(Errno::EBADF)?);
+    table[to] = table[from].take();
+    Ok(())
+}
+
+/// `_open_osfhandle`: `flags` of `_O_APPEND`, `_O_RDONLY`, `_O_TEXT`.
+///
+/// # Errors
+/// `EBADF` for a handle that is no file, `EMFILE`.
+pub fn adopt(handle: Handle, flags: i32) -> Result<i32, Error> {
+    let mut bits = 0;
+    for (asked, bit) in [
+        (oflag::TEXT, flag::TEXT),
+        (oflag::APPEND, flag::APPEND),
+        (oflag::NOINHERIT, flag::NO_INHERIT),
+    ] {
+        if flags & asked != 0 {
+            bits |= bit;
+        }
+    }
+    let descriptor = Descriptor::new(handle, bits);
+    descriptor.kind()?;
+    insert(descriptor)
+}
+
+/// `_setmode`: the mode before.
+///
+/// # Errors
+/// `EBADF`, `EINVAL` for a mode that is none.
+pub fn set_mode(number: i32, mode: i32) -> Result<i32, Error> {
+    let (text, encoding) = match mode {
+        oflag::TEXT => (true, Encoding::Ansi),
+        oflag::BINARY => (false, Encoding::Ansi),
+        oflag::WTEXT | oflag::U16TEXT => (true, Encoding::Utf16),
+        oflag::U8TEXT => (true, Encoding::Utf8),
+        _ => return Err(Errno::EINVAL.into()),
+    };
+    let descriptor = get(number)?;
+    let before = match (descriptor.is_text(), descriptor.encoding()) {
+        (false, _) => oflag::BINARY,
+        (true, Encoding::Ansi) => oflag::TEXT,
+        (true, Encoding::Utf16) => oflag::WTEXT,
+        (true, Encoding::Utf8) => oflag::U8TEXT,
+    };
+    descriptor.set_mode(text, encoding);
+    Ok(before)
+}
+
+/// `_pipe`: the reading and the writing descriptor.
+///
+/// # Errors
+/// `EINVAL` for flags that contradict each other, `EMFILE`.
+pub fn pipe(flags: i32) -> Result<[i32; 2], Error> {
+    let flags = super::open::parse_flags(flags)?;
+    let ends = haft_host::rustix::pipe::pipe_with(haft_host::rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(haft_host::file::status)?;
+    let give = |fd, access| -> Result<i32, Error> {
+        let description = file::FileDescription::plain(FileKind::Pipe);
+        let object = file::create(file::FileObject { fd, description })?;
+        let handle = ob::insert(object, access, !flags.no_inherit)?;
+        let text = if flags.text { flag::TEXT } else { 0 };
+        let kept = if flags.no_inherit { flag::NO_INHERIT } else { 0 };
+        insert(Descriptor::new(handle, text | kept))
+    };
+    let reader = give(ends.0, AccessMask::GENERIC_READ)?;
+    let writer = give(ends.1, AccessMask::GENERIC_WRITE).inspect_err(|_| {
+        let _ = close(reader);
+    })?;
+    Ok([reader, writer])
 }

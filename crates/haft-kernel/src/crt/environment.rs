@@ -185,3 +185,41 @@ pub fn block_of<U: GuestUnit>(mut array: usize) -> Result<Vec<u16>, Error> {
     block.push(0);
     Ok(block)
 }
+
+fn value<U: GuestUnit>(name: &[u16]) -> Result<Option<Vec<U>>, Error> {
+    match get::<U>(name)? {
+        Some(at) => Ok(Some(text::read(at)?)),
+        None => Ok(None),
+    }
+}
+
+/// `getenv_s`: how many units the value has with its null goes to `needed_at`, 0 if there is no
+/// such variable.
+///
+/// # Errors
+/// `ERANGE` if it does not fit `size` units; a size of 0 only asks.
+pub fn get_secure<U: GuestUnit>(
+    needed_at: usize,
+    buffer: usize,
+    size: usize,
+    name: &[u16],
+) -> Result<(), Error> {
+    let value = value::<U>(name)?;
+    let needed = value.as_ref().map_or(0, |value| value.len() + 1);
+    haft_host::guest::write(needed_at, needed)?;
+    if size == 0 {
+        return Ok(());
+    }
+    super::strings::store(buffer, size, value.as_deref().unwrap_or(&[]))
+}
+
+/// `_dupenv_s`: a copy of a value on the heap and its units with the null; null and 0 if there
+/// is no such variable.
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn duplicate<U: GuestUnit>(name: &[u16]) -> Result<(usize, usize), Error> {
+    let Some(mut value) = value::<U>(name)? else { return Ok((0, 0)) };
+    value.push(U::default());
+    Ok((heap::place(&value)?, value.len()))
+}

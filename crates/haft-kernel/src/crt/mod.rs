@@ -2,6 +2,8 @@
 //! procedures, the environment as C sees it. The pure half of the runtime is in `haft-crt`.
 
 pub mod arguments;
+pub mod characters;
+pub mod convert;
 pub mod descriptor;
 pub mod environment;
 pub mod error;
@@ -9,10 +11,17 @@ pub mod exit;
 pub mod heap;
 pub mod locale;
 pub mod lock;
+pub mod multibyte;
+pub mod open;
 pub mod print;
+pub mod random;
+pub mod scan;
 pub mod signal;
+pub mod sort;
 pub mod stream;
 pub mod stream_data;
+pub mod strings;
 pub mod text;
+pub mod thread_state;
 
 pub use error::Error;

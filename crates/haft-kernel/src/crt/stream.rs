@@ -4,8 +4,12 @@ use super::descriptor::{self, Descriptor};
 use super::error::Error;
 use super::heap;
 use super::lock::PairedLock;
+use super::open;
 use super::stream_data::Stream;
+use super::text::{self, GuestUnit};
 use haft_crt::Errno;
+use haft_crt::stdio::share::DENYNO;
+use haft_crt::stdio::{Access, Mode};
 use haft_host::guest;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -268,6 +272,140 @@ pub fn read(file: usize, address: usize, size: usize, count: usize) -> Result<us
         return Ok(0);
     }
     with(file, |stream| stream.read(address, length).map(|got| got / size))
+}
+
+/// `fread_s`: as [`read`], but no more than fits `room` bytes.
+///
+/// # Errors
+/// `ERANGE` if it does not; as for [`read`].
+pub fn read_within(
+    file: usize,
+    address: usize,
+    room: usize,
+    size: usize,
+    count: usize,
+) -> Result<usize, Error> {
+    if size.checked_mul(count).is_none_or(|length| length > room) {
+        guest::fill(address, 0, room)?;
+        return Err(Errno::ERANGE.into());
+    }
+    read(file, address, size, count)
+}
+
+/// The stream that a mode string asks for, on a descriptor.
+fn made(number: i32, mode: &Mode) -> Stream {
+    let access = match mode.access {
+        Access::Read => flag::READ,
+        Access::Write => flag::WRITE,
+        Access::ReadWrite => flag::BOTH,
+    };
+    Stream::new(number, access, mode.commit == Some(true))
+}
+
+fn parsed<U: GuestUnit>(mode: usize) -> Result<Mode, Error> {
+    Ok(Mode::parse(&text::read::<U>(mode)?).ok_or(Errno::EINVAL)?)
+}
+
+fn opened<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<Stream, Error> {
+    let mode = parsed::<U>(mode)?;
+    let number = open::open(&text::read_wide::<U>(name)?, &open::flags_of(&mode), share, true)?;
+    Ok(made(number, &mode))
+}
+
+/// `fopen`: the address of the `FILE`.
+///
+/// # Errors
+/// `EINVAL` for a mode or sharing that is none; those of [`open::open`].
+pub fn open<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<usize, Error> {
+    if name == 0 || mode == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let stream = opened::<U>(name, mode, share)?;
+    let number = stream.number();
+    insert(stream).inspect_err(|_| {
+        let _ = descriptor::close(number);
+    })
+}
+
+/// `freopen`: the stream's descriptor keeps its number, so a child process inherits it as what
+/// it was.
+///
+/// # Errors
+/// As for [`open`]; the stream is then closed.
+pub fn reopen<U: GuestUnit>(name: usize, mode: usize, file: usize) -> Result<(), Error> {
+    if mode == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let old = number(file).ok();
+    replace(file, || {
+        let stream = opened::<U>(name, mode, DENYNO)?;
+        let Some(old) = old.filter(|&old| old != stream.number() && old <= 2) else {
+            return Ok(stream);
+        };
+        descriptor::rename(stream.number(), old)?;
+        Ok(made(old, &parsed::<U>(mode)?))
+    })
+}
+
+/// `_fdopen`: the address of the `FILE`.
+///
+/// # Errors
+/// `EBADF` for a descriptor that is not open, `EINVAL` for a mode that is none.
+pub fn of_descriptor<U: GuestUnit>(number: i32, mode: usize) -> Result<usize, Error> {
+    let mode = parsed::<U>(mode)?;
+    let descriptor = descriptor::get(number)?;
+    if let Some(text) = mode.text {
+        descriptor.set_mode(text, descriptor.encoding());
+    }
+    if mode.append {
+        descriptor.set_append();
+    }
+    insert(made(number, &mode))
+}
+
+/// `fflush`; of null, [`flush_written`].
+///
+/// # Errors
+/// Those of writing.
+pub fn flush(file: usize) -> Result<(), Error> {
+    if file != 0 {
+        return with(file, Stream::flush);
+    }
+    if flush_written() { Ok(()) } else { Err(Errno::EIO.into()) }
+}
+
+/// `ftell`, in 32 bits.
+///
+/// # Errors
+/// `EINVAL` for a position that does not fit; as for [`Stream::position`].
+pub fn position32(file: usize) -> Result<i32, Error> {
+    let position = with(file, Stream::position)?;
+    i32::try_from(position).map_err(|_| Errno::EINVAL.into())
+}
+
+/// `rewind`.
+///
+/// # Errors
+/// `EINVAL` if `file` is no open stream.
+pub fn rewind(file: usize) -> Result<(), Error> {
+    with(file, |stream| {
+        let moved = stream.seek(0, 0);
+        stream.clear();
+        moved
+    })
+}
+
+/// `setvbuf`: `mode` is `_IOFBF`, `_IOLBF` (which is as full) or `_IONBF`.
+///
+/// # Errors
+/// `EINVAL` for another mode or a size that is none.
+pub fn set_buffer(file: usize, mode: i32, size: usize) -> Result<(), Error> {
+    let size = match mode {
+        0 | 0x40 if (2..=i32::MAX as usize).contains(&size) => size,
+        4 => 0,
+        _ => return Err(Errno::EINVAL.into()),
+    };
+    with(file, |stream| stream.set_buffer(size))
 }
 
 /// The descriptor number of a stream.

@@ -1,0 +1,3 @@
+//! ucrtbase.dll, where it differs from msvcrt.dll.
+
+pub(crate) mod float;

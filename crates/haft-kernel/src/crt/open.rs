@@ -1,0 +1,168 @@
+//! Opening files for descriptors and streams.
+
+use super::descriptor::{self, Descriptor, Encoding, flag};
+use super::error::Error;
+use crate::io::file::{self, FileDescription, FileKind, FileObject};
+use crate::io::path;
+use crate::ob;
+use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use haft_abi::{AccessMask, NtStatus};
+use haft_crt::Errno;
+use haft_crt::stdio::{self, Access, Creation, Mode, OpenFlags, Share, oflag};
+use haft_host::guest;
+use haft_host::rustix::fd::AsFd;
+use haft_host::rustix::fs::{self, OFlags};
+
+/// `_fmode`, where it is not a variable of the program.
+static DEFAULT_MODE: AtomicI32 = AtomicI32::new(0);
+/// Where the program's variable is; 0 if it has none.
+static VARIABLE: AtomicUsize = AtomicUsize::new(0);
+
+/// The default for files that are opened neither as text nor as binary: `_O_TEXT`, `_O_BINARY`
+/// or 0, which is text.
+#[must_use]
+pub fn default_mode() -> i32 {
+    guest::read(default_mode_address()).unwrap_or(0)
+}
+
+/// The address of the default.
+#[must_use]
+pub fn default_mode_address() -> usize {
+    match VARIABLE.load(Ordering::Relaxed) {
+        0 => DEFAULT_MODE.as_ptr().expose_provenance(),
+        at => at,
+    }
+}
+
+/// Has the default be a variable of the program (`_fmode` of msvcrt.dll).
+pub fn default_mode_is_at(address: usize) {
+    VARIABLE.store(address, Ordering::Relaxed);
+}
+
+fn default_is_text() -> bool {
+    default_mode() & oflag::BINARY == 0
+}
+
+/// The flags that a mode string of `fopen` means.
+#[must_use]
+pub fn flags_of(mode: &Mode) -> OpenFlags {
+    OpenFlags {
+        access: mode.access,
+        creation: mode.creation,
+        append: mode.append,
+        text: mode.text.unwrap_or_else(default_is_text),
+        encoding: mode.encoding,
+        no_inherit: mode.no_inherit,
+        delete_on_close: mode.delete_on_close,
+        sequential: mode.sequential,
+        random: mode.random,
+        short_lived: mode.short_lived,
+        directory: false,
+    }
+}
+
+/// The flags of `_open`.
+///
+/// # Errors
+/// `EINVAL` for flags that contradict each other.
+pub fn parse_flags(flags: i32) -> Result<OpenFlags, Error> {
+    OpenFlags::parse(flags, default_is_text()).ok_or(Error::Errno(Errno::EINVAL))
+}
+
+/// Opens a file; the number of its descriptor.
+///
+/// # Errors
+/// `ENOENT`, `EACCES`, `EEXIST`, `EMFILE`, `EINVAL` for a sharing that is none.
+pub fn open(name: &[u16], flags: &OpenFlags, share: i32, writable: bool) -> Result<i32, Error> {
+    let share = Share::parse(share, flags.access).ok_or(Errno::EINVAL)?;
+    let handle = open_handle(name, flags, share, writable)?;
+    let mut bits = 0;
+    for (set, bit) in [
+        (flags.text, flag::TEXT),
+        (flags.append, flag::APPEND),
+        (flags.no_inherit, flag::NO_INHERIT),
+    ] {
+        if set {
+            bits |= bit;
+        }
+    }
+    let descriptor = Descriptor::new(handle, bits);
+    let encoding = begin_encoding(&descriptor, flags)?;
+    descriptor.set_mode(flags.text, encoding);
+    descriptor::insert(descriptor)
+}
+
+/// Reads or writes the byte order mark, and says what the file's encoding is.
+fn begin_encoding(descriptor: &Descriptor, flags: &OpenFlags) -> Result<Encoding, Error> {
+    let Some(wanted) = flags.encoding else { return Ok(Encoding::Ansi) };
+    let fallback = match wanted {
+        stdio::Encoding::Unicode => Encoding::Utf16,
+        stdio::Encoding::Utf16Le => Encoding::Utf16,
+        stdio::Encoding::Utf8 => Encoding::Utf8,
+    };
+    let empty = descriptor.length().unwrap_or(1) == 0;
+    if empty && flags.access != Access::Read {
+        let mark: &[u8] = if fallback == Encoding::Utf8 { b"\xEF\xBB\xBF" } else { b"\xFF\xFE" };
+        descriptor.write_raw(mark.as_ptr().expose_provenance(), mark.len())?;
+        return Ok(fallback);
+    }
+    if flags.access == Access::Write {
+        return Ok(fallback);
+    }
+    let mut mark = [0u8; 3];
+    let got = descriptor.read_raw(mark.as_mut_ptr().expose_provenance(), 3)?;
+    let (encoding, length) = match &mark[..got] {
+        b"\xEF\xBB\xBF" => (Encoding::Utf8, 3),
+        [0xFF, 0xFE, ..] => (Encoding::Utf16, 2),
+        // `ccs=UNICODE` of a file without a mark is ANSI.
+        _ if wanted == stdio::Encoding::Unicode => (Encoding::Ansi, 0),
+        _ => (fallback, 0),
+    };
+    descriptor.seek(length, 0)?;
+    Ok(encoding)
+}
+
+fn open_handle(
+    name: &[u16],
+    flags: &OpenFlags,
+    _share: Share,
+    writable: bool,
+) -> Result<haft_abi::Handle, Error> {
+    let full = path::full(name);
+    let device = haft_abi::wide::to_string(name).eq_ignore_ascii_case("nul");
+    let found = if device { Some("/dev/null".into()) } else { path::find(&full) };
+    let target = match found {
+        Some(path) => path,
+        None => path::to_linux(&full).ok_or(Errno::ENOENT)?,
+    };
+    let (access, granted) = match flags.access {
+        Access::Read => (OFlags::RDONLY, AccessMask::GENERIC_READ),
+        Access::Write => (OFlags::WRONLY, AccessMask::GENERIC_WRITE),
+        Access::ReadWrite => (OFlags::RDWR, AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE),
+    };
+    let creation = match flags.creation {
+        Creation::OpenExisting => OFlags::empty(),
+        Creation::OpenAlways => OFlags::CREATE,
+        Creation::CreateAlways => OFlags::CREATE | OFlags::TRUNC,
+        Creation::CreateNew => OFlags::CREATE | OFlags::EXCL,
+        Creation::TruncateExisting => OFlags::TRUNC,
+    };
+    let mode = if writable { 0o666 } else { 0o444 };
+    let fd = fs::open(
+        &target,
+        access | creation | OFlags::CLOEXEC | OFlags::NOCTTY,
+        fs::Mode::from_raw_mode(mode),
+    )
+    .map_err(haft_host::file::status)?;
+    let kind = FileKind::of(fd.as_fd());
+    if kind == FileKind::Directory {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let description = FileDescription {
+        delete_on_close: flags.delete_on_close,
+        path: target.into_os_string().into_encoded_bytes(),
+        ..FileDescription::plain(kind)
+    };
+    let object = file::create(FileObject { fd, description })?;
+    Ok(ob::insert(object, granted, !flags.no_inherit)?)
+}
