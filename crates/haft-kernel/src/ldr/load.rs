@@ -62,7 +62,7 @@ pub fn load_program(birth: &Birth, built_ins: &'static dyn BuiltIns) -> Result<P
     let file = PathBuf::from(OsStr::from_bytes(&birth.image));
     let _ = PROGRAM_FILE.set(file.clone());
     let shown = file.display().to_string();
-    let program = load_file(&file, &shown, birth.image_name.clone(), false)?;
+    let (program, mapped) = load_file(&file, &shown, birth.image_name.clone(), false)?;
     guest::write(peb + offset_of!(Peb, image_base), program.base as u64)
         .map_err(|f| LoadError::setup(f.into()))?;
     // ntdll and kernel32 are in every process, whether the program imports them or not.
@@ -70,6 +70,7 @@ pub fn load_program(birth: &Birth, built_ins: &'static dyn BuiltIns) -> Result<P
         load_needed(&wide::from_str(always), program)?;
     }
     bind::bind(program)?;
+    mapped.protect()?;
     PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(program);
     let entry = program.entry.ok_or_else(|| LoadError {
         status: NtStatus::INVALID_IMAGE_FORMAT,
@@ -124,8 +125,8 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
                 known.state().references += 1;
                 return Ok(Some(known));
             }
-            let module = load_file(&file, &shown, dos, true)?;
-            if let Err(error) = bind::bind(module) {
+            let (module, mapped) = load_file(&file, &shown, dos, true)?;
+            if let Err(error) = bind::bind(module).and_then(|()| mapped.protect()) {
                 unload(module);
                 return Err(error);
             }
@@ -139,12 +140,13 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
     }
 }
 
+/// Maps a file and makes it known. Its pages stay writable until it is bound.
 fn load_file(
     file: &Path,
     shown: &str,
     dos: Vec<u16>,
     must_be_dll: bool,
-) -> Result<&'static Module, LoadError> {
+) -> Result<(&'static Module, map::Mapped), LoadError> {
     let open = File::open(file).map_err(|e| {
         let status = match e.kind() {
             std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
@@ -179,10 +181,9 @@ fn load_file(
     );
     set_security_cookie(module);
     tls::add_module(module).map_err(|e| LoadError::image(shown, e))?;
-    mapped.protect()?;
     module::add(module);
     lists::link_loaded(module);
-    Ok(module)
+    Ok((module, mapped))
 }
 
 fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
