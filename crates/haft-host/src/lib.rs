@@ -18,6 +18,7 @@ pub mod mem;
 pub mod park;
 pub mod signal;
 pub mod spawn;
+pub mod suspend;
 pub mod thread;
 pub mod wire;
 

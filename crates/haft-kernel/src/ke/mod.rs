@@ -2,11 +2,11 @@
 
 pub mod address_wait;
 pub mod apc;
-pub mod exception;
 pub mod barrier;
 pub mod condition_variable;
 pub mod critical_section;
 pub mod event;
+pub mod exception;
 pub mod fls;
 pub mod mutant;
 pub mod once;
