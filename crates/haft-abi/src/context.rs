@@ -126,6 +126,48 @@ pub const CONTEXT_FULL: u32 = CONTEXT_CONTROL | CONTEXT_INTEGER | CONTEXT_FLOATI
 pub const CONTEXT_ALL: u32 = CONTEXT_FULL | CONTEXT_SEGMENTS | CONTEXT_DEBUG_REGISTERS;
 
 impl Context {
+    /// Takes those parts from another one that `flags` names (`CONTEXT_*`; Microsoft:
+    /// "GetThreadContext function").
+    pub const fn take(&mut self, from: &Self, flags: u32) {
+        const fn has(flags: u32, part: u32) -> bool {
+            flags & part == part
+        }
+        if has(flags, CONTEXT_CONTROL) {
+            self.seg_cs = from.seg_cs;
+            self.seg_ss = from.seg_ss;
+            self.eflags = from.eflags;
+            self.rsp = from.rsp;
+            self.rip = from.rip;
+        }
+        if has(flags, CONTEXT_INTEGER) {
+            self.rax = from.rax;
+            self.rcx = from.rcx;
+            self.rdx = from.rdx;
+            self.rbx = from.rbx;
+            self.rbp = from.rbp;
+            self.rsi = from.rsi;
+            self.rdi = from.rdi;
+            self.r8 = from.r8;
+            self.r9 = from.r9;
+            self.r10 = from.r10;
+            self.r11 = from.r11;
+            self.r12 = from.r12;
+            self.r13 = from.r13;
+            self.r14 = from.r14;
+            self.r15 = from.r15;
+        }
+        if has(flags, CONTEXT_SEGMENTS) {
+            self.seg_ds = from.seg_ds;
+            self.seg_es = from.seg_es;
+            self.seg_fs = from.seg_fs;
+            self.seg_gs = from.seg_gs;
+        }
+        if has(flags, CONTEXT_FLOATING_POINT) {
+            self.float_save = from.float_save;
+            self.mx_csr = from.mx_csr;
+        }
+    }
+
     /// The general register of this number as instructions encode it (rax, rcx, rdx, rbx, rsp,
     /// rbp, rsi, rdi, r8 to r15). The low four bits count.
     #[must_use]

@@ -42,3 +42,10 @@ pub fn fault(fault: Fault) -> ! {
 pub fn or_fault<T>(result: Result<T, Fault>) -> T {
     result.unwrap_or_else(|bad| fault(bad))
 }
+
+/// Looks, on the way back to the program, whether another thread wants this one to stop: here
+/// nothing of haft's is held.
+#[inline(always)]
+pub fn leave() {
+    haft_kernel::ps::thread::checkpoint();
+}

@@ -71,7 +71,7 @@ pub fn with_captured<R>(body: impl FnOnce(&mut Context) -> R) -> R {
 }
 
 /// The bits of the flags register that a program may set: the others stay as Linux wants them.
-const USER_FLAGS: u32 = 0x0024_0DD5;
+pub(crate) const USER_FLAGS: u32 = 0x0024_0DD5;
 
 /// Goes on with these registers. x87 and SSE are set when `context_flags` names them, all other
 /// registers always; segments stay as they are.

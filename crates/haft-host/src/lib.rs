@@ -19,6 +19,7 @@ pub mod park;
 pub mod processor;
 pub mod signal;
 pub mod spawn;
+pub mod suspend;
 pub mod thread;
 pub mod wire;
 

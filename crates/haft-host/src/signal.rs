@@ -8,7 +8,7 @@
 use crate::context::Extended;
 use crate::fault::{self, Fault, Outcome};
 use crate::frames::{self, Kind};
-use crate::{guest, host_unwind, thread};
+use crate::{context, guest, host_unwind, thread};
 use haft_abi::context::{CONTEXT_FULL, CONTEXT_SEGMENTS, FloatSave, M128};
 use haft_abi::exception::ExceptionRecord;
 use haft_abi::{Context, NtStatus};
@@ -230,7 +230,7 @@ fn extended_of(ucontext: &libc::ucontext_t) -> &'static [u8] {
 }
 
 /// The registers that Linux saved.
-fn context_of(ucontext: &libc::ucontext_t) -> Context {
+pub(crate) fn context_of(ucontext: &libc::ucontext_t) -> Context {
     let registers = &ucontext.uc_mcontext.gregs;
     let get = |index: libc::c_int| registers[index as usize] as u64;
     let segments = get(libc::REG_CSGSFS);
@@ -273,4 +273,37 @@ fn context_of(ucontext: &libc::ucontext_t) -> Context {
     }
     const { assert!(size_of::<M128>() * 32 == size_of::<FloatSave>()) };
     context
+}
+
+/// Has Linux go on with these registers. Segments stay as they are.
+pub(crate) fn set_context(ucontext: &mut libc::ucontext_t, context: &Context) {
+    let registers = &mut ucontext.uc_mcontext.gregs;
+    let mut set = |index: libc::c_int, value: u64| registers[index as usize] = value as i64;
+    set(libc::REG_EFL, u64::from(context.eflags & context::USER_FLAGS | 0x202));
+    set(libc::REG_RAX, context.rax);
+    set(libc::REG_RCX, context.rcx);
+    set(libc::REG_RDX, context.rdx);
+    set(libc::REG_RBX, context.rbx);
+    set(libc::REG_RSP, context.rsp);
+    set(libc::REG_RBP, context.rbp);
+    set(libc::REG_RSI, context.rsi);
+    set(libc::REG_RDI, context.rdi);
+    set(libc::REG_R8, context.r8);
+    set(libc::REG_R9, context.r9);
+    set(libc::REG_R10, context.r10);
+    set(libc::REG_R11, context.r11);
+    set(libc::REG_R12, context.r12);
+    set(libc::REG_R13, context.r13);
+    set(libc::REG_R14, context.r14);
+    set(libc::REG_R15, context.r15);
+    set(libc::REG_RIP, context.rip);
+    // SAFETY: null, or the state that the kernel saved; see `context_of`.
+    let float = unsafe { ucontext.uc_mcontext.fpregs.cast::<FloatSave>().as_mut() };
+    if let Some(float) = float {
+        let notes = float.reserved4;
+        *float = context.float_save;
+        float.reserved4 = notes;
+        // Reserved bits would make Linux refuse the whole state.
+        float.mx_csr = context.mx_csr & 0xFFFF;
+    }
 }

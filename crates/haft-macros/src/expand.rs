@@ -234,7 +234,9 @@ fn entry(function: &ItemFn, params: &[Param<'_>], charset: Option<&Ident>) -> To
         #allow
         extern "win64" fn __entry(#raw_params) -> <#result as crate::abi::Return>::Raw {
             #decode
-            <#result as crate::abi::Return>::encode(#call)
+            let __result = <#result as crate::abi::Return>::encode(#call);
+            crate::hooks::leave();
+            __result
         }
     }
 }

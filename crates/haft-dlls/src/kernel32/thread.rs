@@ -1,9 +1,10 @@
 //! Threads: who they are, how they start and end.
 
 use super::object_name::{Attributes, inherits};
-use crate::abi::{Bool, OrMax, Out, Routine, SetIfSome as _};
-use haft_abi::{AccessMask, Handle, Tid, Win32Error};
+use crate::abi::{Bool, In, InOut, OrMax, Out, Routine, SetIfSome as _};
+use haft_abi::{AccessMask, Context, Handle, Tid, Win32Error};
 use haft_host::gs;
+use haft_kernel::ps::suspend;
 use haft_kernel::ps::thread::{self, StackSize};
 use haft_macros::export;
 
@@ -116,4 +117,32 @@ fn GetExitCodeThread(hThread: Handle, lpExitCode: Out<u32>) -> Result<(), Win32E
 #[export(kernel32)]
 fn ResumeThread(hThread: Handle) -> Result<OrMax, Win32Error> {
     Ok(OrMax(thread::resume_by_handle(hThread)?))
+}
+
+/// Suspends a thread once more; returns how often it was before. One that is inside a function of
+/// haft stops on its way back. (Microsoft: "SuspendThread function")
+#[export(kernel32)]
+fn SuspendThread(hThread: Handle) -> Result<OrMax, Win32Error> {
+    Ok(OrMax(suspend::suspend_by_handle(hThread)?))
+}
+
+/// Gets a thread's registers. (Microsoft: "GetThreadContext function")
+#[export(kernel32)]
+fn GetThreadContext(hThread: Handle, lpContext: InOut<Context>) -> Result<(), Win32Error> {
+    let mut registers = lpContext.get();
+    suspend::registers(hThread, &mut registers)?;
+    Ok(lpContext.set(registers)?)
+}
+
+/// Sets a thread's registers. (Microsoft: "SetThreadContext function")
+#[export(kernel32)]
+fn SetThreadContext(hThread: Handle, lpContext: In<Context>) -> Result<(), Win32Error> {
+    Ok(suspend::set_registers(hThread, &lpContext)?)
+}
+
+/// Ends a thread wherever it is, without telling the program. (Microsoft: "TerminateThread
+/// function")
+#[export(kernel32)]
+fn TerminateThread(hThread: Handle, dwExitCode: u32) -> Result<(), Win32Error> {
+    Ok(suspend::terminate_by_handle(hThread, dwExitCode)?)
 }

@@ -101,12 +101,15 @@ pub fn thread_detach() {
     }
 }
 
-/// Tells every module that the process is ending, once.
-pub fn process_detach() {
+/// Tells every module that the process is ending, once. `stop_others` stops every other thread
+/// before that; none of them is inside a module's entry point then. A second thread that comes
+/// here waits for an end that it does not see.
+pub fn process_detach(stop_others: fn()) {
+    let _lock = super::load::LOCK.enter();
     if DETACHING.swap(true, Ordering::AcqRel) {
         return;
     }
-    let _lock = super::load::LOCK.enter();
+    stop_others();
     for module in initialized().into_iter().rev() {
         notify(module, DLL_PROCESS_DETACH, 1);
     }

@@ -3,13 +3,15 @@
 use crate::ldr;
 use crate::ob::objects;
 
-/// Ends the process (Microsoft: "ExitProcess function"): the calling fiber's local storage is
-/// ended, its DLLs hear of it, then it is gone.
+/// Ends the process (Microsoft: "ExitProcess function"): every other thread stops, the calling
+/// fiber's local storage is ended, the DLLs hear of it, then it is gone.
 pub fn exit_process(code: u32) -> ! {
-    if super::thread::try_current().is_some() {
-        crate::ke::fls::end_current();
-    }
-    ldr::process_detach();
+    ldr::process_detach(|| {
+        super::suspend::freeze_others();
+        if super::thread::try_current().is_some() {
+            crate::ke::fls::end_current();
+        }
+    });
     terminate(code)
 }
 

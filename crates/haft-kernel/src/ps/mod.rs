@@ -15,6 +15,7 @@ pub mod params;
 mod program;
 pub mod remote_thread;
 mod start;
+pub mod suspend;
 pub mod thread;
 
 pub use birth::{Birth, Startup};

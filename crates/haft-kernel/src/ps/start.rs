@@ -63,6 +63,7 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
 
 fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallible, LoadError> {
     haft_host::signal::install(crate::ke::exception::handlers()).map_err(LoadError::setup)?;
+    haft_host::suspend::install(super::suspend::handlers()).map_err(LoadError::setup)?;
     let pid = Pid(std::process::id());
     let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;

@@ -1,7 +1,8 @@
 //! Threads: a Linux thread each, with a Windows stack and a TEB.
 
 use super::current::process;
-use crate::ke::apc::ApcQueue;
+pub use super::suspend::checkpoint;
+use crate::ke::apc::{self, ApcQueue};
 use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
@@ -10,7 +11,7 @@ use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use haft_abi::nt::Teb;
-use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
+use haft_abi::{AccessMask, Context, Handle, NtStatus, Pid, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
 use haft_host::thread::Stack;
@@ -29,12 +30,21 @@ pub struct Thread {
     pub teb: usize,
     life: Mutex<Life>,
     exit_code: AtomicU32,
-    ended: AtomicBool,
+    /// 1 once it has ended; who waits for that sleeps here.
+    pub(super) ended: AtomicU32,
+    /// Whether another thread has decided that it ends.
+    pub(super) terminated: AtomicBool,
+    /// The exit code that it gets then.
+    terminated_code: AtomicU32,
     /// Number of its thread block; zero before it runs.
     index: AtomicU32,
     apcs: ApcQueue,
     /// How often it was suspended and not resumed since; it runs at zero.
-    suspended: AtomicU32,
+    pub(super) suspended: AtomicU32,
+    /// 1 while it waits for that, with its registers within the reach of others.
+    pub(super) stopped: AtomicU32,
+    /// Those registers.
+    pub(super) registers: Mutex<Option<Context>>,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
     /// TLS slots 64 and up, once it has used one.
@@ -60,6 +70,12 @@ pub enum Start {
     /// A routine of haft's own that calls the program: a worker of the thread pool.
     Kernel(fn()),
 }
+
+/// Whether the process is ending: no thread begins to run.
+pub(super) static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// In the suspend count: the process is ending, and the thread stays where it is.
+pub(super) const FROZEN: u32 = 1 << 31;
 
 /// Every record there is. They are as many as threads were alive, or held by handles, at once.
 static RECORDS: RwLock<Vec<&'static Thread>> = RwLock::new(Vec::new());
@@ -129,7 +145,7 @@ impl Thread {
     /// Whether it has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.ended.load(Ordering::Acquire) != 0
     }
 
     /// The object that handles to it name.
@@ -151,6 +167,22 @@ impl Thread {
     pub fn index(&self) -> ThreadIndex {
         ThreadIndex::from_number(self.index.load(Ordering::Acquire))
             .expect("a thread that is known has a thread block")
+    }
+
+    /// Its thread block, once it runs.
+    pub(super) fn try_index(&self) -> Option<ThreadIndex> {
+        ThreadIndex::from_number(self.index.load(Ordering::Acquire))
+    }
+
+    /// The end of its stack; zero when it has none.
+    pub(super) fn stack_top(&self) -> usize {
+        self.life().stack.map_or(0, |stack| stack.base)
+    }
+
+    /// Says that another thread has decided that it ends, with this exit code.
+    pub(super) fn set_terminated(&self, code: u32) {
+        self.terminated_code.store(code, Ordering::Release);
+        self.terminated.store(true, Ordering::Release);
     }
 
     /// The APCs that it has yet to run.
@@ -187,10 +219,14 @@ impl Thread {
             teb,
             life: Mutex::default(),
             exit_code: AtomicU32::new(STILL_ACTIVE),
-            ended: AtomicBool::new(false),
+            ended: AtomicU32::new(0),
+            terminated: AtomicBool::new(false),
+            terminated_code: AtomicU32::new(0),
             index: AtomicU32::new(0),
             apcs: ApcQueue::default(),
             suspended: AtomicU32::new(0),
+            stopped: AtomicU32::new(0),
+            registers: Mutex::new(None),
             tls: Mutex::default(),
             expansion: OnceLock::new(),
         }));
@@ -228,7 +264,10 @@ impl Thread {
         )?;
         thread.tid.store(0, Ordering::Relaxed);
         thread.exit_code.store(STILL_ACTIVE, Ordering::Relaxed);
-        thread.ended.store(false, Ordering::Relaxed);
+        thread.ended.store(0, Ordering::Relaxed);
+        thread.terminated.store(false, Ordering::Relaxed);
+        thread.stopped.store(0, Ordering::Relaxed);
+        thread.index.store(0, Ordering::Relaxed);
         thread.suspended.store(u32::from(suspended), Ordering::Relaxed);
         thread.apcs.clear();
         *thread.tls.lock().unwrap_or_else(PoisonError::into_inner) = ldr::ThreadTls::default();
@@ -239,6 +278,9 @@ impl Thread {
                 mm::release_stack(stack);
                 dispose(thread.key);
             })?;
+        if suspended {
+            haft_host::suspend::mark(teb);
+        }
         *thread.life() = Life { stack: Some(stack), start: Some(start), object: Some(object) };
         Ok(thread)
     }
@@ -264,6 +306,10 @@ impl Thread {
             crate::log::say("a thread could not be set up: the machine is out of memory");
         }
         process().threads.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+        if ENDING.load(Ordering::SeqCst) {
+            self.suspended.fetch_or(FROZEN, Ordering::AcqRel);
+            haft_host::suspend::mark(teb);
+        }
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
         let stack = self.life().stack;
@@ -292,6 +338,8 @@ fn begin(thread: &'static Thread) -> ! {
         }
         Some(Start::Routine(routine, parameter)) => {
             ldr::thread_attach();
+            // What was queued before the thread began comes first.
+            apc::deliver();
             jump::call(routine, [parameter, 0, 0, 0])
         }
         Some(Start::Kernel(routine)) => {
@@ -386,26 +434,16 @@ pub fn create_by_handle(
     Ok((crate::ob::insert(started.object, access, inherit)?, started.tid))
 }
 
-/// Where a thread stops while it is suspended: at its start, and when a wait was interrupted.
-pub fn checkpoint() {
-    let thread = current();
-    loop {
-        let count = thread.suspended.load(Ordering::Acquire);
-        if count == 0 {
-            return;
-        }
-        let _ = park::park(&thread.suspended, count, None);
-    }
-}
-
 /// Lets a suspended thread of this process go on; how often it was suspended before (Microsoft:
 /// "ResumeThread function").
-#[must_use]
 pub fn resume(thread: &Thread) -> u32 {
     let before = thread
         .suspended
-        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1))
-        .unwrap_or(0);
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+            (count & !FROZEN != 0).then(|| count - 1)
+        })
+        .unwrap_or(0)
+        & !FROZEN;
     if before == 1 {
         park::unpark(&thread.suspended, 1);
     }
@@ -494,18 +532,49 @@ pub fn exit_thread(code: u32) -> ! {
     fls::end_current();
     ldr::thread_detach();
     timer::forget_thread(thread);
-    thread.exit_code.store(code, Ordering::Release);
-    thread.ended.store(true, Ordering::Release);
+    finish(thread, code)
+}
+
+/// Ends the running thread as another one has decided: nobody is told.
+pub(super) fn end_terminated() -> ! {
+    let thread = current();
+    timer::forget_thread(thread);
+    finish(thread, thread.terminated_code.load(Ordering::Acquire))
+}
+
+/// Makes it known that a thread has ended that another one decided to end, if it is not yet.
+pub(super) fn declare_ended(thread: &Thread) {
+    let _ = note_end(thread, thread.terminated_code.load(Ordering::Acquire));
+}
+
+/// Makes it known that a thread has ended; whether it is the last one. Only the first end counts.
+fn note_end(thread: &Thread, code: u32) -> bool {
+    // Held here, because who waits for the end may then take away what it was held by.
+    let Some(object) = thread.life().object.clone() else { return false };
     let last = {
         let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if thread.has_ended() {
+            return false;
+        }
+        thread.exit_code.store(code, Ordering::Release);
+        thread.ended.store(1, Ordering::Release);
         threads.retain(|t| !core::ptr::eq(*t, thread));
         threads.is_empty()
     };
-    if last {
+    if !last {
+        park::unpark(&thread.ended, u32::MAX >> 1);
+        let _ = objects().signal_object(&object);
+    }
+    last
+}
+
+/// The end of the running thread; the last one ends the process.
+fn finish(thread: &'static Thread, code: u32) -> ! {
+    let index = thread.index();
+    if note_end(thread, code) {
         super::exit_process(code);
     }
-    objects().unregister_thread(thread.index());
-    let _ = objects().signal_object(&thread.object());
+    objects().unregister_thread(index);
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");
     jump::leave(point)

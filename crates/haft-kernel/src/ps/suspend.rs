@@ -1,0 +1,264 @@
+//! Stopping threads: suspension, registers of others, ends that others decide (Microsoft:
+//! "SuspendThread function", "GetThreadContext function", "TerminateThread function").
+//!
+//! A request is a number in the thread's record and a mark in its TEB. The thread looks at it at
+//! once where a signal finds it in the program's code, and else when haft is about to go back
+//! there or wakes from a wait: never while it holds anything of haft's.
+
+use super::current::process;
+use super::thread::{self, FROZEN, Thread};
+use crate::ob::{ObjectType, objects, reference};
+use core::sync::atomic::{AtomicU32, Ordering};
+use haft_abi::{AccessMask, Context, Handle, NtStatus};
+use haft_host::suspend::{self, Handlers, Next};
+use haft_host::{context, park};
+use haft_object::Notice;
+use std::sync::PoisonError;
+
+/// `MAXIMUM_SUSPEND_COUNT`.
+const MOST_SUSPENSIONS: u32 = 127;
+
+const THREAD_TERMINATE: AccessMask = AccessMask(1);
+const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
+const THREAD_GET_CONTEXT: AccessMask = AccessMask(8);
+const THREAD_SET_CONTEXT: AccessMask = AccessMask(0x10);
+
+/// What the host is told to do about requests.
+pub(super) fn handlers() -> Handlers {
+    Handlers { is_program_thread: || thread::try_current().is_some(), stop, pass }
+}
+
+/// Where the running thread, which holds nothing, looks at a request.
+#[inline]
+pub fn checkpoint() {
+    if suspend::is_marked() {
+        stop_here();
+    }
+}
+
+#[cold]
+fn stop_here() {
+    let next = context::with_captured(|registers| {
+        let next = stop(registers);
+        if matches!(next, Next::Changed) {
+            context::resume(registers);
+        }
+        next
+    });
+    if let Next::End { .. } = next {
+        end();
+    }
+}
+
+/// Waits while the running thread is suspended. Called also in a signal handler that interrupted
+/// the program's code: then no lock of haft's is held by the thread itself.
+fn stop(registers: &mut Context) -> Next {
+    let Some(thread) = thread::try_current() else { return Next::GoOn };
+    let own = || thread.registers.lock().unwrap_or_else(PoisonError::into_inner);
+    suspend::unmark();
+    let mut stopped = false;
+    loop {
+        if thread.terminated.load(Ordering::Acquire) {
+            return Next::End { stack_top: thread.stack_top(), function: end };
+        }
+        let count = thread.suspended.load(Ordering::Acquire);
+        if count == 0 {
+            break;
+        }
+        if !stopped {
+            stopped = true;
+            *own() = Some(*registers);
+            thread.stopped.store(1, Ordering::Release);
+            park::unpark(&thread.stopped, u32::MAX >> 1);
+        }
+        let _ = park::park(&thread.suspended, count, None);
+    }
+    if !stopped {
+        return Next::GoOn;
+    }
+    thread.stopped.store(0, Ordering::Release);
+    let new = own().take();
+    match new {
+        Some(new) if new != *registers => {
+            *registers = new;
+            Next::Changed
+        }
+        _ => Next::GoOn,
+    }
+}
+
+/// Takes note of where in haft a thread is that is asked to stop and sleeps, perhaps for long.
+fn pass(registers: &Context) {
+    let Some(thread) = thread::try_current() else { return };
+    if thread.suspended.load(Ordering::Acquire) == 0 {
+        return;
+    }
+    // The thread may be just where it holds the lock itself.
+    if let Ok(mut own) = thread.registers.try_lock() {
+        *own = Some(*registers);
+    }
+}
+
+/// Ends the running thread without telling the program.
+extern "C" fn end() -> ! {
+    thread::end_terminated()
+}
+
+/// How long is waited for a thread to look at a request, in 100 ns units, before it is asked again.
+/// One that never looks sleeps or reads in haft, which on Windows is the kernel: it looks before
+/// it is back in the program.
+const PATIENCE: [u64; 8] = [500, 1000, 2000, 4000, 4000, 8000, 8000, 16000];
+
+/// Asks a thread to look at its request, and waits a little until `done` is not zero.
+fn ask(target: &Thread, done: &AtomicU32) {
+    suspend::mark(target.teb);
+    if let Some(index) = target.try_index() {
+        objects().post_notice(index, Notice::Interrupt);
+    }
+    for patience in PATIENCE {
+        if done.load(Ordering::Acquire) != 0 {
+            return;
+        }
+        suspend::interrupt(process().pid, target.tid());
+        let _ = park::park(done, 0, Some(patience));
+    }
+}
+
+/// Suspends a thread of this process once more; how often it was suspended before.
+///
+/// # Errors
+/// `THREAD_IS_TERMINATING` for one that has ended, `SUSPEND_COUNT_EXCEEDED`.
+pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
+    if target.has_ended() {
+        return Err(NtStatus::THREAD_IS_TERMINATING);
+    }
+    let before = target
+        .suspended
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+            (count & !FROZEN < MOST_SUSPENSIONS).then_some(count + 1)
+        })
+        .map_err(|_| NtStatus::SUSPEND_COUNT_EXCEEDED)?;
+    if is_current(target) {
+        suspend::mark(target.teb);
+        checkpoint();
+    } else if target.stopped.load(Ordering::Acquire) == 0 {
+        ask(target, &target.stopped);
+    }
+    Ok(before & !FROZEN)
+}
+
+/// [`suspend`] by handle (Microsoft: "SuspendThread function").
+///
+/// # Errors
+/// As for [`suspend`]; `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED`
+/// for a thread of another process.
+pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
+    suspend(thread::of(&object)?)
+}
+
+fn is_current(thread: &Thread) -> bool {
+    thread::try_current().is_some_and(|own| core::ptr::eq(own, thread))
+}
+
+/// Calls `body` with the registers of a thread that is stopped meanwhile, and sets what it gives
+/// back.
+fn with_registers(
+    target: &Thread,
+    body: impl FnOnce(&mut Context) -> Result<(), NtStatus>,
+) -> Result<(), NtStatus> {
+    if is_current(target) {
+        return context::with_captured(body);
+    }
+    suspend(target)?;
+    let result = {
+        let mut registers = target.registers.lock().unwrap_or_else(PoisonError::into_inner);
+        match registers.as_mut() {
+            Some(registers) => body(registers),
+            // It sleeps or reads in haft, without registers of the program's.
+            None => Err(NtStatus::UNSUCCESSFUL),
+        }
+    };
+    let _ = thread::resume(target);
+    result
+}
+
+/// Gets those registers of a thread that `flags` names; it is stopped for that if it is not
+/// suspended (Microsoft: "GetThreadContext function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `UNSUCCESSFUL` for a thread that
+/// cannot be stopped just now.
+pub fn registers(handle: Handle, into: &mut Context) -> Result<(), NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_GET_CONTEXT)?;
+    with_registers(thread::of(&object)?, |own| {
+        into.take(own, into.context_flags);
+        Ok(())
+    })
+}
+
+/// Sets those registers of a thread that `from.context_flags` names (Microsoft: "SetThreadContext
+/// function").
+///
+/// # Errors
+/// As for [`registers`].
+pub fn set_registers(handle: Handle, from: &Context) -> Result<(), NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SET_CONTEXT)?;
+    let target = thread::of(&object)?;
+    let mut to_resume = None;
+    with_registers(target, |own| {
+        if target.stopped.load(Ordering::Acquire) == 0 && !is_current(target) {
+            return Err(NtStatus::UNSUCCESSFUL);
+        }
+        own.take(from, from.context_flags);
+        to_resume = Some(*own);
+        Ok(())
+    })?;
+    match to_resume {
+        Some(own) if is_current(target) => context::resume(&own),
+        _ => Ok(()),
+    }
+}
+
+/// Ends a thread wherever it is, without telling the program (Microsoft: "TerminateThread
+/// function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
+/// another process.
+pub fn terminate_by_handle(handle: Handle, code: u32) -> Result<(), NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_TERMINATE)?;
+    let target = thread::of(&object)?;
+    if target.has_ended() {
+        return Ok(());
+    }
+    target.set_terminated(code);
+    if is_current(target) {
+        end();
+    }
+    // One that is stopped looks again when its count changes.
+    target.suspended.fetch_or(FROZEN, Ordering::AcqRel);
+    park::unpark(&target.suspended, 1);
+    ask(target, &target.ended);
+    // One that sleeps or reads in haft never comes back to the program: for that it has ended.
+    thread::declare_ended(target);
+    Ok(())
+}
+
+/// Stops every other thread for good: the process is ending, and they must not go on meanwhile.
+pub fn freeze_others() {
+    let own = thread::try_current();
+    thread::ENDING.store(true, Ordering::SeqCst);
+    let others: Vec<&'static Thread> = {
+        let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.iter().copied().filter(|t| !own.is_some_and(|own| core::ptr::eq(own, *t))).collect()
+    };
+    for thread in &others {
+        thread.suspended.fetch_or(FROZEN, Ordering::AcqRel);
+        suspend::mark(thread.teb);
+        suspend::interrupt(process().pid, thread.tid());
+    }
+    for thread in others {
+        ask(thread, &thread.stopped);
+    }
+}
