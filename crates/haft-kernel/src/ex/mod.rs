@@ -16,3 +16,4 @@ pub mod start_info;
 pub mod text_hash;
 pub mod time;
 pub mod version;
+pub mod time_zone;
