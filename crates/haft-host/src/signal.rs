@@ -19,12 +19,26 @@ use std::sync::OnceLock;
 pub struct Handlers {
     /// Whether the running thread is the program's. Called in a signal handler.
     pub is_program_thread: fn() -> bool,
+    /// What a fault at an address, by a write or not, means to memory management. Called in a
+    /// signal handler.
+    pub memory: fn(address: usize, write: bool) -> MemoryFault,
     /// Handles an exception, given the addresses of its record and of the registers, and what the
     /// thread had beyond those.
     pub exception: fn(record: usize, context: usize, extended: Extended) -> !,
     /// Ends the program with a status, where an exception cannot be handled: the code it failed
     /// with and where it was. Called in a signal handler.
     pub end: fn(status: NtStatus, fast_fail: Option<u32>, rip: usize) -> !,
+}
+
+/// What a fault means to memory management.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryFault {
+    /// Nothing: the access is not allowed.
+    Unknown,
+    /// The memory can be accessed now; the instruction is to run again.
+    Mended,
+    /// It is this exception rather than an access violation.
+    Exception(NtStatus),
 }
 
 static HANDLERS: OnceLock<Handlers> = OnceLock::new();
@@ -68,7 +82,19 @@ unsafe extern "C" fn on_fault(
     let (code, ucontext) = unsafe { ((*info).si_code, &mut *context.cast::<libc::ucontext_t>()) };
     let registers = &mut ucontext.uc_mcontext.gregs;
     let rip = registers[libc::REG_RIP as usize] as usize;
-    if let Some(resume) = guest::fixup(rip) {
+    let resume = guest::fixup(rip);
+    let mut special = None;
+    if signal == libc::SIGSEGV && code > 0 {
+        // Bit 1 of the processor's error code: the access was a write.
+        let write = registers[libc::REG_ERR as usize] & 2 != 0;
+        let address = registers[libc::REG_CR2 as usize] as usize;
+        match HANDLERS.get().map(|handlers| (handlers.memory)(address, write)) {
+            Some(MemoryFault::Mended) => return,
+            Some(MemoryFault::Exception(status)) => special = Some(status),
+            Some(MemoryFault::Unknown) | None => {}
+        }
+    }
+    if let Some(resume) = resume {
         registers[libc::REG_RIP as usize] = resume as i64;
         return;
     }
@@ -90,7 +116,12 @@ unsafe extern "C" fn on_fault(
         Outcome::FastFail(code) => {
             (handlers.end)(NtStatus::STACK_BUFFER_OVERRUN, Some(code), rip);
         }
-        Outcome::Exception(record) => deliver(handlers, ucontext, record, &state),
+        Outcome::Exception(mut record) => {
+            if let Some(status) = special {
+                record.code = status.0;
+            }
+            deliver(handlers, ucontext, record, &state);
+        }
     }
 }
 

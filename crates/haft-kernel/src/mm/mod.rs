@@ -13,6 +13,7 @@ mod place;
 mod protection;
 mod query;
 pub mod section;
+pub mod shared_data;
 mod space;
 mod stack;
 mod vad;
@@ -29,3 +30,15 @@ pub use stack::{register_stack, release_stack};
 pub use vad::{Kind, PageState, Run, Vad};
 
 pub(crate) use haft_host::mem::{GRANULARITY, PAGE};
+
+use haft_host::signal::MemoryFault;
+
+/// What an access that faulted means to memory management: the address, and whether it was a
+/// write. For the fault path.
+#[must_use]
+pub fn fault(address: usize, write: bool) -> MemoryFault {
+    if shared_data::on_fault(address, write) {
+        return MemoryFault::Mended;
+    }
+    on_fault(address).map_or(MemoryFault::Unknown, MemoryFault::Exception)
+}

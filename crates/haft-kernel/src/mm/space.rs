@@ -4,7 +4,7 @@ use super::vad::{Kind, PageState, Vad, Vads};
 use super::{GRANULARITY, PAGE, PageProtection, locked, place};
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Place, Protection};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use windows_sys::Win32::System::Memory as w;
 
 /// The lowest address that a program may use.
@@ -392,11 +392,20 @@ pub fn disown(base: usize) {
 /// What a fault at an address means to memory management: the first touch of a guard page gives
 /// `GUARD_PAGE_VIOLATION` and takes the guard away; `None` leaves the fault an access violation.
 ///
-/// May be called by the handler of a fault in program code or in a guarded access, which never
-/// happens under this module's lock.
+/// For the fault path. Memory is only allocated here for a guard page, which nothing of haft's
+/// own touches but on behalf of the program; and if the lock cannot be had for long, because the
+/// fault is haft's own mistake under it, the fault stays what it is.
 pub fn on_fault(address: usize) -> Option<NtStatus> {
+    const TRIES: u32 = 10_000;
     let start = address & !(PAGE - 1);
-    let mut space = space();
+    let mut space = (0..TRIES).find_map(|_| match SPACE.try_lock() {
+        Ok(space) => Some(space),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => {
+            std::thread::yield_now();
+            None
+        }
+    })?;
     let (_, vad) = space.vads.find_mut(start)?;
     let PageState::Committed(protection) = vad.run_from(start).state else { return None };
     if !protection.is_guard() {

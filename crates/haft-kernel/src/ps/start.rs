@@ -62,6 +62,11 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
 }
 
 fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    if crate::mm::shared_data::reserve().is_err() {
+        crate::log::say(
+            "address 0x7ffe0000 is taken; a program that reads the clock there will fail",
+        );
+    }
     haft_host::signal::install(crate::ke::exception::handlers()).map_err(LoadError::setup)?;
     haft_host::suspend::install(super::suspend::handlers()).map_err(LoadError::setup)?;
     let pid = Pid(std::process::id());

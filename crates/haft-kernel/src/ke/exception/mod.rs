@@ -37,6 +37,7 @@ pub use walk::{back_trace, virtual_unwind};
 #[must_use]
 pub fn handlers() -> haft_host::signal::Handlers {
     haft_host::signal::Handlers {
+        memory: crate::mm::fault,
         is_program_thread: || crate::ps::thread::try_current().is_some(),
         exception: dispatch::handle_fault,
         end: unhandled::end_in_signal_handler,
