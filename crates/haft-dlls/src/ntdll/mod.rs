@@ -10,6 +10,7 @@ pub(crate) mod exception;
 pub(crate) mod handle;
 pub(crate) mod heap;
 pub(crate) mod memory;
+pub(crate) mod object;
 pub(crate) mod random;
 pub(crate) mod run_once;
 pub(crate) mod slist;

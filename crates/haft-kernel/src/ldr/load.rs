@@ -71,6 +71,10 @@ pub fn load_program(birth: &Birth, built_ins: &'static dyn BuiltIns) -> Result<P
     }
     bind::bind(program)?;
     mapped.protect()?;
+    // What a program is linked to stays as long as it runs, whatever it frees.
+    for module in module::modules() {
+        module.state().pinned = true;
+    }
     PENDING.lock().unwrap_or_else(PoisonError::into_inner).push(program);
     let entry = program.entry.ok_or_else(|| LoadError {
         status: NtStatus::INVALID_IMAGE_FORMAT,

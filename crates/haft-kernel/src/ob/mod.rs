@@ -6,6 +6,7 @@
 mod handle;
 mod host;
 mod manager;
+mod query;
 pub mod side;
 
 pub use haft_object::{DuplicateOptions, HandleFlags, ObjectType};
@@ -14,5 +15,6 @@ pub use handle::{
     set_handle_flags,
 };
 pub use host::KernelHost;
+pub use query::{Basic, basic};
 pub use manager::{Objects, Pinned, block_file, objects};
 pub(crate) use manager::{adopt_block, create_block};
