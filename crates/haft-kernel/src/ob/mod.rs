@@ -15,6 +15,6 @@ pub use handle::{
     set_handle_flags,
 };
 pub use host::KernelHost;
-pub use query::{Basic, basic};
 pub use manager::{Objects, Pinned, block_file, objects};
 pub(crate) use manager::{adopt_block, create_block};
+pub use query::{Basic, basic};
