@@ -7,6 +7,7 @@ pub mod clock;
 pub mod context;
 pub mod cstring;
 mod fault;
+pub mod fiber;
 pub mod file;
 pub mod frames;
 pub mod gs;

@@ -188,3 +188,71 @@ pub fn exit_process(status: i32) -> ! {
     // SAFETY: _exit has no preconditions.
     unsafe { libc::_exit(status) }
 }
+
+/// How long a thread of this process has run, in 100 ns units: in its own code, and in Linux.
+/// `None` for one that has ended. For the running thread it is exact, for others to the clock tick.
+#[must_use]
+pub fn processor_time(tid: Tid) -> Option<[u64; 2]> {
+    if tid == current_tid() {
+        // SAFETY: the structure is plain data, and the call fills it.
+        let usage = unsafe {
+            let mut usage: libc::rusage = core::mem::zeroed();
+            libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage);
+            usage
+        };
+        let ticks = |t: libc::timeval| t.tv_sec as u64 * 10_000_000 + t.tv_usec as u64 * 10;
+        return Some([ticks(usage.ru_utime), ticks(usage.ru_stime)]);
+    }
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", tid.0)).ok()?;
+    // The name, in parentheses, may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let per_second = rustix::param::clock_ticks_per_second();
+    let mut next = || Some(fields.next()?.parse::<u64>().ok()? * 10_000_000 / per_second);
+    Some([next()?, next()?])
+}
+
+/// Whether this process may give a thread a higher priority than it has: by its privileges, or by
+/// its limit on nice values.
+#[must_use]
+pub fn may_raise_priority() -> bool {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nice);
+    rustix::process::geteuid().is_root() || limit.current.is_none_or(|n| n >= 40)
+}
+
+/// Sets the nice value of a thread.
+pub fn set_nice(tid: Tid, nice: i32) {
+    if let Some(id) = rustix::process::Pid::from_raw(tid.0 as i32) {
+        // It fails for a thread that has ended and in a container without the privilege.
+        let _ = rustix::process::setpriority_process(Some(id), nice);
+    }
+}
+
+/// The first 64 processors that a thread may run on, a bit each; `None` for one that has ended.
+#[must_use]
+pub fn affinity(tid: u32) -> Option<u64> {
+    let set = rustix::thread::sched_getaffinity(rustix::process::Pid::from_raw(tid as i32)).ok()?;
+    Some((0..64).filter(|&n| set.is_set(n)).fold(0, |mask, n| mask | 1 << n))
+}
+
+/// Sets the processors that a thread may run on; whether Linux agreed.
+#[must_use]
+pub fn set_affinity(tid: u32, mask: u64) -> bool {
+    let mut set = rustix::thread::CpuSet::new();
+    for n in (0..64).filter(|n| mask & 1 << n != 0) {
+        set.set(n);
+    }
+    rustix::thread::sched_setaffinity(rustix::process::Pid::from_raw(tid as i32), &set).is_ok()
+}
+
+/// Names a thread where Linux shows threads; 15 bytes of it.
+pub fn set_name(tid: Tid, name: &str) {
+    let end = (0..=name.len().min(15)).rev().find(|&n| name.is_char_boundary(n)).unwrap_or(0);
+    // Without /proc nobody looks either.
+    let _ = std::fs::write(format!("/proc/self/task/{}/comm", tid.0), &name[..end]);
+}
+
+/// The processor that the running thread is on.
+#[must_use]
+pub fn current_processor() -> u32 {
+    rustix::thread::sched_getcpu() as u32
+}

@@ -15,6 +15,7 @@ pub mod recursive_lock;
 pub mod semaphore;
 pub mod slist;
 pub mod srw_lock;
+pub mod thread_alert;
 pub mod time_limit;
 pub mod timer;
 pub mod tls_slots;

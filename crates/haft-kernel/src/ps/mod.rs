@@ -1,22 +1,27 @@
 //! Processes and threads.
 
+pub mod affinity;
 pub mod attribute_list;
 mod birth;
 pub(crate) mod block;
 pub mod command_line;
 mod create;
 mod current;
+pub mod description;
 mod exit;
+pub mod fiber;
 mod gift;
 pub mod launch;
 pub mod object;
 mod orphans;
 pub mod params;
+pub mod priority;
 mod program;
 pub mod remote_thread;
 mod start;
 pub mod suspend;
 pub mod thread;
+pub mod thread_times;
 
 pub use birth::{Birth, Startup};
 pub(crate) use block::allocate;

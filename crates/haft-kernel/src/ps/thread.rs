@@ -2,6 +2,7 @@
 
 use super::current::process;
 pub use super::suspend::checkpoint;
+use super::thread_times::ThreadTimes;
 use crate::ke::apc::{self, ApcQueue};
 use crate::ke::{fls, timer};
 use crate::ldr;
@@ -9,7 +10,7 @@ use crate::mm;
 use crate::ob::{Pinned, objects, reference};
 use core::cell::Cell;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use haft_abi::nt::Teb;
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Pid, Tid};
 use haft_host::guest;
@@ -47,6 +48,14 @@ pub struct Thread {
     pub(super) registers: Mutex<Option<Context>>,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
+    /// Its priority within the process's class.
+    pub(super) priority: AtomicI32,
+    pub(super) boost_disabled: AtomicBool,
+    pub(super) ideal_processor: AtomicU32,
+    pub(super) description: Mutex<Vec<u16>>,
+    times: Mutex<ThreadTimes>,
+    /// 1 when it was alerted by its identifier, and does not know yet.
+    pub(crate) alerted: AtomicU32,
     /// TLS slots 64 and up, once it has used one.
     expansion: OnceLock<Box<[AtomicU64]>>,
 }
@@ -228,6 +237,12 @@ impl Thread {
             stopped: AtomicU32::new(0),
             registers: Mutex::new(None),
             tls: Mutex::default(),
+            priority: AtomicI32::new(0),
+            boost_disabled: AtomicBool::new(false),
+            ideal_processor: AtomicU32::new(0),
+            description: Mutex::default(),
+            times: Mutex::default(),
+            alerted: AtomicU32::new(0),
             expansion: OnceLock::new(),
         }));
         records.push(thread);
@@ -269,6 +284,13 @@ impl Thread {
         thread.stopped.store(0, Ordering::Relaxed);
         thread.index.store(0, Ordering::Relaxed);
         thread.suspended.store(u32::from(suspended), Ordering::Relaxed);
+        thread.alerted.store(0, Ordering::Relaxed);
+        thread.priority.store(0, Ordering::Relaxed);
+        thread.boost_disabled.store(false, Ordering::Relaxed);
+        thread.ideal_processor.store(0, Ordering::Relaxed);
+        thread.description.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *thread.own_times() =
+            ThreadTimes { created: haft_host::clock::system_time(), ..ThreadTimes::default() };
         thread.apcs.clear();
         *thread.tls.lock().unwrap_or_else(PoisonError::into_inner) = ldr::ThreadTls::default();
         let words = [thread.key, 0];
@@ -283,6 +305,15 @@ impl Thread {
         }
         *thread.life() = Life { stack: Some(stack), start: Some(start), object: Some(object) };
         Ok(thread)
+    }
+
+    fn own_times(&self) -> MutexGuard<'_, ThreadTimes> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its times; how long it ran is not known before its end.
+    pub(super) fn times(&self) -> ThreadTimes {
+        *self.own_times()
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
@@ -404,10 +435,17 @@ pub enum StackSize {
 }
 
 impl StackSize {
+    /// The size that a commit size and a reserve size, each zero for the default, stand for.
+    #[must_use]
+    pub const fn of(commit: usize, reserve: usize) -> Self {
+        if reserve == 0 { Self::Commit(commit) } else { Self::Reserve(reserve) }
+    }
+
     /// Bytes to reserve. Pages are committed as they are touched, so that a commit size larger
     /// than the default makes the reservation larger, to a multiple of 1 MB (Microsoft: "Thread
     /// Stack Size").
-    fn reserve(self) -> usize {
+    #[must_use]
+    pub fn reserve(self) -> usize {
         let default = ldr::default_stack_reserve();
         match self {
             Self::Reserve(0) => default,
@@ -497,16 +535,21 @@ pub fn ids_by_handle(handle: Handle) -> Result<(Pid, Tid), NtStatus> {
     }
 }
 
+/// Calls `body` with the thread of this process that has an identifier. It does not end meanwhile.
+///
+/// # Errors
+/// `INVALID_CID` when this process has no such thread.
+pub fn with_id<R>(tid: Tid, body: impl FnOnce(&Thread) -> R) -> Result<R, NtStatus> {
+    let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+    threads.iter().find(|t| t.tid() == tid).map(|t| body(t)).ok_or(NtStatus::INVALID_CID)
+}
+
 /// Opens a thread of this process by its identifier (Microsoft: "OpenThread function").
 ///
 /// # Errors
 /// `INVALID_CID` when this process has no such thread, `ACCESS_DENIED`.
 pub fn open(tid: Tid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    let object = {
-        let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
-        let thread = threads.iter().find(|t| t.tid() == tid).ok_or(NtStatus::INVALID_CID)?;
-        thread.object()
-    };
+    let object = with_id(tid, Thread::object)?;
     crate::ob::insert(object, access, inherit)
 }
 
@@ -555,6 +598,14 @@ fn note_end(thread: &Thread, code: u32) -> bool {
         let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
         if thread.has_ended() {
             return false;
+        }
+        {
+            let mut times = thread.own_times();
+            times.ended = haft_host::clock::system_time();
+            if let Some([user, kernel]) = haft_host::thread::processor_time(thread.tid()) {
+                times.user = user;
+                times.kernel = kernel;
+            }
         }
         thread.exit_code.store(code, Ordering::Release);
         thread.ended.store(1, Ordering::Release);

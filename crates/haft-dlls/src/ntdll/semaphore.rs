@@ -1,0 +1,51 @@
+//! Semaphores.
+
+use super::object_attributes::inherits_unnamed;
+use crate::abi::{Out, Ptr, SetIfSome as _};
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_kernel::ke::semaphore;
+use haft_macros::export;
+
+/// Creates a semaphore; named ones wait for the executive. (NtInternals: "NtCreateSemaphore")
+#[export(ntdll, also = "ZwCreateSemaphore")]
+fn NtCreateSemaphore(
+    SemaphoreHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+    InitialCount: i32,
+    MaximumCount: i32,
+) -> Result<(), NtStatus> {
+    let inherit = inherits_unnamed(ObjectAttributes)?;
+    let handle = semaphore::create(InitialCount, MaximumCount, DesiredAccess, inherit)?;
+    Ok(SemaphoreHandle.set(handle)?)
+}
+
+/// Adds to a semaphore's count. (NtInternals: "NtReleaseSemaphore")
+#[export(ntdll, also = "ZwReleaseSemaphore")]
+fn NtReleaseSemaphore(
+    SemaphoreHandle: Handle,
+    ReleaseCount: i32,
+    PreviousCount: Option<Out<i32>>,
+) -> Result<(), NtStatus> {
+    Ok(PreviousCount.set(semaphore::release(SemaphoreHandle, ReleaseCount)?)?)
+}
+
+/// Gets a semaphore's count and limit. (NtInternals: "NtQuerySemaphore")
+#[export(ntdll, also = "ZwQuerySemaphore")]
+fn NtQuerySemaphore(
+    SemaphoreHandle: Handle,
+    SemaphoreInformationClass: u32,
+    SemaphoreInformation: Out<[i32; 2]>,
+    SemaphoreInformationLength: u32,
+    ReturnLength: Option<Out<u32>>,
+) -> Result<(), NtStatus> {
+    if SemaphoreInformationClass != 0 {
+        return Err(NtStatus::INVALID_INFO_CLASS);
+    }
+    if SemaphoreInformationLength != 8 {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    let (count, limit) = semaphore::query(SemaphoreHandle)?;
+    SemaphoreInformation.set([count, limit])?;
+    Ok(ReturnLength.set(8)?)
+}

@@ -1,0 +1,94 @@
+//! Threads: suspension, registers, ends, APCs, alerts.
+
+use crate::abi::{In, InOut, Out, Routine, SetIfSome as _};
+use haft_abi::{Context, Handle, NtStatus, Tid};
+use haft_kernel::ke::apc::{self, Apc};
+use haft_kernel::ke::thread_alert;
+use haft_kernel::ke::wait::Timeout;
+use haft_kernel::ps::{suspend, thread};
+use haft_macros::export;
+
+/// Suspends a thread once more. (NtInternals: "NtSuspendThread")
+#[export(ntdll, also = "ZwSuspendThread")]
+fn NtSuspendThread(
+    ThreadHandle: Handle,
+    PreviousSuspendCount: Option<Out<u32>>,
+) -> Result<(), NtStatus> {
+    Ok(PreviousSuspendCount.set(suspend::suspend_by_handle(ThreadHandle)?)?)
+}
+
+/// Lets a suspended thread go on. (NtInternals: "NtResumeThread")
+#[export(ntdll, also = "ZwResumeThread")]
+fn NtResumeThread(
+    ThreadHandle: Handle,
+    PreviousSuspendCount: Option<Out<u32>>,
+) -> Result<(), NtStatus> {
+    Ok(PreviousSuspendCount.set(thread::resume_by_handle(ThreadHandle)?)?)
+}
+
+/// Gets a thread's registers. (NtInternals: "NtGetContextThread")
+#[export(ntdll, also = "ZwGetContextThread")]
+fn NtGetContextThread(ThreadHandle: Handle, ThreadContext: InOut<Context>) -> Result<(), NtStatus> {
+    let mut registers = ThreadContext.get();
+    suspend::registers(ThreadHandle, &mut registers)?;
+    Ok(ThreadContext.set(registers)?)
+}
+
+/// Sets a thread's registers. (NtInternals: "NtSetContextThread")
+#[export(ntdll, also = "ZwSetContextThread")]
+fn NtSetContextThread(ThreadHandle: Handle, ThreadContext: In<Context>) -> Result<(), NtStatus> {
+    suspend::set_registers(ThreadHandle, &ThreadContext)
+}
+
+/// Ends a thread wherever it is, without telling the program; null is the calling one.
+/// (NtInternals: "NtTerminateThread")
+#[export(ntdll, also = "ZwTerminateThread")]
+fn NtTerminateThread(ThreadHandle: Option<Handle>, ExitStatus: u32) -> Result<(), NtStatus> {
+    suspend::terminate_by_handle(ThreadHandle.unwrap_or(Handle::CURRENT_THREAD), ExitStatus)
+}
+
+/// Ends the calling thread; the last one ends the process. (Microsoft: "ExitThread function")
+#[export(ntdll)]
+fn RtlExitUserThread(ExitStatus: u32) -> ! {
+    thread::exit_thread(ExitStatus)
+}
+
+/// Queues a procedure with three arguments to a thread. (NtInternals: "NtQueueApcThread")
+#[export(ntdll, also = "ZwQueueApcThread")]
+fn NtQueueApcThread(
+    ThreadHandle: Handle,
+    ApcRoutine: Routine,
+    ApcArgument1: usize,
+    ApcArgument2: usize,
+    ApcArgument3: usize,
+) -> Result<(), NtStatus> {
+    let arguments = [ApcArgument1, ApcArgument2, ApcArgument3];
+    apc::queue_by_handle(ThreadHandle, Apc { routine: ApcRoutine.0, arguments })
+}
+
+/// Ends an alertable wait of a thread, this or the next. (NtInternals: "NtAlertThread")
+#[export(ntdll, also = "ZwAlertThread")]
+fn NtAlertThread(ThreadHandle: Handle) -> Result<(), NtStatus> {
+    thread_alert::alert(ThreadHandle)
+}
+
+/// Takes the calling thread's alert, and runs its APCs. (NtInternals: "NtTestAlert")
+#[export(ntdll, also = "ZwTestAlert")]
+fn NtTestAlert() -> NtStatus {
+    thread_alert::test()
+}
+
+/// Wakes a thread from NtWaitForAlertByThreadId, this or the next. (NtDoc:
+/// "NtAlertThreadByThreadId")
+#[export(ntdll, also = "ZwAlertThreadByThreadId")]
+fn NtAlertThreadByThreadId(ThreadId: usize) -> Result<(), NtStatus> {
+    thread_alert::alert_by_id(Tid(ThreadId as u32))
+}
+
+/// Waits until the calling thread is alerted by its identifier; STATUS_ALERTED, or STATUS_TIMEOUT.
+/// The address is a hint for debuggers. (NtDoc: "NtWaitForAlertByThreadId")
+#[export(ntdll, also = "ZwWaitForAlertByThreadId")]
+fn NtWaitForAlertByThreadId(Address: usize, Timeout: Option<In<i64>>) -> NtStatus {
+    let _ = Address;
+    thread_alert::wait(Timeout::from_nt(Timeout.map(|t| t.get())))
+}

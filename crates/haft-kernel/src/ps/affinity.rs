@@ -1,0 +1,64 @@
+//! On which processors a thread runs (Microsoft: "Multiple Processors", "Processor Groups"). There
+//! is one group, of the first 64 processors.
+
+use super::priority::{queried, settable};
+use core::sync::atomic::Ordering;
+use haft_abi::{Handle, NtStatus};
+use haft_host::thread::{affinity, set_affinity};
+
+/// `MAXIMUM_PROCESSORS`.
+pub const MAXIMUM_PROCESSORS: u32 = 64;
+
+/// The processors that this process may use: those that its first thread was given.
+#[must_use]
+pub fn process_mask() -> u64 {
+    static MASK: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    *MASK.get_or_init(|| affinity(super::process().pid.0).unwrap_or(1))
+}
+
+/// The processors that a thread may run on.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
+/// another process.
+pub fn get(handle: Handle) -> Result<u64, NtStatus> {
+    let thread = queried(handle)?;
+    Ok(affinity(thread.tid().0).unwrap_or_else(process_mask))
+}
+
+/// Sets the processors that a thread may run on; what they were.
+///
+/// # Errors
+/// As for [`get`]; `INVALID_PARAMETER` for none, or for one that the process may not use.
+pub fn set(handle: Handle, mask: u64) -> Result<u64, NtStatus> {
+    let thread = settable(handle)?;
+    if mask == 0 || mask & !process_mask() != 0 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let before = affinity(thread.tid().0).unwrap_or_else(process_mask);
+    if set_affinity(thread.tid().0, mask) { Ok(before) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+/// Sets the processor that a thread would best run on, which is a hint that haft keeps;
+/// `MAXIMUM_PROCESSORS` only asks. What it was.
+///
+/// # Errors
+/// As for [`get`]; `INVALID_PARAMETER` for a processor that there cannot be.
+pub fn set_ideal(handle: Handle, processor: u32) -> Result<u32, NtStatus> {
+    let thread = settable(handle)?;
+    match processor {
+        MAXIMUM_PROCESSORS => Ok(thread.ideal_processor.load(Ordering::Relaxed)),
+        n if n < MAXIMUM_PROCESSORS && process_mask() & 1 << n != 0 => {
+            Ok(thread.ideal_processor.swap(n, Ordering::Relaxed))
+        }
+        _ => Err(NtStatus::INVALID_PARAMETER),
+    }
+}
+
+/// The processor that a thread would best run on.
+///
+/// # Errors
+/// As for [`get`].
+pub fn ideal(handle: Handle) -> Result<u32, NtStatus> {
+    Ok(queried(handle)?.ideal_processor.load(Ordering::Relaxed))
+}
