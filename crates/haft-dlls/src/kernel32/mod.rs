@@ -37,6 +37,7 @@ pub(crate) mod string;
 pub(crate) mod system;
 pub(crate) mod thread;
 pub(crate) mod thread_info;
+pub(crate) mod thread_pool;
 pub(crate) mod time;
 pub(crate) mod time_zone;
 pub(crate) mod timer;

@@ -16,6 +16,7 @@ pub mod semaphore;
 pub mod slist;
 pub mod srw_lock;
 pub mod thread_alert;
+pub mod thread_pool;
 pub mod time_limit;
 pub mod timer;
 pub mod tls_slots;

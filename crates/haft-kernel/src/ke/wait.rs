@@ -68,13 +68,25 @@ pub fn wait_for_multiple(
     }
     let mut waited: ArrayVec<Pinned, MAXIMUM_WAIT_OBJECTS> = ArrayVec::new();
     for &handle in handles {
-        let object = reference(handle, None, AccessMask::SYNCHRONIZE)?;
-        prepare(&object);
-        waited.push(object);
+        waited.push(reference(handle, None, AccessMask::SYNCHRONIZE)?);
     }
+    wait_for_objects(&waited, kind, timeout, alertable)
+}
+
+/// [`wait_for_multiple`] for objects that are at hand.
+///
+/// # Errors
+/// As for the object model's waits.
+pub fn wait_for_objects(
+    waited: &[Pinned],
+    kind: WaitKind,
+    timeout: Timeout,
+    alertable: bool,
+) -> Result<NtStatus, NtStatus> {
+    waited.iter().for_each(prepare);
     let thread = ps::thread::current().index();
     finish(timeout, alertable, |timeout| {
-        objects().wait_for_multiple(thread, &waited, kind, timeout, alertable)
+        objects().wait_for_multiple(thread, waited, kind, timeout, alertable)
     })
 }
 
