@@ -1,5 +1,6 @@
 //! Signals.
 
+use crate::abi::Ptr;
 use haft_crt::Errno;
 use haft_kernel::crt::{Error, signal as signals};
 use haft_macros::export;
@@ -14,4 +15,10 @@ fn signal(sig: i32, func: usize) -> Result<usize, Error> {
 #[export(msvcrt, ucrtbase)]
 fn raise(sig: i32) -> Result<(), Error> {
     signals::raise(sig).map_err(|errno: Errno| errno.into())
+}
+
+/// Decides about an exception that `main` did not handle. (Microsoft: "_XcptFilter")
+#[export(msvcrt)]
+fn _XcptFilter(xcptnum: u32, pxcptinfoptrs: Ptr<u8>) -> i32 {
+    signals::filter(xcptnum, pxcptinfoptrs.addr())
 }

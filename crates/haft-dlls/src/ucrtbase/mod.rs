@@ -1,3 +1,5 @@
 //! ucrtbase.dll, where it differs from msvcrt.dll.
 
 pub(crate) mod float;
+pub(crate) mod print;
+pub(crate) mod start;

@@ -7,6 +7,7 @@ use super::error::Error;
 use super::heap;
 use super::text::{self, GuestUnit};
 use crate::ex::environment;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use haft_crt::Errno;
 use haft_crt::ctype::Casing;
@@ -118,6 +119,18 @@ pub fn array_if_made<U: GuestUnit>() -> Option<usize> {
     let copies = copies();
     let copy = if U::WIDE { &copies.wide } else { &copies.narrow };
     copy.as_ref().map(|copy| copy.array)
+}
+
+/// The address of the variable that points at the array, for the UCRT, which has no variable that
+/// programs link to.
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn variable<U: GuestUnit>() -> Result<usize, Error> {
+    static VARIABLES: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+    let variable = &VARIABLES[usize::from(U::WIDE)];
+    variable.store(array::<U>()?, Ordering::Relaxed);
+    Ok(variable.as_ptr().expose_provenance())
 }
 
 /// The address of a variable's value (`getenv`).

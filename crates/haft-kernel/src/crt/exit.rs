@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::{heap, stream};
 use crate::ps;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_host::{guest, jump};
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +25,17 @@ pub fn at_quick_exit(function: usize) {
     push(&AT_QUICK_EXIT, function);
 }
 
+/// What destroys the thread-local variables of the thread that ends the process; 0 if nothing.
+static THREAD_CALLBACK: AtomicUsize = AtomicUsize::new(0);
+
+/// Registers what destroys the thread-local variables of the thread that ends the process.
+pub fn set_thread_callback(callback: usize) {
+    THREAD_CALLBACK.store(callback, Ordering::Release);
+}
+
+/// `DLL_PROCESS_DETACH`.
+const DETACH: usize = 0;
+
 /// Calls the functions, last first; one that registers another has that called next.
 fn run(list: &Mutex<Vec<usize>>) {
     loop {
@@ -41,6 +53,11 @@ pub fn clean_up() {
 
 /// `exit`.
 pub fn exit(code: i32) -> ! {
+    let callback = THREAD_CALLBACK.swap(0, Ordering::AcqRel);
+    if callback != 0 {
+        // The callback is a TLS callback of the image format.
+        let _ = jump::call(callback, [0, DETACH, 0, 0]);
+    }
     clean_up();
     ps::exit_process(code as u32)
 }

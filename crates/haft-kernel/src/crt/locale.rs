@@ -143,3 +143,11 @@ pub fn casing_of(object: usize) -> Result<Casing, Error> {
         Charset::Utf8 => Casing::Unicode,
     })
 }
+
+/// `_configthreadlocale`: threads share the locale (`_DISABLE_PER_THREAD_LOCALE`, 2), which is all
+/// that haft has; to ask for locales of their own fails with -1.
+#[must_use]
+pub fn configure_thread(wanted: i32) -> i32 {
+    const SHARED: i32 = 2;
+    if matches!(wanted, 0 | SHARED) { SHARED } else { -1 }
+}

@@ -34,6 +34,17 @@ pub fn default_mode_address() -> usize {
     }
 }
 
+/// Sets the default (`_set_fmode`).
+///
+/// # Errors
+/// `EINVAL` for what is neither `_O_TEXT` nor `_O_BINARY`.
+pub fn set_default_mode(mode: i32) -> Result<(), Error> {
+    match mode {
+        0 | oflag::TEXT | oflag::BINARY => Ok(guest::write(default_mode_address(), mode)?),
+        _ => Err(Errno::EINVAL.into()),
+    }
+}
+
 /// Has the default be a variable of the program (`_fmode` of msvcrt.dll).
 pub fn default_mode_is_at(address: usize) {
     VARIABLE.store(address, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use super::exit;
 use crate::ps;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_host::jump;
 
@@ -76,4 +76,45 @@ pub fn fatal(number: i32) -> ! {
     super::stream::finish();
     crate::log::say(&format!("the program's C runtime stopped with error R60{number:02}"));
     exit::quick_exit(255)
+}
+
+static ABORT_BEHAVIOR: AtomicU32 = AtomicU32::new(3);
+
+/// `_set_abort_behavior`: the flags before. haft's `abort` says and reports nothing either way.
+pub fn set_abort_behavior(flags: u32, mask: u32) -> u32 {
+    let change = |old: u32| Some((old & !mask) | (flags & mask));
+    ABORT_BEHAVIOR.fetch_update(Ordering::AcqRel, Ordering::Acquire, change).unwrap_or(0)
+}
+
+/// The signal of a processor's exception, and what the handler of SIGFPE is told besides.
+fn of_exception(code: u32) -> Option<(i32, usize)> {
+    Some(match code {
+        0xC000_0005 => (11, 0),
+        0xC000_001D | 0xC000_0096 => (4, 0),
+        0xC000_008D => (8, 0x82),
+        0xC000_008E => (8, 0x83),
+        0xC000_008F => (8, 0x86),
+        0xC000_0090 => (8, 0x81),
+        0xC000_0091 => (8, 0x84),
+        0xC000_0092 => (8, 0x8A),
+        0xC000_0093 => (8, 0x85),
+        _ => return None,
+    })
+}
+
+/// `_XcptFilter`, `_seh_filter_exe`: hands an exception to the handler of its signal. 0 if there is
+/// none and the search goes on, -1 if the program goes on where it was.
+#[must_use]
+pub fn filter(code: u32, _pointers: usize) -> i32 {
+    let Some((signal, detail)) = of_exception(code) else { return 0 };
+    let slot = &HANDLERS[signal as usize];
+    match slot.load(Ordering::Acquire) {
+        DEFAULT => 0,
+        IGNORE => -1,
+        handler => {
+            slot.store(DEFAULT, Ordering::Release);
+            let _ = jump::call(handler, [signal as usize, detail, 0, 0]);
+            -1
+        }
+    }
 }
