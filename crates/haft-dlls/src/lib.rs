@@ -19,8 +19,13 @@ mod bcryptprimitives;
 mod kernel32;
 mod msvcrt;
 mod ntdll;
+mod ole32;
+mod shell32;
 mod table;
 mod ucrtbase;
+mod user32;
+mod userenv;
+mod winmm;
 
 #[cfg(test)]
 mod tests;

@@ -47,20 +47,16 @@ fn GetEnvironmentStrings() -> Result<Ptr<u8>, Win32Error> {
     block_copy::<Ansi>()
 }
 
-fn free_block(address: usize) -> Result<(), Win32Error> {
-    if allocation::free(address) { Ok(()) } else { Err(Win32Error::INVALID_PARAMETER) }
-}
-
 /// Frees what `GetEnvironmentStringsW` gave. (Microsoft: "FreeEnvironmentStringsW function")
 #[export(kernel32)]
 fn FreeEnvironmentStringsW(penv: Ptr<u16>) -> Result<(), Win32Error> {
-    free_block(penv.addr())
+    Ok(allocation::free(penv.addr())?)
 }
 
 /// Frees what `GetEnvironmentStrings` gave. (Microsoft: "FreeEnvironmentStringsA function")
 #[export(kernel32)]
 fn FreeEnvironmentStringsA(penv: Ptr<u8>) -> Result<(), Win32Error> {
-    free_block(penv.addr())
+    Ok(allocation::free(penv.addr())?)
 }
 
 /// Replaces the whole environment. (Microsoft: "SetEnvironmentStringsW function")
@@ -89,18 +85,4 @@ fn ExpandEnvironmentStrings<C: Charset>(
 fn NeedCurrentDirectoryForExePath<C: Charset>(ExeName: TStr<C>) -> bool {
     let variable = haft_abi::wide::from_str("NoDefaultCurrentDirectoryInExePath");
     ExeName.contains(&u16::from(b'\\')) || environment::get(&variable).is_none()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use haft_host::guest;
-
-    #[test]
-    fn a_block_that_was_never_given_is_not_freed() {
-        assert_eq!(free_block(0x1234), Err(Win32Error::INVALID_PARAMETER));
-        let at = allocation::allocate_slice(&[0u16; 2]).unwrap();
-        assert_eq!(guest::read::<u32>(at), Ok(0));
-        assert_eq!(free_block(at), Ok(()));
-    }
 }

@@ -197,7 +197,7 @@ fn enumerate<C: Charset>(
         units.push(C::Unit::default());
         let place = allocation::allocate_slice(&units)?;
         let go_on = routine.call([place, more[0], more[1], 0]) as u32 != 0;
-        allocation::free(place);
+        allocation::free(place)?;
         if !go_on {
             break;
         }

@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(FormatMessage::<Wide>(flags, from, 0, 0, buffer, 0, Ptr::NULL), Ok(3));
         let given = guest::read::<usize>(at).unwrap();
         assert_eq!(guest::read_wide_z(given, 9), Ok(wide::from_str("a%b")));
-        assert!(allocation::free(given));
+        assert_eq!(allocation::free(given), Ok(()));
     }
 
     #[test]

@@ -140,7 +140,8 @@ fn RtlUnicodeStringToAnsiString(
 fn RtlFreeUnicodeString(UnicodeString: InOut<Counted>) {
     let address = UnicodeString.get().Buffer as usize;
     if address != 0 {
-        allocation::free(address);
+        // What is no memory of the heap cannot be told to the caller.
+        let _ = allocation::free(address);
         let place = UnicodeString.ptr().addr();
         hooks::or_fault(guest::write(place, header(0, 0, 0)));
     }

@@ -2,8 +2,10 @@
 //! random numbers.
 
 pub mod allocation;
+pub mod apartment;
 pub mod crypt_provider;
 pub mod environment;
+pub mod folder;
 pub mod guid;
 pub mod machine;
 pub mod memory_status;

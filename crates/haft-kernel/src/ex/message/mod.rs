@@ -11,7 +11,7 @@ use haft_host::guest;
 use std::borrow::Cow;
 
 pub use system::system_text;
-pub use table::module_text;
+pub use table::{module_text, string_resource};
 
 /// The arguments of a message: eight bytes each, in the program's memory.
 #[derive(Clone, Copy, Debug)]
@@ -154,19 +154,53 @@ fn insert<'t>(
         }
         Some(slots) => {
             let first = slots.address.wrapping_add((number - 1) * 8);
-            let mut arguments = Arguments { address: first, fault: false };
-            let format = printf_format(spec, slots.wide);
-            let mut text: Vec<u16> = Vec::new();
-            let options = Options { charset: Charset::Utf8, ..Options::msvcrt() };
-            printf::format(&mut text, &format, &mut arguments, &options)
-                .map_err(|_| NtStatus::INVALID_PARAMETER)?;
-            if arguments.fault {
-                return Err(NtStatus::ACCESS_VIOLATION);
-            }
+            let text = carry_out(&printf_format(spec, slots.wide), first)?;
             text.iter().for_each(|&u| out.push(u));
         }
     }
     Ok(rest)
+}
+
+/// Text by a format of `wsprintf` (Microsoft: "wsprintfW function").
+///
+/// # Errors
+/// As for [`format`].
+pub fn print(text: &[u16], slots: Slots) -> Result<Vec<u16>, NtStatus> {
+    const PERCENT: u16 = unit(b'%');
+    let mut format = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        // A specification goes to its letter; flags and sizes are none.
+        let end = tail.iter().position(|&u| is_conversion(u));
+        match end {
+            Some(end) if first == PERCENT => {
+                format.extend(printf_format(&tail[..=end], slots.wide));
+                rest = &tail[end + 1..];
+            }
+            _ => format.push(first),
+        }
+    }
+    carry_out(&format, slots.address)
+}
+
+/// Whether a unit ends a specification.
+fn is_conversion(u: u16) -> bool {
+    u8::try_from(u).is_ok_and(|byte| {
+        byte == b'%' || byte.is_ascii_alphabetic() && !matches!(byte, b'h' | b'l' | b'w' | b'I')
+    })
+}
+
+/// What `printf` makes of a format whose strings have their width written out.
+fn carry_out(format: &[u16], address: usize) -> Result<Vec<u16>, NtStatus> {
+    let mut arguments = Arguments { address, fault: false };
+    let mut text: Vec<u16> = Vec::new();
+    let options = Options { charset: Charset::Utf8, ..Options::msvcrt() };
+    let written = printf::format(&mut text, format, &mut arguments, &options);
+    if arguments.fault {
+        return Err(NtStatus::ACCESS_VIOLATION);
+    }
+    written.map(|_| text).map_err(|_| NtStatus::INVALID_PARAMETER)
 }
 
 /// The format for `printf` of an insert's, with the width of its strings written out.

@@ -1,5 +1,5 @@
 //! Message tables, the resources that a message compiler makes (Microsoft:
-//! "MESSAGE_RESOURCE_DATA structure").
+//! "MESSAGE_RESOURCE_DATA structure"), and tables of strings.
 
 use crate::ldr;
 use haft_abi::{NtStatus, wide};
@@ -21,6 +21,43 @@ pub fn module_text(base: usize, id: u32, language: u16) -> Result<Vec<u16>, NtSt
     let module = ldr::find_by_base(base).ok_or(NtStatus::INVALID_HANDLE)?;
     let memory = module.image();
     find(&memory, base as u64, id, language).map_err(|_| NtStatus::INVALID_IMAGE_FORMAT)?
+}
+
+/// `RT_STRING`.
+const STRING_TABLE: u16 = 6;
+
+/// Where a string of a module's string tables stands: its address and its length in units; it
+/// has no terminator (Microsoft: "LoadStringW function").
+///
+/// # Errors
+/// `INVALID_HANDLE` if there is no module at `base`, `RESOURCE_NAME_NOT_FOUND` if it has no such
+/// string.
+pub fn string_resource(base: usize, id: u16) -> Result<(usize, u16), NtStatus> {
+    let module = ldr::find_by_base(base).ok_or(NtStatus::INVALID_HANDLE)?;
+    let found = find_string(&module.image(), base as u64, id);
+    let (rva, length) = found
+        .map_err(|_| NtStatus::INVALID_IMAGE_FORMAT)?
+        .ok_or(NtStatus::RESOURCE_NAME_NOT_FOUND)?;
+    Ok((base + rva as usize, length))
+}
+
+fn find_string<M: ImageMemory>(
+    memory: &M,
+    base: u64,
+    id: u16,
+) -> Result<Option<(u32, u16)>, ImageError> {
+    let Some(resources) = MappedImage::open(memory, base)?.resources() else { return Ok(None) };
+    // Sixteen strings a table, each with its length in front.
+    let name = ResourceName::Id(id / 16 + 1);
+    let Ok(data) = resources.find(memory, ResourceName::Id(STRING_TABLE), name, None)? else {
+        return Ok(None);
+    };
+    let mut at = data.rva;
+    for _ in 0..id % 16 {
+        at = at.saturating_add(2 + u32::from(memory.read_u16(at)?) * 2);
+    }
+    let length = memory.read_u16(at)?;
+    Ok((length > 0).then_some((at + 2, length)))
 }
 
 fn find<M: ImageMemory + ?Sized>(

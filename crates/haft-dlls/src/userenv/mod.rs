@@ -1,0 +1,3 @@
+//! userenv.dll.
+
+pub(crate) mod profile;

@@ -1,0 +1,3 @@
+//! winmm.dll: its clock.
+
+pub(crate) mod time;
