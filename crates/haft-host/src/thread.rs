@@ -81,6 +81,23 @@ pub fn open_stack_guard(address: usize) -> Guard {
     Guard::Opened
 }
 
+/// Makes the reserve of the running thread's stack inaccessible again, after
+/// [`open_stack_guard`]; false when the thread is still in it or too close.
+#[must_use]
+pub fn close_stack_guard() -> bool {
+    let teb = gs::teb();
+    let field = |offset| guest::read::<usize>(teb + offset).unwrap_or(0);
+    let allocation = field(TEB_DEALLOCATION_STACK);
+    let limit = allocation + STACK_GUARD + STACK_RESERVE;
+    let here = 0u8;
+    // The handler of a fault needs some room above the guard as well.
+    if (&raw const here as usize) < limit + STACK_GUARD {
+        return false;
+    }
+    mem::protect(allocation, STACK_GUARD + STACK_RESERVE, Protection::NONE).is_ok()
+        && guest::write(teb + TEB_STACK_LIMIT, limit).is_ok()
+}
+
 const TEB_STACK_LIMIT: usize = core::mem::offset_of!(Teb, stack_limit);
 const TEB_DEALLOCATION_STACK: usize = core::mem::offset_of!(Teb, deallocation_stack);
 

@@ -278,6 +278,7 @@ fn variadic_shim(fixed: usize) -> TokenStream {
         let frame = (32 + 8 * (fixed - 3)).next_multiple_of(16) + 8;
         lines.push(format!("sub rsp, {frame}"));
         lines.push(format!(".cfi_adjust_cfa_offset {frame}"));
+        lines.push(format!(".cfi_adjust_cfa_offset {frame}"));
         for slot in 4..fixed {
             lines.push(format!("mov rax, [rsp + {}]", frame + 8 + 8 * slot));
             lines.push(format!("mov [rsp + {}], rax", 8 * slot));

@@ -10,6 +10,7 @@ use haft_macros::export;
 #[export(
     msvcrt,
     ucrtbase,
+    vcruntime140,
     raw,
     name = "__intrinsic_setjmpex",
     also = "_setjmp",
@@ -53,9 +54,16 @@ unsafe extern "win64" fn setjmp(env: *mut JumpBuffer, frame: usize) -> i32 {
 
 /// Goes back to where `setjmp` took the registers, which returns again with a value that is not
 /// zero. (Microsoft: "longjmp")
-#[export(msvcrt, ucrtbase)]
+#[export(msvcrt, ucrtbase, vcruntime140)]
 fn longjmp(env: usize, value: i32) -> ! {
     match exception::long_jump(env, value) {
         Err(fault) => crate::hooks::fault(fault),
     }
+}
+
+/// Makes the stack's guard anew after an overflow was handled; 0 when it cannot, which is as long
+/// as the thread still is where the guard was. (Microsoft: "_resetstkoflw")
+#[export(msvcrt, ucrtbase)]
+fn _resetstkoflw() -> bool {
+    exception::reset_stack_overflow()
 }

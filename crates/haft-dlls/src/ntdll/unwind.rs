@@ -98,6 +98,14 @@ fn RtlUnwind(
     exception::unwind(target, ExceptionRecord.addr(), 0, 0)
 }
 
+/// Unwinds to a frame of C and goes on there, as a jump out of a `__try` block does. (Microsoft:
+/// "try-finally statement")
+#[export(ntdll, msvcrt, ucrtbase, vcruntime140)]
+fn _local_unwind(EstablisherFrame: u64, TargetIp: u64) -> ! {
+    let target = UnwindTarget { frame: EstablisherFrame, ip: TargetIp, value: 0 };
+    exception::unwind(target, 0, 0, 0)
+}
+
 /// Finds the image that an address is in. (Microsoft: "RtlPcToFileHeader function")
 #[export(kernel32, ntdll)]
 fn RtlPcToFileHeader(PcValue: usize, BaseOfImage: Out<usize>) -> usize {

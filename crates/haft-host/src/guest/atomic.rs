@@ -188,14 +188,15 @@ pub fn compare_exchange_128(
     new: [u64; 2],
 ) -> Result<(), [u64; 2]> {
     let [mut low, mut high] = expected;
-    // SAFETY: as for `Word64::load`. RBX cannot be named as an operand, so it is lent.
+    // SAFETY: as for `Word64::load`. RBX cannot be named as an operand, so it is lent;
+    // the others are named because the compiler may choose RBX for one that is not.
     unsafe {
         asm!(
-            "xchg {new_low}, rbx",
-            "lock cmpxchg16b xmmword ptr [{at}]",
-            "mov rbx, {new_low}",
-            at = in(reg) address,
-            new_low = inout(reg) new[0] => _,
+            "xchg rsi, rbx",
+            "lock cmpxchg16b xmmword ptr [rdi]",
+            "mov rbx, rsi",
+            in("rdi") address,
+            inout("rsi") new[0] => _,
             in("rcx") new[1],
             inout("rax") low,
             inout("rdx") high,

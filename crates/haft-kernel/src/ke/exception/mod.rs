@@ -25,7 +25,7 @@ pub use function_table::{
 pub use raise::{
     continue_with, long_jump, raise, raise_access_violation, raise_record, raise_with_context,
 };
-pub use stack::set_stack_guarantee;
+pub use stack::{reset_stack_overflow, set_stack_guarantee};
 pub use unhandled::{
     end_fast, error_mode, fail_fast, set_error_mode, set_filter, unhandled_exception_filter,
 };

@@ -26,3 +26,10 @@ pub fn set_stack_guarantee(bytes: u32) -> Result<u32, NtStatus> {
     }
     Ok(before)
 }
+
+/// Makes the guard of the running thread's stack anew after an overflow (Microsoft:
+/// "_resetstkoflw"); false as long as the thread is still so deep, or when there is none.
+#[must_use]
+pub fn reset_stack_overflow() -> bool {
+    haft_host::thread::close_stack_guard()
+}
