@@ -267,9 +267,3 @@ pub fn set_name(tid: Tid, name: &str) {
     // Without /proc nobody looks either.
     let _ = std::fs::write(format!("/proc/self/task/{}/comm", tid.0), &name[..end]);
 }
-
-/// The processor that the running thread is on.
-#[must_use]
-pub fn current_processor() -> u32 {
-    rustix::thread::sched_getcpu() as u32
-}

@@ -149,21 +149,6 @@ fn GetThreadIdealProcessorEx(
     Ok(lpIdealProcessor.set(number(affinity::ideal(hThread)?))?)
 }
 
-/// Returns the processor that the calling thread is on. (Microsoft: "GetCurrentProcessorNumber
-/// function")
-#[export(kernel32)]
-fn GetCurrentProcessorNumber() -> u32 {
-    haft_host::thread::current_processor()
-}
-
-/// Gets the processor that the calling thread is on. (Microsoft: "GetCurrentProcessorNumberEx
-/// function")
-#[export(kernel32)]
-fn GetCurrentProcessorNumberEx(ProcNumber: Out<PROCESSOR_NUMBER>) {
-    let processor = haft_host::thread::current_processor();
-    crate::hooks::or_fault(ProcNumber.set(number(processor)));
-}
-
 /// An `HRESULT` that stands for an NTSTATUS (`HRESULT_FROM_NT`).
 const fn hresult(status: NtStatus) -> u32 {
     status.0 | 0x1000_0000
