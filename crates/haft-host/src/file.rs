@@ -20,6 +20,7 @@ pub fn status(error: Errno) -> NtStatus {
         Errno::NAMETOOLONG => NtStatus::NAME_TOO_LONG,
         Errno::FAULT => NtStatus::ACCESS_VIOLATION,
         Errno::PIPE => NtStatus::PIPE_CLOSING,
+        Errno::CONNRESET => NtStatus::PIPE_BROKEN,
         Errno::NOMEM => NtStatus::NO_MEMORY,
         Errno::INVAL | Errno::SPIPE => NtStatus::INVALID_PARAMETER,
         Errno::XDEV => NtStatus::NOT_SAME_DEVICE,
@@ -86,4 +87,94 @@ pub fn write(
             }
         }
     })
+}
+
+/// Writes once at the end of a file, wherever its position is; how many bytes.
+///
+/// # Errors
+/// As for [`write`].
+pub fn append(fd: BorrowedFd<'_>, address: usize, length: usize) -> Result<usize, NtStatus> {
+    let buffer = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: length };
+    transfer(|| {
+        // SAFETY: as for `write`; the vector lives through the call.
+        unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const buffer, 1, 0, libc::RWF_APPEND) }
+    })
+}
+
+/// What a transfer that does not wait came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// So many bytes; zero at the end.
+    Done(usize),
+    /// Nothing could be moved now.
+    WouldBlock,
+}
+
+fn attempt(step: impl Fn() -> isize) -> Result<Attempt, NtStatus> {
+    loop {
+        match step() {
+            done @ 0.. => return Ok(Attempt::Done(done as usize)),
+            _ => match Errno::from_io_error(&std::io::Error::last_os_error()) {
+                Some(Errno::INTR) => {}
+                Some(Errno::AGAIN) => return Ok(Attempt::WouldBlock),
+                Some(Errno::CONNRESET) => return Ok(Attempt::Done(0)),
+                Some(error) => return Err(status(error)),
+                None => return Err(NtStatus::UNSUCCESSFUL),
+            },
+        }
+    }
+}
+
+/// Reads from a socket into the program's memory without waiting. With `peek` what is read
+/// stays there.
+///
+/// # Errors
+/// As for [`read`].
+pub fn try_receive(
+    fd: BorrowedFd<'_>,
+    address: usize,
+    length: usize,
+    peek: bool,
+) -> Result<Attempt, NtStatus> {
+    let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
+    attempt(|| {
+        // SAFETY: as for `read`.
+        unsafe { libc::recv(fd.as_raw_fd(), address as *mut libc::c_void, length, flags) }
+    })
+}
+
+/// Writes to a socket from the program's memory without waiting.
+///
+/// # Errors
+/// As for [`write`].
+pub fn try_send(fd: BorrowedFd<'_>, address: usize, length: usize) -> Result<Attempt, NtStatus> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    attempt(|| {
+        // SAFETY: as for `write`.
+        unsafe { libc::send(fd.as_raw_fd(), address as *const libc::c_void, length, flags) }
+    })
+}
+
+/// The size of the next message of a socket that has messages, without taking it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn next_message(fd: BorrowedFd<'_>) -> Result<Attempt, NtStatus> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK | libc::MSG_TRUNC;
+    let mut byte = 0u8;
+    let at = &raw mut byte;
+    attempt(|| {
+        // SAFETY: one byte is written at most; MSG_TRUNC has the true length returned.
+        unsafe { libc::recv(fd.as_raw_fd(), at.cast(), 1, flags) }
+    })
+}
+
+/// Makes `target` another descriptor of what `source` is open on, in one step.
+///
+/// # Errors
+/// `INVALID_HANDLE`.
+pub fn replace(source: BorrowedFd<'_>, target: BorrowedFd<'_>) -> Result<(), NtStatus> {
+    // SAFETY: both are open; the number stays the target's owner's to close.
+    let r = unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) };
+    if r < 0 { Err(NtStatus::INVALID_HANDLE) } else { Ok(()) }
 }

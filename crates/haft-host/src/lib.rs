@@ -15,6 +15,7 @@ pub mod host_unwind;
 pub mod jump;
 pub mod maps;
 pub mod mem;
+pub mod ofd_lock;
 pub mod park;
 pub mod processor;
 pub mod signal;

@@ -266,7 +266,7 @@ impl Descriptor {
     /// `EACCES` if it may not be written, `EINVAL` for a negative length, `ENOSPC`.
     pub fn set_length(&self, length: i64) -> Result<(), Error> {
         let length = u64::try_from(length).map_err(|_| Errno::EINVAL)?;
-        let (_object, file) = file::by_handle(self.handle, transfer::FILE_WRITE_DATA)?;
+        let (_object, file) = file::by_handle(self.handle, crate::io::rights::FILE_WRITE_DATA)?;
         haft_host::rustix::fs::ftruncate(&file.fd, length)
             .map_err(|errno| Errno::from_linux(errno.raw_os_error()).into())
     }
@@ -504,7 +504,7 @@ pub fn pipe(flags: i32) -> Result<[i32; 2], Error> {
         .map_err(haft_host::file::status)?;
     let give = |fd, access| -> Result<i32, Error> {
         let description = file::FileDescription::plain(FileKind::Pipe);
-        let object = file::create(file::FileObject { fd, description })?;
+        let object = file::create(file::FileObject::new(fd, description))?;
         let handle = ob::insert(object, access, !flags.no_inherit)?;
         let text = if flags.text { flag::TEXT } else { 0 };
         let kept = if flags.no_inherit { flag::NO_INHERIT } else { 0 };

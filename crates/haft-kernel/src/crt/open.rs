@@ -2,16 +2,16 @@
 
 use super::descriptor::{self, Descriptor, Encoding, flag};
 use super::error::Error;
-use crate::io::file::{self, FileDescription, FileKind, FileObject};
-use crate::io::path;
-use crate::ob;
+use crate::io::attributes::FileAttributes;
+use crate::io::name;
+use crate::io::open::{self, Disposition, OpenOptions, OpenRequest};
+use crate::io::rights::FILE_READ_ATTRIBUTES;
+use crate::io::share::ShareMode;
 use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
-use haft_abi::{AccessMask, NtStatus};
+use haft_abi::AccessMask;
 use haft_crt::Errno;
 use haft_crt::stdio::{self, Access, Creation, Mode, OpenFlags, Share, oflag};
 use haft_host::guest;
-use haft_host::rustix::fd::AsFd;
-use haft_host::rustix::fs::{self, OFlags};
 
 /// `_fmode`, where it is not a variable of the program.
 static DEFAULT_MODE: AtomicI32 = AtomicI32::new(0);
@@ -125,44 +125,43 @@ fn begin_encoding(descriptor: &Descriptor, flags: &OpenFlags) -> Result<Encoding
 fn open_handle(
     name: &[u16],
     flags: &OpenFlags,
-    _share: Share,
+    share: Share,
     writable: bool,
 ) -> Result<haft_abi::Handle, Error> {
-    let full = path::full(name);
-    let device = haft_abi::wide::to_string(name).eq_ignore_ascii_case("nul");
-    let found = if device { Some("/dev/null".into()) } else { path::find(&full) };
-    let target = match found {
-        Some(path) => path,
-        None => path::to_linux(&full).ok_or(Errno::ENOENT)?,
+    const SHARED: OpenOptions =
+        OpenOptions::SYNCHRONOUS_NONALERT.with(OpenOptions::NON_DIRECTORY_FILE);
+    let mut access = AccessMask::SYNCHRONIZE | FILE_READ_ATTRIBUTES;
+    access |= match flags.access {
+        Access::Read => AccessMask::GENERIC_READ,
+        Access::Write => AccessMask::GENERIC_WRITE,
+        Access::ReadWrite => AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE,
     };
-    let (access, granted) = match flags.access {
-        Access::Read => (OFlags::RDONLY, AccessMask::GENERIC_READ),
-        Access::Write => (OFlags::WRONLY, AccessMask::GENERIC_WRITE),
-        Access::ReadWrite => (OFlags::RDWR, AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE),
-    };
-    let creation = match flags.creation {
-        Creation::OpenExisting => OFlags::empty(),
-        Creation::OpenAlways => OFlags::CREATE,
-        Creation::CreateAlways => OFlags::CREATE | OFlags::TRUNC,
-        Creation::CreateNew => OFlags::CREATE | OFlags::EXCL,
-        Creation::TruncateExisting => OFlags::TRUNC,
-    };
-    let mode = if writable { 0o666 } else { 0o444 };
-    let fd = fs::open(
-        &target,
-        access | creation | OFlags::CLOEXEC | OFlags::NOCTTY,
-        fs::Mode::from_raw_mode(mode),
-    )
-    .map_err(haft_host::file::status)?;
-    let kind = FileKind::of(fd.as_fd());
-    if kind == FileKind::Directory {
-        return Err(NtStatus::ACCESS_DENIED.into());
+    let mut share_mode = 0;
+    for (shared, mode) in [(share.read, ShareMode::READ), (share.write, ShareMode::WRITE)] {
+        share_mode |= if shared { mode.0 } else { 0 };
     }
-    let description = FileDescription {
-        delete_on_close: flags.delete_on_close,
-        path: target.into_os_string().into_encoded_bytes(),
-        ..FileDescription::plain(kind)
+    let mut options = SHARED;
+    if flags.delete_on_close {
+        options = options.with(OpenOptions::DELETE_ON_CLOSE);
+        access |= AccessMask::DELETE;
+        share_mode |= ShareMode::DELETE.0;
+    }
+    let disposition = match flags.creation {
+        Creation::OpenExisting => Disposition::Open,
+        Creation::OpenAlways => Disposition::OpenIf,
+        Creation::CreateAlways => Disposition::OverwriteIf,
+        Creation::CreateNew => Disposition::Create,
+        Creation::TruncateExisting => Disposition::Overwrite,
     };
-    let object = file::create(FileObject { fd, description })?;
-    Ok(ob::insert(object, granted, !flags.no_inherit)?)
+    let attributes = if writable { FileAttributes::NORMAL } else { FileAttributes::READONLY };
+    let request = OpenRequest {
+        name: name::dos(name)?,
+        access,
+        share: ShareMode(share_mode),
+        disposition,
+        options,
+        attributes,
+        inherit: !flags.no_inherit,
+    };
+    Ok(open::open(request)?.0)
 }

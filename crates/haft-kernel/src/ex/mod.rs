@@ -15,5 +15,5 @@ pub mod random;
 pub mod start_info;
 pub mod text_hash;
 pub mod time;
-pub mod version;
 pub mod time_zone;
+pub mod version;

@@ -1,14 +1,23 @@
 //! File objects: a Linux descriptor, and what Windows wants to know beside it.
 
+use super::completion_port::Port;
+use super::message::PipeMode;
+use super::named_pipe::Instance;
+use super::pending::Queue;
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use haft_host::rustix::fs::{FileType, fstat};
+use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a file object is, which decides how it reads, writes and is told apart by
 /// `GetFileType`.
@@ -40,6 +49,32 @@ impl FileKind {
     }
 }
 
+/// An end of a named pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipeEnd {
+    /// Whether it is the server's.
+    pub server: bool,
+    /// The process that made the pipe.
+    pub server_process: u32,
+    /// The process that opened it, if it is known.
+    pub client_process: u32,
+    /// The sizes of its buffers as they were asked for: out and in, seen from the server.
+    pub buffers: [u32; 2],
+    /// How many instances there may be.
+    pub instances: u32,
+    /// Which ways data goes: `PIPE_ACCESS_INBOUND` 1, `OUTBOUND` 2, `DUPLEX` 3.
+    pub ways: u32,
+}
+
+/// How a pipe of messages is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadMode {
+    /// As bytes.
+    Byte,
+    /// Message by message.
+    Message,
+}
+
 /// What about a file object goes with it into another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileDescription {
@@ -53,13 +88,31 @@ pub struct FileDescription {
     pub delete_on_close: bool,
     /// The Linux path it was opened by; empty for what has none.
     pub path: Vec<u8>,
+    /// Whether the descriptor is a socket.
+    pub socket: bool,
+    /// For one end of a named pipe, which one.
+    pub pipe: Option<PipeEnd>,
+    /// For a pipe of messages, how it is read.
+    pub message: Option<ReadMode>,
+    /// For a console, whether it is the input.
+    pub console_input: bool,
 }
 
 impl FileDescription {
     /// A plain synchronous file object of this kind.
     #[must_use]
     pub const fn plain(kind: FileKind) -> Self {
-        Self { kind, synchronous: true, append: false, delete_on_close: false, path: Vec::new() }
+        Self {
+            kind,
+            synchronous: true,
+            append: false,
+            delete_on_close: false,
+            path: Vec::new(),
+            socket: false,
+            pipe: None,
+            message: None,
+            console_input: false,
+        }
     }
 }
 
@@ -69,6 +122,79 @@ pub struct FileObject {
     pub fd: OwnedFd,
     /// What Windows knows of it.
     pub description: FileDescription,
+    /// What changes while it is open.
+    pub(crate) state: FileState,
+}
+
+/// What about a file object changes while it is open, and stays in its process.
+#[derive(Default)]
+pub(crate) struct FileState {
+    /// Whether the file is deleted when this object is closed.
+    pub(crate) delete: AtomicBool,
+    /// The ranges that are locked through it.
+    pub(crate) locks: Mutex<Vec<super::lock::LockedRange>>,
+    /// Whether nothing is under way on an overlapped file: what its handle is signalled by.
+    pub(crate) idle: AtomicBool,
+    /// The object, while somebody waits for it and something is under way.
+    pub(crate) waited: Mutex<Option<Pinned>>,
+    /// The completion port that it is bound to, and its key there.
+    pub(crate) port: OnceLock<(Arc<Port>, usize)>,
+    /// `FILE_SKIP_*` flags.
+    pub(crate) skip: AtomicU8,
+    /// Reads under way.
+    pub(crate) reads: Mutex<Queue>,
+    /// Writes under way.
+    pub(crate) writes: Mutex<Queue>,
+    /// The instance of a named pipe that this is the server's end of.
+    pub(crate) instance: OnceLock<Arc<Instance>>,
+    /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
+    /// return at once.
+    pub(crate) pipe_mode: PipeMode,
+    /// The rest of a message that was read in part.
+    pub(crate) remainder: Mutex<VecDeque<u8>>,
+    /// What is listed of a directory.
+    pub(crate) listing: Mutex<Option<super::directory::Listing>>,
+}
+
+impl FileObject {
+    /// A file object over an open descriptor.
+    #[must_use]
+    pub fn new(fd: OwnedFd, description: FileDescription) -> Self {
+        Self { fd, description, state: FileState::default() }
+    }
+
+    /// Signals the object: nothing is under way any more.
+    pub(crate) fn signal(&self) {
+        self.state.idle.store(true, Ordering::SeqCst);
+        let waited = self.state.waited.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(object) = waited {
+            let _ = objects().signal_object(&object);
+        }
+    }
+
+    /// Whether calls wait for the result.
+    #[must_use]
+    pub const fn is_synchronous(&self) -> bool {
+        self.description.synchronous
+    }
+
+    /// Its status.
+    ///
+    /// # Errors
+    /// That of fstat.
+    pub fn status(&self) -> Result<Stat, NtStatus> {
+        fstat(&self.fd).map_err(haft_host::file::status)
+    }
+
+    /// The Linux path under which the file is now, also when it was renamed since it was opened.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        let link = format!("/proc/self/fd/{}", self.fd.as_raw_fd());
+        match std::fs::read_link(link) {
+            Ok(path) if path.is_absolute() => path,
+            _ => PathBuf::from(OsString::from_vec(self.description.path.clone())),
+        }
+    }
 }
 
 static FILES: SideTable<FileObject> = SideTable::new();
@@ -79,7 +205,11 @@ static FILES: SideTable<FileObject> = SideTable::new();
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
 pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
     let fd = file.fd.as_raw_fd();
-    let extra = FILES.insert(Arc::new(file));
+    let file = Arc::new(file);
+    if file.description.delete_on_close {
+        super::delete::note_open(&file);
+    }
+    let extra = FILES.insert(file);
     objects()
         .create_object(ObjectType::File, Backing::Descriptor { fd, extra }, false)
         .inspect_err(|_| drop(FILES.remove(extra)))
@@ -114,11 +244,33 @@ pub fn by_handle(
 
 /// Closes a file whose last handle is gone.
 pub(crate) fn dispose(key: u64) {
-    drop(FILES.remove(key));
+    if let Some(file) = FILES.remove(key) {
+        if !file.is_synchronous() {
+            super::pending::cancel(&file, None, None);
+        }
+        super::named_pipe::at_close(&file);
+        super::delete::at_close(file);
+    }
 }
 
 /// Has a file object that somebody is about to wait for signal itself when it is ready.
 pub(crate) fn prepare_wait(object: &Pinned) {
-    // A file without a request under way is signalled, as a synchronous one always is here.
-    let _ = objects().signal_object(object);
+    let Ok(file) = of(object) else { return };
+    if file.description.kind == FileKind::Console
+        && super::console::input::prepare_wait(object, &file)
+    {
+        return;
+    }
+    if file.is_synchronous() || file.state.idle.load(Ordering::SeqCst) {
+        // Without a request under way it is signalled, as a synchronous one always is here.
+        let _ = objects().signal_object(object);
+        return;
+    }
+    let _ = objects().clear_object(object);
+    let mut waited = file.state.waited.lock().unwrap_or_else(PoisonError::into_inner);
+    *waited = Some(object.clone());
+    drop(waited);
+    if file.state.idle.load(Ordering::SeqCst) {
+        file.signal();
+    }
 }

@@ -1,6 +1,34 @@
 //! Files, pipes and consoles.
 
+pub mod attributes;
+pub mod completion_port;
+pub mod console;
+pub mod copy;
+pub mod delete;
+pub mod directory;
+pub mod entries;
 pub mod file;
+pub mod final_path;
+pub mod information;
+pub mod link;
+pub mod lock;
+pub mod lookup;
+mod message;
+pub mod move_file;
+pub mod name;
+pub mod named_pipe;
+pub mod open;
 pub mod path;
+pub mod pattern;
+mod pending;
+pub mod pipe;
+mod pipe_server;
+pub mod position;
+pub mod query;
+pub mod request;
+pub mod rights;
+pub mod share;
 pub mod standard;
+pub mod temporary;
 pub mod transfer;
+pub mod volume;

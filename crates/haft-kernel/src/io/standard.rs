@@ -70,13 +70,13 @@ pub fn from_linux() -> Result<[Handle; 3], NtStatus> {
         haft_host::rustix::stdio::stdout(),
         haft_host::rustix::stdio::stderr(),
     ];
-    for (handle, fd) in handles.iter_mut().zip(standard) {
-        *handle = adopt(fd)?;
+    for (number, (handle, fd)) in handles.iter_mut().zip(standard).enumerate() {
+        *handle = adopt(fd, number == 0)?;
     }
     Ok(handles)
 }
 
-fn adopt(fd: BorrowedFd<'_>) -> Result<Handle, NtStatus> {
+fn adopt(fd: BorrowedFd<'_>, input: bool) -> Result<Handle, NtStatus> {
     use haft_host::rustix::fs::OFlags;
     let Ok(flags) = haft_host::rustix::fs::fcntl_getfl(fd) else { return Ok(Handle::NULL) };
     let access = if flags.contains(OFlags::RDWR) {
@@ -89,7 +89,11 @@ fn adopt(fd: BorrowedFd<'_>) -> Result<Handle, NtStatus> {
     // Two standard descriptors may be one open file, as in `2>&1`: a duplicate shares its
     // position.
     let own = spawn::above_standard(fd)?;
-    let description = FileDescription::plain(FileKind::of(own.as_fd()));
-    let object = file::create(FileObject { fd: own, description })?;
+    let kind = FileKind::of(own.as_fd());
+    let description = FileDescription {
+        console_input: input && kind == FileKind::Console,
+        ..FileDescription::plain(kind)
+    };
+    let object = file::create(FileObject::new(own, description))?;
     ob::insert(object, access, true)
 }

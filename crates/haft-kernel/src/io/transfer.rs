@@ -1,59 +1,303 @@
 //! Reading and writing.
 
-use super::file;
-use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_host::file as host;
+use super::file::{self, FileKind, FileObject};
+use super::pending::{self, Direction, Operation};
+use super::request::{Armed, Request, arm};
+use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
+use super::{console, message, named_pipe};
+use haft_abi::{AccessMask, Handle, NtStatus, Tid};
+use haft_host::file::{self as host, Attempt};
+use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::AsFd;
+use haft_host::rustix::fs::{SeekFrom, seek};
+use std::sync::Arc;
 
-/// The right to read a file's data (`FILE_READ_DATA`).
-pub const FILE_READ_DATA: AccessMask = AccessMask(1);
-/// The right to write a file's data (`FILE_WRITE_DATA`).
-pub const FILE_WRITE_DATA: AccessMask = AccessMask(2);
-/// The right to write at a file's end (`FILE_APPEND_DATA`).
-pub const FILE_APPEND_DATA: AccessMask = AccessMask(4);
+/// The offset that stands for the end of the file, in a write.
+pub const AT_END: u64 = u64::MAX;
+/// The offset that stands for the file's position.
+pub const AT_POSITION: u64 = u64::MAX - 1;
 
 /// Reads up to `length` bytes into the program's memory at `address`: from the file's position,
-/// or from `offset` where one is given.
+/// or from `offset` where one is given. It waits for them.
 ///
 /// # Errors
 /// `END_OF_FILE` at the end of a file, `PIPE_BROKEN` at the end of a pipe, `ACCESS_VIOLATION`
-/// for a bad address, and those of [`file::by_handle`].
+/// for a bad address, `INVALID_PARAMETER` for an overlapped file, and those of
+/// [`file::by_handle`].
 pub fn read(
     handle: Handle,
     address: usize,
     length: u32,
     offset: Option<u64>,
 ) -> Result<u32, NtStatus> {
+    read_part(handle, address, length, offset).map(|(got, _)| got)
+}
+
+/// [`read`], and whether that was all of a message: `BUFFER_OVERFLOW` if not, else `SUCCESS`.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_part(
+    handle: Handle,
+    address: usize,
+    length: u32,
+    offset: Option<u64>,
+) -> Result<(u32, NtStatus), NtStatus> {
     let (_object, file) = file::by_handle(handle, FILE_READ_DATA)?;
-    let got = host::read(file.fd.as_fd(), address, length as usize, offset)?;
-    match (got, length, file.description.kind) {
-        (0, 1.., file::FileKind::Pipe) => Err(NtStatus::PIPE_BROKEN),
-        (0, 1.., file::FileKind::Console) => Ok(0),
-        (0, 1.., _) => Err(NtStatus::END_OF_FILE),
-        (got, ..) => Ok(got as u32),
+    if !file.is_synchronous() {
+        return Err(NtStatus::INVALID_PARAMETER);
     }
+    let (got, status) = read_now(&file, address, length as usize, offset)?;
+    Ok((got as u32, status))
 }
 
 /// Writes `length` bytes of the program's memory at `address`: all of them, waiting where a pipe
 /// is full.
 ///
 /// # Errors
-/// `PIPE_CLOSING` when nobody reads the pipe, `DISK_FULL`, `ACCESS_VIOLATION`, and those of
-/// [`file::by_handle`].
+/// `PIPE_CLOSING` when nobody reads the pipe, `DISK_FULL`, `ACCESS_VIOLATION`,
+/// `INVALID_PARAMETER` for an overlapped file, and those of [`file::by_handle`].
 pub fn write(
     handle: Handle,
     address: usize,
     length: u32,
     offset: Option<u64>,
 ) -> Result<u32, NtStatus> {
+    let file = to_write(handle)?;
+    if !file.is_synchronous() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    write_now(&file, address, length as usize, offset).map(|put| put as u32)
+}
+
+fn to_write(handle: Handle) -> Result<Arc<FileObject>, NtStatus> {
     let (object, file) = file::by_handle(handle, AccessMask::NONE)?;
-    if !object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
-        return Err(NtStatus::ACCESS_DENIED);
+    if object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+        Ok(file)
+    } else {
+        Err(NtStatus::ACCESS_DENIED)
+    }
+}
+
+/// Whether an offset is one in the file.
+fn in_file(offset: Option<u64>) -> Option<u64> {
+    offset.filter(|&o| o != AT_POSITION && o != AT_END)
+}
+
+fn read_now(
+    file: &FileObject,
+    address: usize,
+    length: usize,
+    offset: Option<u64>,
+) -> Result<(usize, NtStatus), NtStatus> {
+    let done = |got| (got, NtStatus::SUCCESS);
+    match file.description.kind {
+        FileKind::Disk => {
+            let offset = in_file(offset);
+            if offset.is_some_and(|o| i64::try_from(o).is_err()) {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            let got = host::read(file.fd.as_fd(), address, length, offset)?;
+            if got == 0 && length > 0 {
+                return Err(NtStatus::END_OF_FILE);
+            }
+            if let Some(offset) = offset
+                && file.is_synchronous()
+            {
+                let _ = seek(&file.fd, SeekFrom::Start(offset + got as u64));
+            }
+            Ok(done(got))
+        }
+        FileKind::Pipe => read_pipe(file, address, length),
+        FileKind::Console => console::input::read(file, address, length).map(done),
+        FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
+        FileKind::Character => match host::read(file.fd.as_fd(), address, length, None)? {
+            0 if length > 0 => Err(NtStatus::END_OF_FILE),
+            got => Ok(done(got)),
+        },
+    }
+}
+
+fn read_pipe(
+    file: &FileObject,
+    address: usize,
+    length: usize,
+) -> Result<(usize, NtStatus), NtStatus> {
+    if file.description.pipe.is_none() {
+        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        return if got == 0 && length > 0 {
+            Err(NtStatus::PIPE_BROKEN)
+        } else {
+            Ok((got, NtStatus::SUCCESS))
+        };
+    }
+    named_pipe::check(file)?;
+    let no_wait = file.state.pipe_mode.is_no_wait();
+    if file.description.message.is_none() && !no_wait {
+        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        return if got == 0 && length > 0 {
+            Err(named_pipe::end_status(file))
+        } else {
+            Ok((got, NtStatus::SUCCESS))
+        };
+    }
+    loop {
+        let (attempt, status) = if file.description.message.is_some() {
+            message::try_read(file, address, length)?
+        } else {
+            (host::try_receive(file.fd.as_fd(), address, length, false)?, NtStatus::SUCCESS)
+        };
+        match attempt {
+            Attempt::Done(0) if length > 0 => return Err(named_pipe::end_status(file)),
+            Attempt::Done(got) => return Ok((got, status)),
+            Attempt::WouldBlock if no_wait => return Err(NtStatus::PIPE_EMPTY),
+            Attempt::WouldBlock => {
+                let _ = poll(&mut [PollFd::new(&file.fd, PollFlags::IN)], None);
+            }
+        }
+    }
+}
+
+fn write_now(
+    file: &FileObject,
+    address: usize,
+    length: usize,
+    offset: Option<u64>,
+) -> Result<usize, NtStatus> {
+    match file.description.kind {
+        FileKind::Directory => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+        FileKind::Pipe if file.description.pipe.is_some() => {
+            named_pipe::check(file)?;
+            if file.state.pipe_mode.is_no_wait() {
+                return match host::try_send(file.fd.as_fd(), address, length)? {
+                    Attempt::Done(put) => Ok(put),
+                    Attempt::WouldBlock => Ok(0),
+                };
+            }
+        }
+        _ => {}
+    }
+    let disk = file.description.kind == FileKind::Disk;
+    let at_end = disk && offset == Some(AT_END);
+    let offset = if disk { in_file(offset) } else { None };
+    if offset.is_some_and(|o| i64::try_from(o).is_err()) {
+        return Err(NtStatus::INVALID_PARAMETER);
     }
     let mut done = 0;
-    while done < length as usize {
-        let at = offset.map(|o| o + done as u64);
-        done += host::write(file.fd.as_fd(), address + done, length as usize - done, at)?;
+    while done < length {
+        let (from, rest) = (address + done, length - done);
+        let fd = file.fd.as_fd();
+        done += if at_end {
+            host::append(fd, from, rest)?
+        } else {
+            host::write(fd, from, rest, offset.map(|o| o + done as u64))?
+        };
+    }
+    if file.is_synchronous() {
+        if let Some(offset) = offset {
+            let _ = seek(&file.fd, SeekFrom::Start(offset + length as u64));
+        } else if at_end {
+            let _ = seek(&file.fd, SeekFrom::End(0));
+        }
     }
     Ok(length)
+}
+
+/// Reads, and tells of it as the request says (Microsoft: "ReadFile function", "NtReadFile
+/// function"): `SUCCESS`, `BUFFER_OVERFLOW` for a part of a message, or `PENDING`. Of a failure
+/// that is there at once, only the result tells.
+///
+/// # Errors
+/// As for [`read`]; `INVALID_PARAMETER` for an overlapped disk file without an offset.
+pub fn start_read(
+    handle: Handle,
+    address: usize,
+    length: u32,
+    request: &Request,
+) -> Result<NtStatus, NtStatus> {
+    let (_object, file) = file::by_handle(handle, FILE_READ_DATA)?;
+    let armed = begin(&file, request)?;
+    if !file.is_synchronous() && file.description.kind == FileKind::Pipe {
+        named_pipe::check(&file).inspect_err(|_| file.signal())?;
+        let operation = Operation { armed, address, length: length as usize, done: 0 };
+        return pending::start(&file, Direction::Read, operation);
+    }
+    finish(&file, armed, read_now(&file, address, length as usize, request.offset))
+}
+
+/// Writes, and tells of it as the request says (Microsoft: "WriteFile function", "NtWriteFile
+/// function"): `SUCCESS` or `PENDING`.
+///
+/// # Errors
+/// As for [`write`]; `INVALID_PARAMETER` for an overlapped disk file without an offset.
+pub fn start_write(
+    handle: Handle,
+    address: usize,
+    length: u32,
+    request: &Request,
+) -> Result<NtStatus, NtStatus> {
+    let file = to_write(handle)?;
+    let armed = begin(&file, request)?;
+    if !file.is_synchronous() && file.description.kind == FileKind::Pipe {
+        named_pipe::check(&file).inspect_err(|_| file.signal())?;
+        let operation = Operation { armed, address, length: length as usize, done: 0 };
+        return pending::start(&file, Direction::Write, operation);
+    }
+    let put = write_now(&file, address, length as usize, request.offset);
+    finish(&file, armed, put.map(|put| (put, NtStatus::SUCCESS)))
+}
+
+fn begin(file: &FileObject, request: &Request) -> Result<Armed, NtStatus> {
+    let needs_offset = file.description.kind == FileKind::Disk
+        && !file.is_synchronous()
+        && request.offset.is_none_or(|o| o == AT_POSITION);
+    if needs_offset {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    arm(file, request)
+}
+
+fn finish(
+    file: &FileObject,
+    armed: Armed,
+    result: Result<(usize, NtStatus), NtStatus>,
+) -> Result<NtStatus, NtStatus> {
+    match result {
+        Ok((done, status)) => {
+            armed.complete(file, status, done, true);
+            Ok(status)
+        }
+        Err(error) => {
+            file.signal();
+            Err(error)
+        }
+    }
+}
+
+/// Cancels I/O under way on a file: of one thread, of one status block, or all (Microsoft:
+/// "CancelIoEx function").
+///
+/// # Errors
+/// `NOT_FOUND` when there is none.
+pub fn cancel(
+    handle: Handle,
+    thread: Option<Tid>,
+    status_block: Option<usize>,
+) -> Result<(), NtStatus> {
+    let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
+    if pending::cancel(&file, thread, status_block) { Ok(()) } else { Err(NtStatus::NOT_FOUND) }
+}
+
+/// Sets `FILE_SKIP_*` flags of a file (Microsoft: "SetFileCompletionNotificationModes
+/// function").
+///
+/// # Errors
+/// `INVALID_PARAMETER` for unknown flags.
+pub fn set_completion_modes(handle: Handle, flags: u8) -> Result<(), NtStatus> {
+    let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
+    if flags & !3 != 0 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    file.state.skip.fetch_or(flags, std::sync::atomic::Ordering::Relaxed);
+    Ok(())
 }

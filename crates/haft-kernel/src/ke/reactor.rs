@@ -5,6 +5,7 @@ use haft_host::rustix::event::epoll;
 use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use slab::Slab;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What is done once when a descriptor becomes ready. It runs on the reactor's thread and must
@@ -13,7 +14,41 @@ pub type Action = Box<dyn FnOnce() + Send>;
 
 struct Reactor {
     epoll: OwnedFd,
-    actions: Mutex<Slab<(OwnedFd, Action)>>,
+    actions: Mutex<Slab<Watched>>,
+    /// Counts watches, so that a late event never meets the next user of a place.
+    serial: AtomicU32,
+}
+
+struct Watched {
+    fd: OwnedFd,
+    action: Action,
+    serial: u32,
+}
+
+/// A watch that ends when this is dropped.
+pub struct Watch(u64);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(reactor) = REACTOR.get() {
+            drop(reactor.take(self.0));
+        }
+    }
+}
+
+impl Reactor {
+    /// Ends a watch; none if it has ended already.
+    fn take(&self, data: u64) -> Option<Watched> {
+        let (key, serial) = (data as u32 as usize, (data >> 32) as u32);
+        let mut actions = self.actions.lock().unwrap_or_else(PoisonError::into_inner);
+        if actions.get(key).is_none_or(|watched| watched.serial != serial) {
+            return None;
+        }
+        let watched = actions.try_remove(key)?;
+        drop(actions);
+        let _ = epoll::delete(&self.epoll, &watched.fd);
+        Some(watched)
+    }
 }
 
 static REACTOR: OnceLock<Reactor> = OnceLock::new();
@@ -36,7 +71,11 @@ fn reactor() -> Result<&'static Reactor, NtStatus> {
     if REACTOR.get().is_none() {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)
             .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-        let _ = REACTOR.set(Reactor { epoll, actions: Mutex::new(Slab::new()) });
+        let _ = REACTOR.set(Reactor {
+            epoll,
+            actions: Mutex::new(Slab::new()),
+            serial: AtomicU32::new(0),
+        });
         haft_host::thread::spawn(run)?;
     }
     REACTOR.get().ok_or(NtStatus::INSUFFICIENT_RESOURCES)
@@ -48,6 +87,19 @@ fn reactor() -> Result<&'static Reactor, NtStatus> {
 /// # Errors
 /// `INSUFFICIENT_RESOURCES`.
 pub fn watch(fd: BorrowedFd<'_>, interest: Interest, action: Action) -> Result<(), NtStatus> {
+    // Nobody ends this one before its time.
+    watch_until(fd, interest, action).map(core::mem::forget)
+}
+
+/// [`watch`], until the result is dropped.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES`.
+pub fn watch_until(
+    fd: BorrowedFd<'_>,
+    interest: Interest,
+    action: Action,
+) -> Result<Watch, NtStatus> {
     let reactor = reactor()?;
     let own = haft_host::spawn::above_standard(fd)?;
     let flags = match interest {
@@ -55,11 +107,13 @@ pub fn watch(fd: BorrowedFd<'_>, interest: Interest, action: Action) -> Result<(
         Interest::Writable => epoll::EventFlags::OUT,
     } | epoll::EventFlags::ONESHOT;
     let mut actions = reactor.actions.lock().unwrap_or_else(PoisonError::into_inner);
+    let serial = reactor.serial.fetch_add(1, Ordering::Relaxed);
     let entry = actions.vacant_entry();
-    let data = epoll::EventData::new_u64(entry.key() as u64);
-    epoll::add(&reactor.epoll, &own, data, flags).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-    entry.insert((own, action));
-    Ok(())
+    let data = entry.key() as u64 | u64::from(serial) << 32;
+    epoll::add(&reactor.epoll, &own, epoll::EventData::new_u64(data), flags)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    entry.insert(Watched { fd: own, action, serial });
+    Ok(Watch(data))
 }
 
 fn run() {
@@ -76,12 +130,8 @@ fn run() {
             Err(_) => return,
         }
         for event in &ready {
-            let key = event.data.u64() as usize;
-            let taken =
-                reactor.actions.lock().unwrap_or_else(PoisonError::into_inner).try_remove(key);
-            if let Some((fd, action)) = taken {
-                let _ = epoll::delete(&reactor.epoll, &fd);
-                action();
+            if let Some(watched) = reactor.take(event.data.u64()) {
+                (watched.action)();
             }
         }
     }

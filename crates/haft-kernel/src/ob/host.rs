@@ -45,6 +45,9 @@ impl Host for KernelHost {
             (ObjectType::Section, Backing::Descriptor { extra, .. }) => {
                 mm::section::dispose(extra);
             }
+            (ObjectType::IoCompletion, Backing::Kernel { words: [key, _] }) => {
+                io::completion_port::dispose(key);
+            }
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
             _ => {}

@@ -17,6 +17,8 @@ pub fn exit_process(code: u32) -> ! {
 
 /// Ends the process at once (Microsoft: "TerminateProcess function").
 pub fn terminate(code: u32) -> ! {
+    crate::io::delete::at_exit();
+    crate::io::console::mode::restore();
     objects().block().set_exited(code, haft_host::clock::system_time());
     haft_host::thread::exit_process(linux_status(code))
 }

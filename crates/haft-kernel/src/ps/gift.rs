@@ -114,9 +114,7 @@ pub fn unwrap(
     let mut made = Vec::with_capacity(inheritance.gifts.len());
     for gift in &inheritance.gifts {
         made.push(match gift {
-            Gift::File(description) => {
-                file::create(FileObject { fd: take()?, description: description.clone() })?
-            }
+            Gift::File(description) => file::create(FileObject::new(take()?, description.clone()))?,
             Gift::Section(description) => {
                 section::create_object(SectionObject { fd: take()?, description: *description })?
             }

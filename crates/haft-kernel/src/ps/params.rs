@@ -83,6 +83,29 @@ pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
     })
 }
 
+/// Tells the program's process parameters of a new current directory, which ends in a backslash
+/// there.
+///
+/// # Errors
+/// `NO_MEMORY`, `ACCESS_VIOLATION`.
+pub fn set_current_directory(full: &[u16]) -> Result<(), NtStatus> {
+    let at = super::process().parameters
+        + core::mem::offset_of!(ProcessParameters, current_directory_path);
+    let mut place: UnicodeString = guest::read(at)?;
+    let mut units = full.to_vec();
+    if units.last() != Some(&u16::from(b'\\')) {
+        units.push(u16::from(b'\\'));
+    }
+    if (units.len() + 1) * 2 > usize::from(place.maximum_length) {
+        place = block::place_string(&units)?;
+    } else {
+        place.length = (units.len() * 2) as u16;
+        units.push(0);
+        guest::write_slice(place.buffer as usize, &units)?;
+    }
+    Ok(guest::write(at, place)?)
+}
+
 /// Lays out the PEB and returns its address.
 ///
 /// # Errors

@@ -1,0 +1,142 @@
+//! Drives and volumes.
+
+use crate::abi::{Charset, Out, SetIfSome as _, TBuf, TStr};
+use haft_abi::{Handle, Win32Error};
+use haft_kernel::io::{query, volume};
+use haft_macros::export;
+
+/// Tells what kind of drive a root is on. (Microsoft: "GetDriveTypeW function")
+#[export(kernel32, charset)]
+fn GetDriveType<C: Charset>(lpRootPathName: Option<TStr<C>>) -> u32 {
+    volume::drive_type(lpRootPathName.as_deref()) as u32
+}
+
+/// Returns the drives that there are, a bit each. (Microsoft: "GetLogicalDrives function")
+#[export(kernel32)]
+fn GetLogicalDrives() -> u32 {
+    volume::drives().iter().fold(0, |bits, letter| bits | 1 << (letter - b'A'))
+}
+
+/// Gets the roots of the drives that there are. (Microsoft: "GetLogicalDriveStringsW function")
+#[export(kernel32, charset)]
+fn GetLogicalDriveStrings<C: Charset>(
+    nBufferLength: u32,
+    lpBuffer: TBuf<C>,
+) -> Result<u32, Win32Error> {
+    let roots = volume::drives()
+        .into_iter()
+        .flat_map(|letter| [u16::from(letter), u16::from(b':'), u16::from(b'\\'), 0]);
+    Ok(lpBuffer.fill(nBufferLength, &roots.collect::<Vec<_>>())?.count())
+}
+
+fn tell<C: Charset>(
+    volume: &volume::Volume,
+    (name, name_size): (TBuf<C>, u32),
+    serial: &Option<Out<u32>>,
+    longest: &Option<Out<u32>>,
+    flags: &Option<Out<u32>>,
+    (filesystem, filesystem_size): (TBuf<C>, u32),
+) -> Result<(), Win32Error> {
+    for (place, size, text) in
+        [(name, name_size, &volume.label), (filesystem, filesystem_size, &volume.filesystem)]
+    {
+        if !place.is_null() && size > 0 && !place.fill_truncated(size, text)? {
+            return Err(Win32Error::MORE_DATA);
+        }
+    }
+    serial.set(volume.serial)?;
+    longest.set(volume::LONGEST_NAME)?;
+    Ok(flags.set(volume.flags)?)
+}
+
+/// Gets what is known of a volume. (Microsoft: "GetVolumeInformationW function")
+#[export(kernel32, charset)]
+fn GetVolumeInformation<C: Charset>(
+    lpRootPathName: Option<TStr<C>>,
+    lpVolumeNameBuffer: TBuf<C>,
+    nVolumeNameSize: u32,
+    lpVolumeSerialNumber: Option<Out<u32>>,
+    lpMaximumComponentLength: Option<Out<u32>>,
+    lpFileSystemFlags: Option<Out<u32>>,
+    lpFileSystemNameBuffer: TBuf<C>,
+    nFileSystemNameSize: u32,
+) -> Result<(), Win32Error> {
+    let volume = volume::of_root(lpRootPathName.as_deref())?;
+    tell(
+        &volume,
+        (lpVolumeNameBuffer, nVolumeNameSize),
+        &lpVolumeSerialNumber,
+        &lpMaximumComponentLength,
+        &lpFileSystemFlags,
+        (lpFileSystemNameBuffer, nFileSystemNameSize),
+    )
+}
+
+/// Gets what is known of the volume of an open file. (Microsoft:
+/// "GetVolumeInformationByHandleW function")
+#[export(kernel32)]
+fn GetVolumeInformationByHandleW(
+    hFile: Handle,
+    lpVolumeNameBuffer: TBuf<crate::abi::Wide>,
+    nVolumeNameSize: u32,
+    lpVolumeSerialNumber: Option<Out<u32>>,
+    lpMaximumComponentLength: Option<Out<u32>>,
+    lpFileSystemFlags: Option<Out<u32>>,
+    lpFileSystemNameBuffer: TBuf<crate::abi::Wide>,
+    nFileSystemNameSize: u32,
+) -> Result<(), Win32Error> {
+    let volume = volume::of_device(query::by_handle(hFile)?.volume);
+    tell(
+        &volume,
+        (lpVolumeNameBuffer, nVolumeNameSize),
+        &lpVolumeSerialNumber,
+        &lpMaximumComponentLength,
+        &lpFileSystemFlags,
+        (lpFileSystemNameBuffer, nFileSystemNameSize),
+    )
+}
+
+/// Gets the root of the volume that a path is on. (Microsoft: "GetVolumePathNameW function")
+#[export(kernel32, charset)]
+fn GetVolumePathName<C: Charset>(
+    lpszFileName: TStr<C>,
+    lpszVolumePathName: TBuf<C>,
+    cchBufferLength: u32,
+) -> Result<(), Win32Error> {
+    let root = volume::root_of(&lpszFileName)?;
+    lpszVolumePathName.fill(cchBufferLength, &root)?.stored_or(Win32Error::FILENAME_EXCED_RANGE)?;
+    Ok(())
+}
+
+/// Gets the room on a volume in clusters. (Microsoft: "GetDiskFreeSpaceW function")
+#[export(kernel32, charset)]
+fn GetDiskFreeSpace<C: Charset>(
+    lpRootPathName: Option<TStr<C>>,
+    lpSectorsPerCluster: Option<Out<u32>>,
+    lpBytesPerSector: Option<Out<u32>>,
+    lpNumberOfFreeClusters: Option<Out<u32>>,
+    lpTotalNumberOfClusters: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    const SECTOR: u64 = 512;
+    let room = volume::room(lpRootPathName.as_deref())?;
+    let cluster = room.cluster.max(SECTOR);
+    let clusters = |bytes: u64| (bytes / cluster).min(u64::from(u32::MAX)) as u32;
+    lpSectorsPerCluster.set((cluster / SECTOR) as u32)?;
+    lpBytesPerSector.set(SECTOR as u32)?;
+    lpNumberOfFreeClusters.set(clusters(room.available))?;
+    Ok(lpTotalNumberOfClusters.set(clusters(room.total))?)
+}
+
+/// Gets the room on a volume in bytes. (Microsoft: "GetDiskFreeSpaceExW function")
+#[export(kernel32, charset)]
+fn GetDiskFreeSpaceEx<C: Charset>(
+    lpDirectoryName: Option<TStr<C>>,
+    lpFreeBytesAvailableToCaller: Option<Out<u64>>,
+    lpTotalNumberOfBytes: Option<Out<u64>>,
+    lpTotalNumberOfFreeBytes: Option<Out<u64>>,
+) -> Result<(), Win32Error> {
+    let room = volume::room(lpDirectoryName.as_deref())?;
+    lpFreeBytesAvailableToCaller.set(room.available)?;
+    lpTotalNumberOfBytes.set(room.total)?;
+    Ok(lpTotalNumberOfFreeBytes.set(room.free)?)
+}

@@ -1,0 +1,199 @@
+//! What a program's name for a file stands for: a path of Linux, or one of the devices.
+
+use super::path::{self, is_forbidden, is_separator};
+use haft_abi::{NtStatus, wide};
+use std::path::PathBuf;
+
+const BACKSLASH: u16 = b'\\' as u16;
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file or directory of Linux, names as spelled.
+    File(PathBuf),
+    /// `NUL`.
+    Null,
+    /// `CONIN$`.
+    ConsoleInput,
+    /// `CONOUT$`.
+    ConsoleOutput,
+    /// `CON`: input or output, by the access that is wanted.
+    Console,
+    /// A named pipe, by its name behind `\pipe\`.
+    Pipe(Vec<u16>),
+    /// The directory of named pipes.
+    PipeDirectory,
+}
+
+/// A name, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// What it stands for.
+    pub target: Target,
+    /// Whether it ends in a backslash, so that only a directory will do.
+    pub directory: bool,
+}
+
+/// The meaning of a DOS name as programs give it to Win32 (Microsoft: "Naming Files, Paths, and
+/// Namespaces").
+///
+/// # Errors
+/// `OBJECT_NAME_INVALID` for characters that no name has, `OBJECT_PATH_NOT_FOUND` for an empty
+/// name or an unknown drive, `BAD_NETWORK_PATH` for `\\server\share`, `NAME_TOO_LONG`.
+pub fn dos(given: &[u16]) -> Result<Name, NtStatus> {
+    if given.is_empty() {
+        return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+    }
+    if given.len() > 0x7FFF {
+        return Err(NtStatus::NAME_TOO_LONG);
+    }
+    if let Some(literal) = strip(given, r"\\?\").or_else(|| strip(given, r"\??\")) {
+        return device(literal);
+    }
+    let full = path::full(given);
+    if let Some(rest) = strip(&full, r"\\.\").or_else(|| strip(&full, r"\\?\")) {
+        return device(rest);
+    }
+    if full.starts_with(&[BACKSLASH; 2]) {
+        if let Some(pipe) = strip_pipe_of_host(&full) {
+            return Ok(pipe_name(pipe));
+        }
+        return Err(NtStatus::BAD_NETWORK_PATH);
+    }
+    file(&full)
+}
+
+/// The meaning of a name of the object namespace, as NT services take it.
+///
+/// # Errors
+/// As for [`dos`]; `OBJECT_PATH_SYNTAX_BAD` for a name that does not start with a backslash.
+pub fn nt(name: &[u16]) -> Result<Name, NtStatus> {
+    let forms = [r"\??\", r"\DosDevices\", r"\GLOBAL??\"];
+    if let Some(rest) = forms.iter().find_map(|form| strip(name, form)) {
+        return device(rest);
+    }
+    if let Some(pipe) = strip(name, r"\Device\NamedPipe") {
+        return match pipe {
+            [] | [BACKSLASH] => Ok(Name { target: Target::PipeDirectory, directory: false }),
+            [BACKSLASH, name @ ..] => Ok(pipe_name(name)),
+            _ => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        };
+    }
+    if strip(name, r"\Device\Null").is_some_and(<[u16]>::is_empty) {
+        return Ok(Name { target: Target::Null, directory: false });
+    }
+    match name.first() {
+        Some(&BACKSLASH) => Err(NtStatus::OBJECT_PATH_NOT_FOUND),
+        Some(_) => Err(NtStatus::OBJECT_PATH_SYNTAX_BAD),
+        None => Err(NtStatus::OBJECT_PATH_SYNTAX_BAD),
+    }
+}
+
+fn strip<'a>(text: &'a [u16], prefix: &str) -> Option<&'a [u16]> {
+    let prefix = wide::from_str(prefix);
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    path::same_text(head, &prefix).then_some(rest)
+}
+
+/// `\\.\pipe\x` by its other spelling, `\\host\pipe\x`, where the host is this one.
+fn strip_pipe_of_host(full: &[u16]) -> Option<&[u16]> {
+    strip(full, r"\\localhost\pipe\").or_else(|| strip(full, r"\\127.0.0.1\pipe\"))
+}
+
+fn pipe_name(name: &[u16]) -> Name {
+    let target = if name.is_empty() { Target::PipeDirectory } else { Target::Pipe(name.to_vec()) };
+    Name { target, directory: false }
+}
+
+/// What follows `\\.\`, `\\?\` or `\??\`.
+fn device(name: &[u16]) -> Result<Name, NtStatus> {
+    if let [_, colon, ..] = name
+        && *colon == u16::from(b':')
+    {
+        return file(name);
+    }
+    if let Some(pipe) = strip(name, r"pipe\") {
+        return Ok(pipe_name(pipe));
+    }
+    if strip(name, r"UNC\").is_some() {
+        return Err(NtStatus::BAD_NETWORK_PATH);
+    }
+    let upper = wide::to_string(name).to_ascii_uppercase();
+    let target = match upper.as_str() {
+        "NUL" => Target::Null,
+        "CON" => Target::Console,
+        "CONIN$" => Target::ConsoleInput,
+        "CONOUT$" => Target::ConsoleOutput,
+        "PIPE" => Target::PipeDirectory,
+        "AUX" => Target::File(PathBuf::from("/dev/ttyS0")),
+        "PRN" => Target::File(PathBuf::from("/dev/lp0")),
+        _ => match (upper.get(..3), upper.get(3..).and_then(|n| n.parse::<u32>().ok())) {
+            (Some("COM"), Some(n @ 1..)) => Target::File(format!("/dev/ttyS{}", n - 1).into()),
+            (Some("LPT"), Some(n @ 1..)) => Target::File(format!("/dev/lp{}", n - 1).into()),
+            _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        },
+    };
+    Ok(Name { target, directory: false })
+}
+
+/// A file by `X:\...`, every name checked.
+fn file(full: &[u16]) -> Result<Name, NtStatus> {
+    let names = full.get(2..).unwrap_or_default();
+    let dots = wide::from_str("..");
+    for name in names.split(|&u| u == BACKSLASH) {
+        if name.iter().any(|&u| is_forbidden(u)) || name == dots || name == &dots[..1] {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        if name.len() > 255 {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+    }
+    let linux = path::to_linux(full).ok_or(NtStatus::OBJECT_PATH_NOT_FOUND)?;
+    let directory = names.len() > 1 && names.last().is_some_and(|&u| is_separator(u));
+    Ok(Name { target: Target::File(linux), directory })
+}
+
+/// The Linux path of a DOS name that must be a file's or a directory's.
+///
+/// # Errors
+/// Those of [`dos`]; `OBJECT_NAME_INVALID` for a device.
+pub fn linux_path(given: &[u16]) -> Result<PathBuf, NtStatus> {
+    match dos(given)?.target {
+        Target::File(path) => Ok(path),
+        _ => Err(NtStatus::OBJECT_NAME_INVALID),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(name: &str) -> Result<Target, NtStatus> {
+        dos(&wide::from_str(name)).map(|n| n.target)
+    }
+
+    #[test]
+    fn devices_are_known_by_name() {
+        assert_eq!(target("nul"), Ok(Target::Null));
+        assert_eq!(target(r"\\.\NUL"), Ok(Target::Null));
+        assert_eq!(target("CONOUT$"), Ok(Target::ConsoleOutput));
+        assert_eq!(target("con"), Ok(Target::Console));
+        assert_eq!(target("COM3"), Ok(Target::File("/dev/ttyS2".into())));
+        assert_eq!(target(r"\\.\pipe\x\y"), Ok(Target::Pipe(wide::from_str(r"x\y"))));
+        assert_eq!(target(r"\\.\nothing"), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    }
+
+    #[test]
+    fn literal_names_are_taken_as_they_are() {
+        assert_eq!(target(r"\\?\Z:\a\b"), Ok(Target::File("/a/b".into())));
+        assert_eq!(target(r"\\?\Z:\a\..\b"), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert_eq!(target(r"\\?\Z:\a/b"), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert_eq!(target(r"Z:\a\..\b"), Ok(Target::File("/b".into())));
+        assert_eq!(target("Z:/a/b. "), Ok(Target::File("/a/b".into())));
+        assert_eq!(target(r"Z:\a?"), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert_eq!(target(r"Z:\a:stream"), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert_eq!(target(r"Q:\"), Err(NtStatus::OBJECT_PATH_NOT_FOUND));
+        assert_eq!(target(r"\\server\share\x"), Err(NtStatus::BAD_NETWORK_PATH));
+        assert!(dos(&wide::from_str(r"Z:\a\")).unwrap().directory);
+    }
+}
