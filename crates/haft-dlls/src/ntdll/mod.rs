@@ -8,6 +8,7 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod exception;
+pub(crate) mod file;
 pub(crate) mod handle;
 pub(crate) mod heap;
 pub(crate) mod memory;
