@@ -14,6 +14,7 @@ pub mod guest;
 pub mod host_unwind;
 pub mod jump;
 pub mod maps;
+pub mod math;
 pub mod mem;
 pub mod park;
 pub mod processor;
