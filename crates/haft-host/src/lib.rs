@@ -15,6 +15,7 @@ pub mod guest;
 pub mod host_unwind;
 pub mod jump;
 pub mod maps;
+pub mod math;
 pub mod mem;
 pub mod ofd_lock;
 pub mod park;

@@ -3,3 +3,4 @@
 pub(crate) mod float;
 pub(crate) mod print;
 pub(crate) mod start;
+pub(crate) mod time_format;

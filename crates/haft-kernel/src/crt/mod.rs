@@ -5,6 +5,7 @@ pub mod arguments;
 pub mod characters;
 pub mod convert;
 pub mod descriptor;
+pub mod domain;
 pub mod environment;
 pub mod error;
 pub mod exit;
@@ -24,6 +25,8 @@ pub mod stream;
 pub mod stream_data;
 pub mod strings;
 pub mod text;
+pub mod thread;
 pub mod thread_state;
+pub mod time;
 
 pub use error::Error;

@@ -119,6 +119,12 @@ fn describe(zone: &Zone, year: u16) -> Description {
     Description { rules, standard_name, daylight_name, key_name }
 }
 
+/// The zone itself.
+#[must_use]
+pub fn zone() -> &'static TimeZone {
+    &ZONE.zone
+}
+
 /// The zone in a year.
 #[must_use]
 pub fn description(year: u16) -> Description {
