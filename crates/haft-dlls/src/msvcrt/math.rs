@@ -709,14 +709,14 @@ fn _fpclassf(x: f32) -> i32 {
 
 /// Tells what a number is. (Microsoft: "fpclassify")
 #[export(ucrtbase)]
-fn _dclass(x: f64) -> i16 {
-    math::standard_class(x, x.is_subnormal())
+fn _dclass(x: f64) -> i32 {
+    i32::from(math::standard_class(x, x.is_subnormal()))
 }
 
 /// Tells what a number is. (Microsoft: "fpclassify")
 #[export(ucrtbase)]
-fn _fdclass(x: f32) -> i16 {
-    math::standard_class(x.into(), x.is_subnormal())
+fn _fdclass(x: f32) -> i32 {
+    i32::from(math::standard_class(x.into(), x.is_subnormal()))
 }
 
 /// Tells whether a number is negative. (Microsoft: "signbit")
