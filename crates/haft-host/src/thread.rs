@@ -211,14 +211,7 @@ pub fn exit_process(status: i32) -> ! {
 #[must_use]
 pub fn processor_time(tid: Tid) -> Option<[u64; 2]> {
     if tid == current_tid() {
-        // SAFETY: the structure is plain data, and the call fills it.
-        let usage = unsafe {
-            let mut usage: libc::rusage = core::mem::zeroed();
-            libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage);
-            usage
-        };
-        let ticks = |t: libc::timeval| t.tv_sec as u64 * 10_000_000 + t.tv_usec as u64 * 10;
-        return Some([ticks(usage.ru_utime), ticks(usage.ru_stime)]);
+        return Some(time_used_by(libc::RUSAGE_THREAD));
     }
     let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", tid.0)).ok()?;
     // The name, in parentheses, may hold anything.
@@ -226,6 +219,23 @@ pub fn processor_time(tid: Tid) -> Option<[u64; 2]> {
     let per_second = rustix::param::clock_ticks_per_second();
     let mut next = || Some(fields.next()?.parse::<u64>().ok()? * 10_000_000 / per_second);
     Some([next()?, next()?])
+}
+
+/// How long this process has run, in 100 ns units: in its own code, and in Linux.
+#[must_use]
+pub fn process_time() -> [u64; 2] {
+    time_used_by(libc::RUSAGE_SELF)
+}
+
+fn time_used_by(who: libc::c_int) -> [u64; 2] {
+    // SAFETY: the structure is plain data, and the call fills it.
+    let usage = unsafe {
+        let mut usage: libc::rusage = core::mem::zeroed();
+        libc::getrusage(who, &raw mut usage);
+        usage
+    };
+    let ticks = |t: libc::timeval| t.tv_sec as u64 * 10_000_000 + t.tv_usec as u64 * 10;
+    [ticks(usage.ru_utime), ticks(usage.ru_stime)]
 }
 
 /// Whether this process may give a thread a higher priority than it has: by its privileges, or by

@@ -6,7 +6,12 @@ use std::sync::Mutex;
 
 /// Writes one line with one write, so that lines of several processes do not mix.
 pub fn say(message: &str) {
-    let line = format!("haft: {message}\n");
+    // A name in the message may hold anything; it stays one line all the same.
+    let plain: String = message
+        .chars()
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect();
+    let line = format!("haft: {plain}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 

@@ -3,6 +3,7 @@
 use crate::abi::Out;
 use haft_abi::{Handle, Win32Error};
 use haft_kernel::ps;
+use haft_kernel::ps::launch::CreationFlags;
 use haft_macros::export;
 
 /// Returns the pseudo handle of the calling process. (Microsoft: "GetCurrentProcess function")
@@ -46,4 +47,41 @@ fn GetExitCodeProcess(hProcess: Handle, lpExitCode: Out<u32>) -> Result<(), Win3
 #[export(kernel32)]
 fn GetProcessHandleCount(hProcess: Handle, pdwHandleCount: Out<u32>) -> Result<(), Win32Error> {
     Ok(pdwHandleCount.set(ps::object::handle_count(hProcess)?)?)
+}
+
+/// Gets when a process was created and ended, and how long it ran. (Microsoft: "GetProcessTimes
+/// function")
+#[export(kernel32)]
+fn GetProcessTimes(
+    hProcess: Handle,
+    lpCreationTime: Out<i64>,
+    lpExitTime: Out<i64>,
+    lpKernelTime: Out<i64>,
+    lpUserTime: Out<i64>,
+) -> Result<(), Win32Error> {
+    let times = ps::object::times(hProcess)?;
+    lpCreationTime.set(times.created)?;
+    lpExitTime.set(times.exited)?;
+    lpKernelTime.set(times.kernel)?;
+    Ok(lpUserTime.set(times.user)?)
+}
+
+/// The priority classes, from the lowest nice value up.
+const CLASSES: [u32; 6] = [0x100, 0x80, 0x8000, 0x20, 0x4000, 0x40];
+
+/// Returns the priority class of a process: the one nearest to its nice value. (Microsoft:
+/// "GetPriorityClass function")
+#[export(kernel32)]
+fn GetPriorityClass(hProcess: Handle) -> Result<u32, Win32Error> {
+    let nice = ps::object::nice(hProcess)?;
+    let distance =
+        |class: &&u32| CreationFlags(**class).nice().map_or(i32::MAX, |n| (n - nice).abs());
+    Ok(CLASSES.iter().min_by_key(distance).copied().unwrap_or(0x20))
+}
+
+/// Sets the priority class of a process. (Microsoft: "SetPriorityClass function")
+#[export(kernel32)]
+fn SetPriorityClass(hProcess: Handle, dwPriorityClass: u32) -> Result<(), Win32Error> {
+    let nice = CreationFlags(dwPriorityClass).nice().ok_or(Win32Error::INVALID_PARAMETER)?;
+    Ok(ps::object::set_nice(hProcess, nice)?)
 }

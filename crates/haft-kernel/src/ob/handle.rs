@@ -124,18 +124,33 @@ pub fn duplicate(
     inherit: bool,
     options: DuplicateOptions,
 ) -> Result<Handle, NtStatus> {
-    const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
-    for process in [source_process, target_process] {
-        let object = reference(process, Some(ObjectType::Process), PROCESS_DUP_HANDLE)?;
-        if !ps::object::of(&object)?.is_own() {
-            crate::log::say_once(
-                "handles cannot be duplicated into or from another process yet; DuplicateHandle \
-                 fails",
-            );
-            return Err(NtStatus::NOT_SUPPORTED);
+    if !is_own_process(source_process)? {
+        return Err(not_between_processes());
+    }
+    match is_own_process(target_process) {
+        Ok(true) => duplicate_here(source, desired, inherit, options),
+        refused => {
+            if options.contains(DuplicateOptions::CLOSE_SOURCE) {
+                // Microsoft: "This occurs regardless of any error status returned."
+                let _ = close(source);
+            }
+            Err(refused.err().unwrap_or_else(not_between_processes))
         }
     }
-    duplicate_here(source, desired, inherit, options)
+}
+
+/// Whether a process handle that may duplicate names the calling process.
+fn is_own_process(process: Handle) -> Result<bool, NtStatus> {
+    const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
+    let object = reference(process, Some(ObjectType::Process), PROCESS_DUP_HANDLE)?;
+    Ok(ps::object::of(&object)?.is_own())
+}
+
+fn not_between_processes() -> NtStatus {
+    crate::log::say_once(
+        "handles cannot be duplicated into or from another process yet; DuplicateHandle fails",
+    );
+    NtStatus::NOT_SUPPORTED
 }
 
 /// Whether two handles name the same object.

@@ -34,7 +34,8 @@ impl CreationFlags {
     }
 
     /// The Linux nice value of the priority class, where one is named.
-    const fn nice(self) -> Option<i32> {
+    #[must_use]
+    pub const fn nice(self) -> Option<i32> {
         Some(match self.0 & 0xC1E0 {
             0x20 => 0,
             0x40 => 19,
@@ -46,6 +47,9 @@ impl CreationFlags {
         })
     }
 }
+
+/// Units of the longest command line, its null among them.
+const COMMAND_LINE_MAX: usize = 32767;
 
 /// `STARTF_USESTDHANDLES`.
 const USE_STANDARD_HANDLES: u32 = 0x100;
@@ -89,6 +93,9 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         crate::log::say_once("processes cannot be debugged yet; CreateProcess fails");
         return Err(NtStatus::NOT_SUPPORTED);
     }
+    if wanted.command_line.as_ref().is_some_and(|line| line.len() >= COMMAND_LINE_MAX) {
+        return Err(NtStatus::NAME_TOO_LONG);
+    }
     let found = match (&wanted.application, &wanted.command_line) {
         (Some(application), _) => program::named(application)?,
         (None, Some(line)) => program::from_command_line(line)?,
@@ -116,6 +123,10 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         own_standard()?
     };
     let block = wanted.environment.unwrap_or_else(environment::block);
+    let mut startup = wanted.startup;
+    if startup.title.is_empty() {
+        startup.title.clone_from(&found.name);
+    }
     let birth = Birth {
         image: found.file.into_os_string().into_vec(),
         image_name: found.name,
@@ -127,7 +138,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
             .collect(),
         current_directory: directory,
         standard,
-        startup: wanted.startup,
+        startup,
         suspended: flags.any(CreationFlags::SUSPENDED),
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
         new_process_group: flags.any(CreationFlags::NEW_GROUP),

@@ -101,6 +101,14 @@ impl ProcessObject {
         }
     }
 
+    /// Adds one to the suspend count of the first thread, while it waits to be resumed for the
+    /// first time; what it was before.
+    #[must_use]
+    pub fn suspend_first_thread(&self) -> Option<u32> {
+        let mut suspended = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        suspended.as_mut().map(|(_, count)| core::mem::replace(count, *count + 1))
+    }
+
     /// A pidfd to give to another process.
     ///
     /// # Errors
@@ -354,4 +362,59 @@ pub fn terminate(handle: Handle, code: u32) -> Result<(), NtStatus> {
     }
     haft_host::rustix::process::pidfd_send_signal(pidfd, haft_host::rustix::process::Signal::KILL)
         .map_err(|_| NtStatus::ACCESS_DENIED)
+}
+
+/// When a process was created and when it ended, in system time (zero while it runs), and how
+/// long it ran in the system and in its own code, in 100 ns units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// When it was created.
+    pub created: i64,
+    /// When it ended.
+    pub exited: i64,
+    /// Time in the system.
+    pub kernel: i64,
+    /// Time in its own code.
+    pub user: i64,
+}
+
+/// The times of a process (Microsoft: "GetProcessTimes function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process,
+/// of whose processor time nothing is known here.
+pub fn times(handle: Handle) -> Result<Times, NtStatus> {
+    let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    if !process.is_own() {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let [user, kernel] = haft_host::thread::process_time().map(u64::cast_signed);
+    Ok(Times { created: objects().block().created(), exited: 0, kernel, user })
+}
+
+/// The right to change a process's properties (`PROCESS_SET_INFORMATION`).
+const PROCESS_SET_INFORMATION: AccessMask = AccessMask(0x200);
+
+/// The Linux nice value of a process.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, also for a process that ended.
+pub fn nice(handle: Handle) -> Result<i32, NtStatus> {
+    let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    haft_host::rustix::process::getpriority_process(linux_pid(&process))
+        .map_err(|_| NtStatus::ACCESS_DENIED)
+}
+
+/// Sets the Linux nice value of a process.
+///
+/// # Errors
+/// As for [`nice`]; `PRIVILEGE_NOT_HELD` where Linux does not let this user.
+pub fn set_nice(handle: Handle, nice: i32) -> Result<(), NtStatus> {
+    let process = by_handle(handle, PROCESS_SET_INFORMATION)?;
+    haft_host::rustix::process::setpriority_process(linux_pid(&process), nice)
+        .map_err(|_| NtStatus::PRIVILEGE_NOT_HELD)
+}
+
+fn linux_pid(process: &ProcessObject) -> Option<haft_host::rustix::process::Pid> {
+    haft_host::rustix::process::Pid::from_raw(process.pid.0 as i32)
 }

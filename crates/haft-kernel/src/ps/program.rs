@@ -22,6 +22,9 @@ pub struct Found {
 /// # Errors
 /// `OBJECT_NAME_NOT_FOUND`, `OBJECT_PATH_NOT_FOUND`.
 pub fn named(application: &[u16]) -> Result<Found, NtStatus> {
+    if application.is_empty() {
+        return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+    }
     let full = path::full(unquoted(application));
     existing(&full).ok_or_else(|| why_not(&full))
 }

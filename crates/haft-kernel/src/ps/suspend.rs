@@ -151,10 +151,13 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
 ///
 /// # Errors
 /// As for [`suspend`]; `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED`
-/// for a thread of another process.
+/// for a thread of another process that runs already.
 pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
-    suspend(thread::of(&object)?)
+    match super::remote_thread::of(&object) {
+        Some(remote) => remote.process.suspend_first_thread().ok_or(NtStatus::NOT_SUPPORTED),
+        None => suspend(thread::of(&object)?),
+    }
 }
 
 fn is_current(thread: &Thread) -> bool {
