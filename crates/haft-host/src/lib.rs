@@ -4,6 +4,7 @@
 
 pub mod alloc;
 pub mod clock;
+pub mod console_signal;
 pub mod context;
 pub mod cstring;
 mod fault;

@@ -145,6 +145,9 @@ pub(super) fn note_open(file: &Arc<FileObject>) {
     let mut files = DELETED_ON_CLOSE.lock().unwrap_or_else(PoisonError::into_inner);
     files.retain(|file| file.strong_count() > 0);
     files.push(Arc::downgrade(file));
+    drop(files);
+    // A signal handler could not delete it. Where the reactor cannot be had, Ctrl-C leaves it.
+    let _ = super::console::control::watch();
 }
 
 /// Deletes a file that is being closed, if it is to be deleted: one with
@@ -178,8 +181,9 @@ fn delete_unless_held(path: &Path, stat: &Stat) {
 
 /// Does at the end of the process what closing its handles would do.
 pub fn at_exit() {
-    let files =
-        core::mem::take(&mut *DELETED_ON_CLOSE.lock().unwrap_or_else(PoisonError::into_inner));
+    // Who holds the lock may be stopped for good at the end of the process.
+    let Ok(mut files) = DELETED_ON_CLOSE.try_lock() else { return };
+    let files = core::mem::take(&mut *files);
     for file in files.iter().filter_map(Weak::upgrade) {
         let (path, stat) = (file.path(), file.status());
         // Lets go of the open file while other threads may still use the descriptor.

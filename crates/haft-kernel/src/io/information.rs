@@ -426,6 +426,9 @@ fn target_name(
 /// # Errors
 /// `OBJECT_NAME_INVALID` for characters that no name has.
 pub fn relative_to(directory: &FileObject, text: &[u16]) -> Result<Name, NtStatus> {
+    if directory.description.path == super::open::PIPE_DIRECTORY {
+        return Ok(Name { target: Target::Pipe(text.to_vec()), directory: false });
+    }
     let mut full = super::path::from_linux(&directory.path());
     if full.last() != Some(&u16::from(b'\\')) {
         full.push(u16::from(b'\\'));

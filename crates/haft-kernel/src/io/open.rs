@@ -1,6 +1,7 @@
 //! Opening and creating files (Microsoft: "CreateFileW function", "NtCreateFile function").
 
 use super::attributes::{self, FileAttributes};
+use super::console;
 use super::file::{self, FileDescription, FileKind, FileObject};
 use super::lookup::{self, Found};
 use super::name::{Name, Target};
@@ -164,12 +165,18 @@ fn open_device(
     let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
     let synchronous = is_synchronous(request.options);
     let (path, kind) = match target {
+        Target::ConsoleInput | Target::ConsoleOutput | Target::Console
+            if console::control::is_detached() =>
+        {
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        Target::PipeDirectory => ("/dev/null", FileKind::Character),
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
         Target::Null => ("/dev/null", FileKind::Character),
         Target::ConsoleInput | Target::ConsoleOutput | Target::Console => {
             ("/dev/tty", FileKind::Console)
         }
-        Target::PipeDirectory | Target::File(_) => {
+        Target::File(_) => {
             return Err(NtStatus::OBJECT_NAME_INVALID);
         }
     };
@@ -185,10 +192,14 @@ fn open_device(
         Target::Console => !writes,
         _ => false,
     };
+    let path = if *target == Target::PipeDirectory { PIPE_DIRECTORY.to_vec() } else { Vec::new() };
     let description =
-        FileDescription { synchronous, console_input, ..FileDescription::plain(kind) };
+        FileDescription { synchronous, console_input, path, ..FileDescription::plain(kind) };
     Ok(FileObject::new(fd, description))
 }
+
+/// The path of what is open on the directory of named pipes, which is no file of Linux.
+pub(super) const PIPE_DIRECTORY: &[u8] = br"\Device\NamedPipe\";
 
 const fn is_synchronous(options: OpenOptions) -> bool {
     options.any(OpenOptions::SYNCHRONOUS_ALERT.with(OpenOptions::SYNCHRONOUS_NONALERT))

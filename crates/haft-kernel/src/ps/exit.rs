@@ -2,6 +2,7 @@
 
 use crate::ldr;
 use crate::ob::objects;
+use haft_abi::NtStatus;
 
 /// Ends the process (Microsoft: "ExitProcess function"): every other thread stops, the calling
 /// fiber's local storage is ended, the DLLs hear of it, then it is gone.
@@ -17,9 +18,11 @@ pub fn exit_process(code: u32) -> ! {
 
 /// Ends the process at once (Microsoft: "TerminateProcess function").
 pub fn terminate(code: u32) -> ! {
-    crate::io::delete::at_exit();
-    crate::io::console::mode::restore();
+    crate::io::console::control::at_exit();
     objects().block().set_exited(code, haft_host::clock::system_time());
+    if code == NtStatus::CONTROL_C_EXIT.0 {
+        haft_host::console_signal::die();
+    }
     haft_host::thread::exit_process(linux_status(code))
 }
 

@@ -74,6 +74,7 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
     let peb = params::place_peb(parameters).map_err(LoadError::setup)?;
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
+    io::console::control::install().map_err(LoadError::setup)?;
     if let Some(wire) = held {
         wait_for_word(&wire);
     }

@@ -3,6 +3,7 @@
 //! Linux's terminal does what Windows' console does: it edits lines, echoes, and understands
 //! escape sequences. Console modes set its line discipline, and text goes out as UTF-8.
 
+pub mod control;
 pub mod input;
 pub mod mode;
 pub mod output;

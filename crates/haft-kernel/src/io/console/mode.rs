@@ -92,8 +92,9 @@ pub(super) fn change(file: &FileObject, edit: impl FnOnce(&mut Termios)) -> Resu
 
 /// Puts the line discipline back as it was found.
 pub fn restore() {
-    let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some((fd, termios)) = found
+    // Who holds the lock may be stopped for good at the end of the process.
+    let Ok(mut found) = FOUND.try_lock() else { return };
+    if let Some((fd, termios)) = found.take()
         && isatty(&fd)
     {
         // A terminal that has gone needs nothing.
