@@ -1,5 +1,5 @@
 //! The haft command: runs Windows console programs on Linux.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 mod cli;
 mod compatibility;
@@ -7,10 +7,12 @@ mod demo;
 mod environment;
 mod run;
 
+#[cfg(not(test))]
 use std::ffi::{c_char, c_int};
 
 /// The C entry point. Rust's own start-up would install signal handlers of its own and ask the
 /// system about standard descriptors, none of which haft wants.
+#[cfg(not(test))]
 #[allow(unsafe_code, reason = "the C runtime looks `main` up by its plain name")]
 // SAFETY: this is the only symbol of that name, and it has the signature that C gives it.
 #[unsafe(no_mangle)]
