@@ -1,5 +1,6 @@
 //! The haft command: runs Windows console programs on Linux.
 #![cfg_attr(not(test), no_main)]
+#![cfg_attr(test, allow(dead_code, reason = "the entry point is not part of the tests"))]
 
 mod cli;
 mod compatibility;
