@@ -587,45 +587,62 @@ pub(super) fn end_terminated() -> ! {
 
 /// Makes it known that a thread has ended that another one decided to end, if it is not yet.
 pub(super) fn declare_ended(thread: &Thread) {
-    let _ = note_end(thread, thread.terminated_code.load(Ordering::Acquire));
+    if mark_ended(thread, thread.terminated_code.load(Ordering::Acquire)) == Ended::AmongOthers {
+        announce_end(thread);
+    }
 }
 
-/// Makes it known that a thread has ended; whether it is the last one. Only the first end counts.
-fn note_end(thread: &Thread, code: u32) -> bool {
-    // Held here, because who waits for the end may then take away what it was held by.
-    let Some(object) = thread.life().object.clone() else { return false };
-    let last = {
-        let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
-        if thread.has_ended() {
-            return false;
+/// What the end of a thread is to its process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ended {
+    /// It has been marked before: only the first end counts.
+    Before,
+    /// Other threads go on.
+    AmongOthers,
+    /// It was the last thread.
+    Last,
+}
+
+/// Marks a thread as ended.
+fn mark_ended(thread: &Thread, code: u32) -> Ended {
+    let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+    if thread.has_ended() {
+        return Ended::Before;
+    }
+    {
+        let mut times = thread.own_times();
+        times.ended = haft_host::clock::system_time();
+        if let Some([user, kernel]) = haft_host::thread::processor_time(thread.tid()) {
+            times.user = user;
+            times.kernel = kernel;
         }
-        {
-            let mut times = thread.own_times();
-            times.ended = haft_host::clock::system_time();
-            if let Some([user, kernel]) = haft_host::thread::processor_time(thread.tid()) {
-                times.user = user;
-                times.kernel = kernel;
-            }
-        }
-        thread.exit_code.store(code, Ordering::Release);
-        thread.ended.store(1, Ordering::Release);
-        threads.retain(|t| !core::ptr::eq(*t, thread));
-        threads.is_empty()
-    };
-    if !last {
-        park::unpark(&thread.ended, u32::MAX >> 1);
+    }
+    thread.exit_code.store(code, Ordering::Release);
+    thread.ended.store(1, Ordering::Release);
+    threads.retain(|t| !core::ptr::eq(*t, thread));
+    if threads.is_empty() { Ended::Last } else { Ended::AmongOthers }
+}
+
+/// Wakes who waits for the end of a thread that is marked.
+fn announce_end(thread: &Thread) {
+    park::unpark(&thread.ended, u32::MAX >> 1);
+    let object = thread.life().object.clone();
+    if let Some(object) = object {
         let _ = objects().signal_object(&object);
     }
-    last
 }
 
 /// The end of the running thread; the last one ends the process.
 fn finish(thread: &'static Thread, code: u32) -> ! {
-    let index = thread.index();
-    if note_end(thread, code) {
+    let ended = mark_ended(thread, code);
+    if ended == Ended::Last {
         super::exit_process(code);
     }
-    objects().unregister_thread(index);
+    // What it owned is abandoned before anybody learns of its end.
+    objects().unregister_thread(thread.index());
+    if ended == Ended::AmongOthers {
+        announce_end(thread);
+    }
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");
     jump::leave(point)
