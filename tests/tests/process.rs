@@ -55,7 +55,7 @@ fn process_command_line() {
 }
 
 #[test]
-#[ignore = "waits for the executive: a thread handle cannot be inherited, and the parent then waits"]
+#[ignore = "GetProcessTimes of another process is not implemented"]
 fn process_create() {
     haft_tests::check("process_create");
 }

@@ -120,7 +120,7 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {
-    let thread = remote_thread::create(&object, Tid(pid.0))?;
+    let thread = remote_thread::create(object::of(&object)?, Tid(pid.0))?;
     let process = ob::insert(object, AccessMask::GENERIC_ALL, inheritable[0])?;
     let thread = ob::insert(thread, AccessMask::GENERIC_ALL, inheritable[1]).inspect_err(|_| {
         let _ = ob::close(process);

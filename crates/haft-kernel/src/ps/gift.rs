@@ -1,16 +1,18 @@
 //! Objects on their way into a child: what describes them, and the descriptors that carry them.
 
 use super::object::{self, ProcessObject};
+use super::remote_thread;
 use crate::io::file::{self, FileDescription, FileObject};
 use crate::mm::section::{self, SectionDescription, SectionObject};
 use crate::ob::{HandleFlags, KernelHost, Pinned, objects};
-use haft_abi::{AccessMask, Handle, NtStatus, Pid};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
 use haft_host::spawn;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{Inherited, ObjectType, RecordIndex};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An object that a child is given. Its descriptors travel in the order of the objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +22,34 @@ enum Gift {
     /// A section; one descriptor.
     Section(SectionDescription),
     /// A process; its pidfd, and its block's file if `with_block`.
-    Process { pid: u32, with_block: bool },
+    Process(GivenProcess),
+    /// The first thread of a process that the giver created; the process's descriptors.
+    FirstThread { tid: u32, process: GivenProcess },
+}
+
+/// A process on its way into another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct GivenProcess {
+    pid: u32,
+    with_block: bool,
+}
+
+impl GivenProcess {
+    fn wrap(process: &ProcessObject, fds: &mut Vec<OwnedFd>) -> Result<Self, NtStatus> {
+        fds.push(process.share_pidfd()?);
+        let block = process.share_block_file()?;
+        let with_block = block.is_some();
+        fds.extend(block);
+        Ok(Self { pid: process.pid.0, with_block })
+    }
+
+    fn unwrap(self, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<ProcessObject, NtStatus> {
+        let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
+        let pidfd = take()?;
+        let block = if self.with_block { Some(take()?) } else { None };
+        let words = block.as_ref().map(|b| SharedWords::map(b, BLOCK_SIZE)).transpose()?;
+        Ok(ProcessObject::other(Pid(self.pid), pidfd, block.zip(words)))
+    }
 }
 
 /// A handle that a child is given: its value, what it may do, its flags, and the place of its
@@ -53,23 +82,24 @@ fn wrap(object: &Pinned, fds: &mut Vec<OwnedFd>) -> Result<Gift, NtStatus> {
             fds.push(spawn::above_standard(&section.fd)?);
             Ok(Gift::Section(section.description))
         }
-        ObjectType::Process => {
-            let process = object::of(object)?;
-            fds.push(process.share_pidfd()?);
-            let block = process.share_block_file()?;
-            let with_block = block.is_some();
-            fds.extend(block);
-            Ok(Gift::Process { pid: process.pid.0, with_block })
+        ObjectType::Process => Ok(Gift::Process(GivenProcess::wrap(&*object::of(object)?, fds)?)),
+        ObjectType::Thread => {
+            let thread = remote_thread::of(object).ok_or_else(|| stays(object))?;
+            let process = GivenProcess::wrap(&thread.process, fds)?;
+            Ok(Gift::FirstThread { tid: thread.tid.0, process })
         }
-        other => {
-            crate::log::say_once(&format!(
-                "a handle to {} {} cannot be inherited yet; CreateProcess fails",
-                if other == ObjectType::Event { "an" } else { "a" },
-                other.name()
-            ));
-            Err(NtStatus::NOT_SUPPORTED)
-        }
+        _ => Err(stays(object)),
     }
+}
+
+/// Says that an object cannot leave its process yet.
+fn stays(object: &Pinned) -> NtStatus {
+    let name = object.object_type().name();
+    let article = if name.starts_with('E') { "an" } else { "a" };
+    crate::log::say_once(&format!(
+        "a handle to {article} {name} cannot be inherited yet; CreateProcess fails"
+    ));
+    NtStatus::NOT_SUPPORTED
 }
 
 /// Describes an inherited set, and takes a duplicate of each descriptor that it needs.
@@ -110,19 +140,17 @@ pub fn unwrap(
     inheritance: &Inheritance,
     fds: &mut impl Iterator<Item = OwnedFd>,
 ) -> Result<(), NtStatus> {
-    let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
     let mut made = Vec::with_capacity(inheritance.gifts.len());
     for gift in &inheritance.gifts {
+        let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
         made.push(match gift {
             Gift::File(description) => file::create(FileObject::new(take()?, description.clone()))?,
             Gift::Section(description) => {
                 section::create_object(SectionObject { fd: take()?, description: *description })?
             }
-            Gift::Process { pid, with_block } => {
-                let pidfd = take()?;
-                let block = if *with_block { Some(take()?) } else { None };
-                let words = block.as_ref().map(|b| SharedWords::map(b, BLOCK_SIZE)).transpose()?;
-                object::create(ProcessObject::other(Pid(*pid), pidfd, block.zip(words)))?
+            Gift::Process(process) => object::create(process.unwrap(fds)?)?,
+            Gift::FirstThread { tid, process } => {
+                remote_thread::create(Arc::new(process.unwrap(fds)?), Tid(*tid))?
             }
         });
     }

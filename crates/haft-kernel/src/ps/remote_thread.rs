@@ -1,6 +1,6 @@
 //! The first thread of a child, as its creator holds it.
 
-use super::object::{self, ProcessObject};
+use super::object::ProcessObject;
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects};
 use haft_abi::{NtStatus, Tid};
@@ -24,8 +24,8 @@ const FOREIGN: u64 = 1;
 ///
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
-pub fn create(process: &Pinned, tid: Tid) -> Result<Pinned, NtStatus> {
-    let thread = RemoteThread { tid, process: object::of(process)? };
+pub fn create(process: Arc<ProcessObject>, tid: Tid) -> Result<Pinned, NtStatus> {
+    let thread = RemoteThread { tid, process };
     let key = REMOTE.insert(Arc::new(thread));
     objects()
         .create_object(ObjectType::Thread, Backing::Kernel { words: [key, FOREIGN] }, false)
