@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::MetadataExt;
 
-fixtures! { handle_list, inherit, }
+fixtures! { handle_list, inherit, inherit_event, }
 
 /// The two-thread race, 1,000 rounds, as the children see it.
 #[test]
@@ -99,10 +99,4 @@ fn race_descriptors() {
     let (plain, list) = (plain.first().expect("one"), list.first().expect("one"));
     assert_eq!(plain[0], list[0] + 2, "sections in both children: plain {plain:?}, list {list:?}");
     assert_eq!(list[1], plain[1] + 1, "sections in one child: plain {plain:?}, list {list:?}");
-}
-
-#[test]
-#[ignore = "waits for the executive: an event cannot leave its process yet"]
-fn inherit_event() {
-    haft_tests::check("inherit_event");
 }

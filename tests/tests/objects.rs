@@ -1,4 +1,4 @@
-//! Objects, handles, waits and locks within one process.
+//! Objects, handles, waits and locks within one process and by name.
 
 use haft_tests::fixtures;
 
@@ -12,6 +12,7 @@ fixtures! {
     handles,
     init_once,
     mutex,
+    named_objects,
     semaphore,
     srw_lock,
     timer,

@@ -5,7 +5,7 @@ use core::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
 /// A set of access rights: specific rights in the low 16 bits, standard rights in bits 16 to 20,
 /// generic rights in the top four (Microsoft: "Access Mask Format").
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct AccessMask(pub u32);
 

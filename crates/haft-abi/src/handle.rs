@@ -5,7 +5,7 @@ use core::fmt;
 /// A handle value as a program holds it: an index into its process's handle table times four, a
 /// pseudo handle (a small negative number), or null. The two low bits are the program's own tag
 /// bits and are ignored.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct Handle(pub usize);
 

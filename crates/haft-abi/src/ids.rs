@@ -3,12 +3,16 @@
 use core::fmt;
 
 /// A process identifier: the Linux process id.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
+)]
 #[repr(transparent)]
 pub struct Pid(pub u32);
 
 /// A thread identifier: the Linux thread id.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
+)]
 #[repr(transparent)]
 pub struct Tid(pub u32);
 

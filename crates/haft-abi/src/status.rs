@@ -4,7 +4,7 @@ use core::fmt;
 
 /// An NT status code: the kernel's own result, 0xC....... for errors (Microsoft: "MS-ERREF",
 /// section 2.3).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct NtStatus(pub u32);
 

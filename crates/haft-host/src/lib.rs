@@ -19,6 +19,7 @@ pub mod maps;
 pub mod math;
 pub mod mem;
 pub mod ofd_lock;
+pub mod packet;
 pub mod park;
 pub mod processor;
 pub mod signal;

@@ -206,6 +206,14 @@ pub fn memfd(name: &str, size: u64) -> Result<OwnedFd, NtStatus> {
     Ok(fd)
 }
 
+/// Whether a file has at least `size` bytes and can never have fewer, so that a mapping of them
+/// never faults.
+#[must_use]
+pub fn cannot_shrink(file: impl AsFd, size: u64) -> bool {
+    let sealed = rustix::fs::fcntl_get_seals(&file).is_ok_and(|s| s.contains(SealFlags::SHRINK));
+    sealed && rustix::fs::fstat(&file).is_ok_and(|s| s.st_size.cast_unsigned() >= size)
+}
+
 /// A shared mapping of a file as words that any process may change at any time.
 #[derive(Debug)]
 pub struct SharedWords {

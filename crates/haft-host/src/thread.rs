@@ -200,6 +200,13 @@ pub fn parent_process() -> u32 {
     rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32)
 }
 
+/// Makes this process one that no terminal's Ctrl-C reaches, and that keeps no directory busy.
+pub fn leave_terminal() {
+    // One that leads a group already has a terminal of its own, or none.
+    let _ = rustix::process::setsid();
+    let _ = rustix::process::chdir("/");
+}
+
 /// Ends the whole process with this exit status, at once.
 pub fn exit_process(status: i32) -> ! {
     // SAFETY: _exit has no preconditions.

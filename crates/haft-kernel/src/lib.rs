@@ -10,3 +10,4 @@ pub mod log;
 pub mod mm;
 pub mod ob;
 pub mod ps;
+pub mod session;

@@ -5,7 +5,7 @@ use haft_abi::{AccessMask, Pid, Tid};
 use haft_object::sync::AtomicU64;
 use haft_object::{
     Backing, Deadline, EventKind, Geometry, HandleFlags, Host, ObjectManager, ObjectType,
-    ProcessBlock, Timeout,
+    ProcessBlock, ThreadIndex, Timeout,
 };
 use std::hint::black_box;
 use std::time::Instant;
@@ -26,6 +26,12 @@ impl Host for Alone {
         std::hint::spin_loop();
     }
     fn dispose(&self, _object_type: ObjectType, _backing: Backing) {}
+
+    type WaitWord<'a> = &'a AtomicU64;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
+    }
 }
 
 fn time(what: &str, mut work: impl FnMut()) {

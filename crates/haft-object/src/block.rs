@@ -329,6 +329,14 @@ impl<'b> ProcessBlock<'b> {
         self.threads.get(index.0 as usize).map(ThreadBlock::new)
     }
 
+    /// Where the wait word of a thread is among the block's words, unless the thread leaves the
+    /// block.
+    #[must_use]
+    pub fn wait_word_at(self, index: ThreadIndex) -> Option<usize> {
+        self.thread_checked(index)?;
+        Some(self.geometry().threads_at() + index.0 as usize * THREAD_WORDS)
+    }
+
     /// The thread block at `index`.
     ///
     /// # Panics
@@ -380,6 +388,16 @@ mod tests {
         assert_eq!(seen.image_name(), b"C:\\tools\\program.exe");
         assert_eq!(seen.state(), ProcessState::Running);
         assert_eq!(seen.exited(), 0);
+    }
+
+    #[test]
+    fn a_wait_word_is_where_it_is_said_to_be() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(1), Pid(0), 0).unwrap();
+        block.thread(ThreadIndex(3)).wait_word().store(77, Ordering::Relaxed);
+        let at = block.wait_word_at(ThreadIndex(3)).unwrap();
+        assert_eq!(words[at].load(Ordering::Relaxed), 77);
+        assert_eq!(block.wait_word_at(ThreadIndex(SMALL.threads)), None);
     }
 
     #[test]

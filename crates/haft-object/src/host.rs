@@ -5,9 +5,10 @@ use crate::record::Backing;
 use crate::sync::AtomicU64;
 use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
+use core::ops::Deref;
 
 /// A moment, in 100 ns units of one of the two clocks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Deadline {
     /// Interrupt time: since the system started; never set back. Relative time-outs use it.
     Interrupt(u64),
@@ -44,9 +45,12 @@ pub trait Host {
     /// gate is shut: it may drop other pins, but must not use handles.
     fn dispose(&self, object_type: ObjectType, backing: Backing);
 
-    /// Where the wait word of `thread` is. The default is the thread's own block; the executive,
+    /// A wait word, and whatever keeps it in place.
+    type WaitWord<'a>: Deref<Target = AtomicU64>
+    where
+        Self: 'a;
+
+    /// Where the wait word of `thread` is: in a process the thread's own block; the executive,
     /// whose threads stand for threads of other processes, points into their process blocks.
-    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
-        block.thread(thread).wait_word()
-    }
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> Self::WaitWord<'a>;
 }

@@ -43,6 +43,7 @@ pub mod types;
 
 pub use block::{Geometry, ProcessBlock, ProcessState};
 pub use dispatcher::event::EventKind;
+pub use dispatcher::moving::DispatcherState;
 pub use dispatcher::mutant::MutantState;
 pub use dispatcher::timer::DueTime;
 pub use dispatcher::timer::TimerState;

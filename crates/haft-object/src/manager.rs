@@ -152,7 +152,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
             .map(ThreadIndex)
             .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let thread = self.block.thread_checked(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-        crate::dispatcher::wait_word::reset(self.host.wait_word(self.block, index));
+        crate::dispatcher::wait_word::reset(&self.host.wait_word(self.block, index));
         for word in thread.kernel_words() {
             word.store(0, crate::sync::Ordering::Relaxed);
         }

@@ -5,6 +5,7 @@ use crate::host::{Deadline, Host};
 use crate::manager::ObjectManager;
 use crate::record::Backing;
 use crate::sync::{AtomicU64, Ordering};
+use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
 use haft_abi::Pid;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -75,6 +76,12 @@ impl Host for TestHost {
 
     fn dispose(&self, object_type: ObjectType, backing: Backing) {
         self.disposed.lock().unwrap_or_else(PoisonError::into_inner).push((object_type, backing));
+    }
+
+    type WaitWord<'a> = &'a AtomicU64;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
     }
 }
 

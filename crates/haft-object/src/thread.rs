@@ -33,7 +33,9 @@ pub(crate) const THREAD_WORDS: usize = WAIT_BLOCKS + MAXIMUM_WAIT_OBJECTS * WAIT
 const OWNED_LOCK: u64 = 1 << 63;
 
 /// The place of a thread block in its process block; never 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[repr(transparent)]
 pub struct ThreadIndex(pub(crate) u32);
 

@@ -21,7 +21,7 @@ macro_rules! object_types {
     ($($(#[$doc:meta])* $variant:ident = $number:literal $name:literal,
         $read:literal $write:literal $execute:literal $all:literal $valid:literal;)*) => {
         /// The type of an object, by NT's own names.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
         #[repr(u8)]
         #[non_exhaustive]
         pub enum ObjectType {

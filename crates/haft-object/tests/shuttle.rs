@@ -68,6 +68,12 @@ impl Host for ShuttleHost {
     fn dispose(&self, _object_type: ObjectType, backing: Backing) {
         self.disposed.lock().unwrap().push(backing);
     }
+
+    type WaitWord<'a> = &'a AtomicU64;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
+    }
 }
 
 type Ob<'b> = ObjectManager<'b, ShuttleHost>;

@@ -10,6 +10,8 @@ pub enum Command {
     Run(Run),
     /// Run a program that another haft process describes over descriptor 3.
     Child,
+    /// Be a session's executive, for whoever connects to the socket at descriptor 3.
+    Executive,
     /// Show processes, handles and inheritance at work.
     Demo,
     /// Print what is implemented, as a Markdown page.
@@ -29,6 +31,8 @@ pub struct Run {
     pub arguments: Vec<OsString>,
     /// DLLs whose calls are traced: names with commas between them, or `all`.
     pub trace: String,
+    /// The session; empty for the usual one.
+    pub session: String,
     /// Folders to look for DLLs in.
     pub dll_folders: Vec<PathBuf>,
 }
@@ -44,6 +48,8 @@ Options:
   --trace=DLL[,DLL...]  print each call of these built-in DLLs, one line a call
                         (kernel32, ntdll, msvcrt, ...; all for every one)
   --dll-path DIR        look for DLLs in DIR too; may be given more than once
+  --session NAME        share named objects with the programs of this session alone;
+                        private makes a new one
   -h, --help            print this
   -V, --version         print the version
 
@@ -76,7 +82,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
                 run.trace.extend(list.split(',').map(|d| d.trim_end_matches(".dll").to_owned()));
             }
             Long("dll-path") => run.dll_folders.push(parser.value().map_err(say)?.into()),
+            Long("session") => run.session = parser.value().map_err(say)?.to_string_lossy().into(),
             Long("internal-child") => return Ok(Command::Child),
+            Long("internal-executive") => return Ok(Command::Executive),
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),
             Value(first) => {

@@ -25,6 +25,7 @@ pub fn execute(command: Command) -> i32 {
         Command::Help => print(HELP),
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Child => child(),
+        Command::Executive => executive(),
         Command::Demo => crate::demo::run(),
         Command::Compatibility => print(&crate::compatibility::page()),
     }
@@ -69,6 +70,10 @@ fn start(run: Run) -> i32 {
         return NOT_RUNNABLE;
     }
     haft_dlls::trace::select(Selection::parse(&run.trace));
+    if !run.session.is_empty() && haft_kernel::session::choose(&run.session).is_err() {
+        log::say("a session's name has up to 40 letters, digits, - and _; choose another");
+        return USAGE_ERROR;
+    }
     for folder in run.dll_folders {
         haft_kernel::ldr::add_search_folder(folder);
     }
@@ -83,6 +88,7 @@ fn start(run: Run) -> i32 {
         environment: environment::from_linux(),
         current_directory: path::current_directory(),
         standard: [Handle::NULL; 3],
+        session: haft_kernel::session::name().to_owned(),
         ..Birth::default()
     };
     set_hooks();
@@ -108,6 +114,19 @@ fn child() -> i32 {
     let Err(error) = ps::run_child(wire, &kernel_hooks());
     log::say(&error.sentence);
     ps::linux_status(error.status.0)
+}
+
+/// Serves a session until its last process is gone.
+fn executive() -> i32 {
+    let Some(listener) = haft_host::spawn::take_wire() else {
+        log::say("--internal-executive is for haft's own use; name a program instead");
+        return USAGE_ERROR;
+    };
+    haft_host::thread::leave_terminal();
+    match haft_executive::serve(&listener) {
+        Ok(()) => 0,
+        Err(status) => ps::linux_status(status.0),
+    }
 }
 
 fn kernel_hooks() -> Hooks {

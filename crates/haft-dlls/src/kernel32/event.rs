@@ -1,15 +1,16 @@
 //! Events.
 
-use super::object_name::{Attributes, inherits, unnamed};
+use super::object_name::{self, Attributes, created, wanted};
 use crate::abi::{Bool, Charset, TStr};
 use haft_abi::{AccessMask, Handle, Win32Error};
 use haft_kernel::ke::event::{self, EventKind};
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// `EVENT_ALL_ACCESS`.
 const ALL_ACCESS: AccessMask = AccessMask(0x001F_0003);
 
-/// Creates an event. Named ones wait for the executive. (Microsoft: "CreateEventW function")
+/// Creates an event. (Microsoft: "CreateEventW function")
 #[export(kernel32, charset)]
 fn CreateEvent<C: Charset>(
     lpEventAttributes: Attributes,
@@ -17,16 +18,15 @@ fn CreateEvent<C: Charset>(
     bInitialState: Bool,
     lpName: Option<TStr<C>>,
 ) -> Result<Handle, Win32Error> {
-    unnamed(lpName.as_ref())?;
-    let inherit = inherits(&lpEventAttributes);
-    Ok(event::create(kind(bManualReset.0), bInitialState.0, ALL_ACCESS, inherit)?)
+    let wanted = wanted(&lpEventAttributes, lpName.as_ref(), ALL_ACCESS)?;
+    Ok(created(event::create(kind(bManualReset.0), bInitialState.0, wanted)?))
 }
 
 const fn kind(manual: bool) -> EventKind {
     if manual { EventKind::Notification } else { EventKind::Synchronization }
 }
 
-/// Creates an event with flags and access. Named ones wait for the executive. (Microsoft:
+/// Creates an event with flags and access. (Microsoft:
 /// "CreateEventExW function")
 #[export(kernel32, charset)]
 fn CreateEventEx<C: Charset>(
@@ -40,22 +40,20 @@ fn CreateEventEx<C: Charset>(
     if dwFlags & !(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET) != 0 {
         return Err(Win32Error::INVALID_PARAMETER);
     }
-    unnamed(lpName.as_ref())?;
+    let wanted = wanted(&lpEventAttributes, lpName.as_ref(), dwDesiredAccess)?;
     let kind = kind(dwFlags & CREATE_EVENT_MANUAL_RESET != 0);
     let signalled = dwFlags & CREATE_EVENT_INITIAL_SET != 0;
-    Ok(event::create(kind, signalled, dwDesiredAccess, inherits(&lpEventAttributes))?)
+    Ok(created(event::create(kind, signalled, wanted)?))
 }
 
-/// Opens a named event, of which there are none yet. (Microsoft: "OpenEventW function")
+/// Opens a named event. (Microsoft: "OpenEventW function")
 #[export(kernel32, charset)]
 fn OpenEvent<C: Charset>(
     dwDesiredAccess: AccessMask,
     bInheritHandle: Bool,
     lpName: TStr<C>,
 ) -> Result<Handle, Win32Error> {
-    let _ = (dwDesiredAccess, bInheritHandle);
-    unnamed(Some(&lpName))?;
-    Err(Win32Error::INVALID_NAME)
+    object_name::open(ObjectType::Event, dwDesiredAccess, bInheritHandle.0, &lpName)
 }
 
 /// Sets an event. (Microsoft: "SetEvent function")

@@ -1,7 +1,10 @@
 //! Names and attributes of objects that one creates or opens.
 
 use crate::abi::{Charset, In, TStr};
-use haft_abi::Win32Error;
+use haft_abi::{AccessMask, Handle, Win32Error, wide};
+use haft_host::gs;
+use haft_kernel::ob::ObjectType;
+use haft_kernel::ob::shared::{self, Created, ObjectName, Wanted};
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 
 /// `SECURITY_ATTRIBUTES`, where the caller gave some.
@@ -12,14 +15,39 @@ pub(crate) fn inherits(attributes: &Attributes) -> bool {
     attributes.as_ref().is_some_and(|a| a.bInheritHandle != 0)
 }
 
-/// Refuses a name; an empty one is none. Names are the executive's, which there is not yet.
-pub(crate) fn unnamed<C: Charset>(name: Option<&TStr<C>>) -> Result<(), Win32Error> {
-    if name.is_none_or(|name| name.is_empty()) {
-        return Ok(());
-    }
-    haft_kernel::log::say_once(
-        "named events, mutexes, semaphores and timers are not implemented; creating or opening \
-         one fails",
-    );
-    Err(Win32Error::CALL_NOT_IMPLEMENTED)
+fn parse<C: Charset>(name: &TStr<C>) -> Result<ObjectName, Win32Error> {
+    Ok(ObjectName::parse(&wide::to_string(name))?)
+}
+
+/// What is wanted of an object that is created; an empty name is none.
+///
+/// # Errors
+/// `INVALID_NAME`, `FILENAME_EXCED_RANGE`, `PATH_NOT_FOUND` for what is no name.
+pub(crate) fn wanted<C: Charset>(
+    attributes: &Attributes,
+    name: Option<&TStr<C>>,
+    access: AccessMask,
+) -> Result<Wanted, Win32Error> {
+    let name = name.filter(|name| !name.is_empty()).map(parse).transpose()?;
+    Ok(Wanted { name, access, inherit: inherits(attributes) })
+}
+
+/// Gives the handle, and says by the last error whether there was an object of the name.
+pub(crate) fn created(created: Created) -> Handle {
+    let code = if created.existed { Win32Error::ALREADY_EXISTS } else { Win32Error::SUCCESS };
+    gs::set_last_error(code.0);
+    created.handle
+}
+
+/// Opens a named object.
+///
+/// # Errors
+/// `FILE_NOT_FOUND`, `INVALID_HANDLE` when the name is another type's, and those of a name.
+pub(crate) fn open<C: Charset>(
+    object_type: ObjectType,
+    access: AccessMask,
+    inherit: bool,
+    name: &TStr<C>,
+) -> Result<Handle, Win32Error> {
+    Ok(shared::open_named(object_type, parse(name)?, access, inherit)?)
 }

@@ -1,15 +1,16 @@
 //! Semaphores.
 
-use super::object_name::{Attributes, inherits, unnamed};
+use super::object_name::{self, Attributes, created, wanted};
 use crate::abi::{Bool, Charset, Out, SetIfSome as _, TStr};
 use haft_abi::{AccessMask, Handle, Win32Error};
 use haft_kernel::ke::semaphore;
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// `SEMAPHORE_ALL_ACCESS`.
 const ALL_ACCESS: AccessMask = AccessMask(0x001F_0003);
 
-/// Creates a semaphore. Named ones wait for the executive. (Microsoft: "CreateSemaphoreW
+/// Creates a semaphore. (Microsoft: "CreateSemaphoreW
 /// function")
 #[export(kernel32, charset)]
 fn CreateSemaphore<C: Charset>(
@@ -18,12 +19,11 @@ fn CreateSemaphore<C: Charset>(
     lMaximumCount: i32,
     lpName: Option<TStr<C>>,
 ) -> Result<Handle, Win32Error> {
-    unnamed(lpName.as_ref())?;
-    let inherit = inherits(&lpSemaphoreAttributes);
-    Ok(semaphore::create(lInitialCount, lMaximumCount, ALL_ACCESS, inherit)?)
+    let wanted = wanted(&lpSemaphoreAttributes, lpName.as_ref(), ALL_ACCESS)?;
+    Ok(created(semaphore::create(lInitialCount, lMaximumCount, wanted)?))
 }
 
-/// Creates a semaphore with access; there are no flags. Named ones wait for the executive.
+/// Creates a semaphore with access; there are no flags.
 /// (Microsoft: "CreateSemaphoreExW function")
 #[export(kernel32, charset)]
 fn CreateSemaphoreEx<C: Charset>(
@@ -37,21 +37,18 @@ fn CreateSemaphoreEx<C: Charset>(
     if dwFlags != 0 {
         return Err(Win32Error::INVALID_PARAMETER);
     }
-    unnamed(lpName.as_ref())?;
-    let inherit = inherits(&lpSemaphoreAttributes);
-    Ok(semaphore::create(lInitialCount, lMaximumCount, dwDesiredAccess, inherit)?)
+    let wanted = wanted(&lpSemaphoreAttributes, lpName.as_ref(), dwDesiredAccess)?;
+    Ok(created(semaphore::create(lInitialCount, lMaximumCount, wanted)?))
 }
 
-/// Opens a named semaphore, of which there are none yet. (Microsoft: "OpenSemaphoreW function")
+/// Opens a named semaphore. (Microsoft: "OpenSemaphoreW function")
 #[export(kernel32, charset)]
 fn OpenSemaphore<C: Charset>(
     dwDesiredAccess: AccessMask,
     bInheritHandle: Bool,
     lpName: TStr<C>,
 ) -> Result<Handle, Win32Error> {
-    let _ = (dwDesiredAccess, bInheritHandle);
-    unnamed(Some(&lpName))?;
-    Err(Win32Error::INVALID_NAME)
+    object_name::open(ObjectType::Semaphore, dwDesiredAccess, bInheritHandle.0, &lpName)
 }
 
 /// Adds to a semaphore's count. (Microsoft: "ReleaseSemaphore function")

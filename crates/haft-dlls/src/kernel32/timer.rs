@@ -1,10 +1,11 @@
 //! Waitable timers.
 
-use super::object_name::{Attributes, inherits, unnamed};
+use super::object_name::{self, Attributes, created, wanted};
 use crate::abi::{Bool, Charset, In, Routine, TStr};
 use haft_abi::{AccessMask, Handle, Win32Error};
 use haft_kernel::ke::event::EventKind;
 use haft_kernel::ke::timer::{self, DueTime};
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// `TIMER_ALL_ACCESS`.
@@ -14,7 +15,7 @@ const fn kind(manual: bool) -> EventKind {
     if manual { EventKind::Notification } else { EventKind::Synchronization }
 }
 
-/// Creates a waitable timer. Named ones wait for the executive. (Microsoft:
+/// Creates a waitable timer. (Microsoft:
 /// "CreateWaitableTimerW function")
 #[export(kernel32, charset)]
 fn CreateWaitableTimer<C: Charset>(
@@ -22,12 +23,11 @@ fn CreateWaitableTimer<C: Charset>(
     bManualReset: Bool,
     lpTimerName: Option<TStr<C>>,
 ) -> Result<Handle, Win32Error> {
-    unnamed(lpTimerName.as_ref())?;
-    Ok(timer::create(kind(bManualReset.0), ALL_ACCESS, inherits(&lpTimerAttributes))?)
+    let wanted = wanted(&lpTimerAttributes, lpTimerName.as_ref(), ALL_ACCESS)?;
+    Ok(created(timer::create(kind(bManualReset.0), wanted)?))
 }
 
-/// Creates a waitable timer with flags and access; every one has a high resolution. Named ones
-/// wait for the executive. (Microsoft: "CreateWaitableTimerExW function")
+/// Creates a waitable timer with flags and access; every one has a high resolution.  (Microsoft: "CreateWaitableTimerExW function")
 #[export(kernel32, charset)]
 fn CreateWaitableTimerEx<C: Charset>(
     lpTimerAttributes: Attributes,
@@ -41,21 +41,19 @@ fn CreateWaitableTimerEx<C: Charset>(
     if dwFlags & !known != 0 {
         return Err(Win32Error::INVALID_PARAMETER);
     }
-    unnamed(lpTimerName.as_ref())?;
+    let wanted = wanted(&lpTimerAttributes, lpTimerName.as_ref(), dwDesiredAccess)?;
     let kind = kind(dwFlags & CREATE_WAITABLE_TIMER_MANUAL_RESET != 0);
-    Ok(timer::create(kind, dwDesiredAccess, inherits(&lpTimerAttributes))?)
+    Ok(created(timer::create(kind, wanted)?))
 }
 
-/// Opens a named timer, of which there are none yet. (Microsoft: "OpenWaitableTimerW function")
+/// Opens a named timer. (Microsoft: "OpenWaitableTimerW function")
 #[export(kernel32, charset)]
 fn OpenWaitableTimer<C: Charset>(
     dwDesiredAccess: AccessMask,
     bInheritHandle: Bool,
     lpTimerName: TStr<C>,
 ) -> Result<Handle, Win32Error> {
-    let _ = (dwDesiredAccess, bInheritHandle);
-    unnamed(Some(&lpTimerName))?;
-    Err(Win32Error::INVALID_NAME)
+    object_name::open(ObjectType::Timer, dwDesiredAccess, bInheritHandle.0, &lpTimerName)
 }
 
 fn set(

@@ -1,12 +1,12 @@
 //! Events.
 
-use super::object_attributes::inherits_unnamed;
+use super::object_attributes::Attributes;
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::event::{self, EventKind};
 use haft_macros::export;
 
-/// Creates an event; named ones wait for the executive. (Microsoft: "ZwCreateEvent function")
+/// Creates an event, or opens the one of the name. (Microsoft: "ZwCreateEvent function")
 #[export(ntdll, also = "ZwCreateEvent")]
 fn NtCreateEvent(
     EventHandle: Out<Handle>,
@@ -14,14 +14,17 @@ fn NtCreateEvent(
     ObjectAttributes: Ptr<u8>,
     EventType: u32,
     InitialState: u8,
-) -> Result<(), NtStatus> {
+) -> Result<NtStatus, NtStatus> {
     let kind = match EventType {
         0 => EventKind::Notification,
         1 => EventKind::Synchronization,
         _ => return Err(NtStatus::INVALID_PARAMETER),
     };
-    let inherit = inherits_unnamed(ObjectAttributes)?;
-    Ok(EventHandle.set(event::create(kind, InitialState != 0, DesiredAccess, inherit)?)?)
+    let attributes = Attributes::read(ObjectAttributes)?;
+    let made = event::create(kind, InitialState != 0, attributes.wanted(DesiredAccess))?;
+    let (handle, status) = attributes.created(made)?;
+    EventHandle.set(handle)?;
+    Ok(status)
 }
 
 /// Sets an event. (Microsoft: "ZwSetEvent function")

@@ -1,21 +1,24 @@
 //! Mutants.
 
-use super::object_attributes::inherits_unnamed;
+use super::object_attributes::Attributes;
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::mutant;
 use haft_macros::export;
 
-/// Creates a mutant; named ones wait for the executive. (NtInternals: "NtCreateMutant")
+/// Creates a mutant, or opens the one of the name. (NtInternals: "NtCreateMutant")
 #[export(ntdll, also = "ZwCreateMutant")]
 fn NtCreateMutant(
     MutantHandle: Out<Handle>,
     DesiredAccess: AccessMask,
     ObjectAttributes: Ptr<u8>,
     InitialOwner: u8,
-) -> Result<(), NtStatus> {
-    let inherit = inherits_unnamed(ObjectAttributes)?;
-    Ok(MutantHandle.set(mutant::create(InitialOwner != 0, DesiredAccess, inherit)?)?)
+) -> Result<NtStatus, NtStatus> {
+    let attributes = Attributes::read(ObjectAttributes)?;
+    let made = mutant::create(InitialOwner != 0, attributes.wanted(DesiredAccess))?;
+    let (handle, status) = attributes.created(made)?;
+    MutantHandle.set(handle)?;
+    Ok(status)
 }
 
 /// Gives one ownership of a mutant back. (NtInternals: "NtReleaseMutant")

@@ -1,12 +1,12 @@
 //! Semaphores.
 
-use super::object_attributes::inherits_unnamed;
+use super::object_attributes::Attributes;
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::semaphore;
 use haft_macros::export;
 
-/// Creates a semaphore; named ones wait for the executive. (NtInternals: "NtCreateSemaphore")
+/// Creates a semaphore, or opens the one of the name. (NtInternals: "NtCreateSemaphore")
 #[export(ntdll, also = "ZwCreateSemaphore")]
 fn NtCreateSemaphore(
     SemaphoreHandle: Out<Handle>,
@@ -14,10 +14,12 @@ fn NtCreateSemaphore(
     ObjectAttributes: Ptr<u8>,
     InitialCount: i32,
     MaximumCount: i32,
-) -> Result<(), NtStatus> {
-    let inherit = inherits_unnamed(ObjectAttributes)?;
-    let handle = semaphore::create(InitialCount, MaximumCount, DesiredAccess, inherit)?;
-    Ok(SemaphoreHandle.set(handle)?)
+) -> Result<NtStatus, NtStatus> {
+    let attributes = Attributes::read(ObjectAttributes)?;
+    let made = semaphore::create(InitialCount, MaximumCount, attributes.wanted(DesiredAccess))?;
+    let (handle, status) = attributes.created(made)?;
+    SemaphoreHandle.set(handle)?;
+    Ok(status)
 }
 
 /// Adds to a semaphore's count. (NtInternals: "NtReleaseSemaphore")

@@ -3,7 +3,7 @@
 
 use super::file::FileObject;
 use crate::ke::apc::{self, Apc};
-use crate::ob::{Pinned, objects, reference};
+use crate::ob::{Pinned, reference};
 use crate::ps::thread::{self, Thread};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::guest;
@@ -66,7 +66,7 @@ pub(crate) fn arm(file: &FileObject, request: &Request) -> Result<Armed, NtStatu
         None
     } else {
         let event = reference(request.event, Some(ObjectType::Event), EVENT_MODIFY_STATE)?;
-        let _ = objects().reset_event(&event);
+        let _ = crate::ke::event::reset_object(&event);
         Some(event)
     };
     if request.routine.is_some() && file.state.port.get().is_some() {
@@ -101,7 +101,7 @@ impl Armed {
             file.signal();
         }
         if let Some(event) = &self.event {
-            let _ = objects().set_event(event);
+            let _ = crate::ke::event::set_object(event);
         }
         if let Some(routine) = self.request.routine {
             if let Some(thread) = self.thread {

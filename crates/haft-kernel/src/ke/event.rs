@@ -1,8 +1,11 @@
 //! Events by handle (Microsoft: "Event Objects").
 
-use crate::ob::{self, ObjectType, Pinned, objects};
+use crate::ob::shared::{Created, Wanted};
+use crate::ob::{self, ObjectType, Pinned, objects, shared};
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_object::DispatcherState;
 pub use haft_object::dispatcher::event::EventKind;
+use haft_wire::{Answer, Operation};
 
 /// The right to set, reset and pulse (`EVENT_MODIFY_STATE`).
 pub const MODIFY_STATE: AccessMask = AccessMask(2);
@@ -12,14 +15,11 @@ const QUERY_STATE: AccessMask = AccessMask(1);
 /// Creates an event; a handle to it.
 ///
 /// # Errors
-/// `INSUFFICIENT_RESOURCES`, `ACCESS_DENIED` for rights that events do not have.
-pub fn create(
-    kind: EventKind,
-    signalled: bool,
-    access: AccessMask,
-    inherit: bool,
-) -> Result<Handle, NtStatus> {
-    ob::insert(objects().create_event(kind, signalled)?, access, inherit)
+/// `INSUFFICIENT_RESOURCES`, `ACCESS_DENIED` for rights that events do not have;
+/// `OBJECT_TYPE_MISMATCH` when the name is another type's, `PORT_DISCONNECTED`.
+pub fn create(kind: EventKind, signalled: bool, wanted: Wanted) -> Result<Created, NtStatus> {
+    let state = DispatcherState::Event { kind, signalled };
+    shared::create(wanted, state, || objects().create_event(kind, signalled))
 }
 
 #[inline]
@@ -33,7 +33,19 @@ fn modifiable(handle: Handle) -> Result<Pinned, NtStatus> {
 /// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
 #[inline]
 pub fn set(handle: Handle) -> Result<bool, NtStatus> {
-    objects().set_event(&modifiable(handle)?)
+    set_object(&modifiable(handle)?)
+}
+
+/// [`set`] for an event that is at hand.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` for an event of an executive that is gone.
+#[inline]
+pub fn set_object(event: &Pinned) -> Result<bool, NtStatus> {
+    match objects().set_event(event) {
+        Err(NtStatus::RETRY) => shared::was(event, Operation::SetEvent),
+        done => done,
+    }
 }
 
 /// Resets an event; whether it was set.
@@ -42,7 +54,19 @@ pub fn set(handle: Handle) -> Result<bool, NtStatus> {
 /// As for [`set`].
 #[inline]
 pub fn reset(handle: Handle) -> Result<bool, NtStatus> {
-    objects().reset_event(&modifiable(handle)?)
+    reset_object(&modifiable(handle)?)
+}
+
+/// [`reset`] for an event that is at hand.
+///
+/// # Errors
+/// As for [`set_object`].
+#[inline]
+pub fn reset_object(event: &Pinned) -> Result<bool, NtStatus> {
+    match objects().reset_event(event) {
+        Err(NtStatus::RETRY) => shared::was(event, Operation::ResetEvent),
+        done => done,
+    }
 }
 
 /// Releases who waits now and leaves the event reset; whether it was set.
@@ -50,7 +74,11 @@ pub fn reset(handle: Handle) -> Result<bool, NtStatus> {
 /// # Errors
 /// As for [`set`].
 pub fn pulse(handle: Handle) -> Result<bool, NtStatus> {
-    objects().pulse_event(&modifiable(handle)?)
+    let event = modifiable(handle)?;
+    match objects().pulse_event(&event) {
+        Err(NtStatus::RETRY) => shared::was(&event, Operation::PulseEvent),
+        done => done,
+    }
 }
 
 /// An event's kind and whether it is set.
@@ -58,5 +86,12 @@ pub fn pulse(handle: Handle) -> Result<bool, NtStatus> {
 /// # Errors
 /// As for [`set`].
 pub fn query(handle: Handle) -> Result<(EventKind, bool), NtStatus> {
-    objects().query_event(&ob::reference(handle, Some(ObjectType::Event), QUERY_STATE)?)
+    let event = ob::reference(handle, Some(ObjectType::Event), QUERY_STATE)?;
+    match objects().query_event(&event) {
+        Err(NtStatus::RETRY) => shared::operate(&event, Operation::QueryEvent, |a| match a {
+            Answer::Event(kind, set) => Some((kind, set)),
+            _ => None,
+        }),
+        done => done,
+    }
 }

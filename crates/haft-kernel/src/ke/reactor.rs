@@ -61,6 +61,8 @@ pub enum Interest {
     Readable,
     /// Room to write, or nobody to read it.
     Writable,
+    /// The other side is gone.
+    HangUp,
 }
 
 fn reactor() -> Result<&'static Reactor, NtStatus> {
@@ -105,6 +107,8 @@ pub fn watch_until(
     let flags = match interest {
         Interest::Readable => epoll::EventFlags::IN,
         Interest::Writable => epoll::EventFlags::OUT,
+        // What epoll always tells.
+        Interest::HangUp => epoll::EventFlags::empty(),
     } | epoll::EventFlags::ONESHOT;
     let mut actions = reactor.actions.lock().unwrap_or_else(PoisonError::into_inner);
     let serial = reactor.serial.fetch_add(1, Ordering::Relaxed);

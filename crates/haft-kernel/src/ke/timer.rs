@@ -5,13 +5,16 @@
 //! thread waits alertably. So its wait ends when the routine is due.
 
 use super::apc::{self, Apc};
-use crate::ob::{self, ObjectType, Pinned, objects};
+use crate::ob::shared::{Created, Wanted};
+use crate::ob::{self, ObjectType, Pinned, objects, shared};
 use crate::ps::thread::{self, Thread};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::clock;
+use haft_object::DispatcherState;
 use haft_object::EventKind;
 pub use haft_object::{DueTime, TimerState};
+use haft_wire::{Answer, Operation};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The right to set and cancel (`TIMER_MODIFY_STATE`).
@@ -64,9 +67,11 @@ pub struct Routine {
 /// Creates a timer; a handle to it.
 ///
 /// # Errors
-/// `INSUFFICIENT_RESOURCES`, `ACCESS_DENIED` for rights that timers do not have.
-pub fn create(kind: EventKind, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    ob::insert(objects().create_timer(kind)?, access, inherit)
+/// `INSUFFICIENT_RESOURCES`, `ACCESS_DENIED` for rights that timers do not have;
+/// `OBJECT_TYPE_MISMATCH` when the name is another type's, `PORT_DISCONNECTED`.
+pub fn create(kind: EventKind, wanted: Wanted) -> Result<Created, NtStatus> {
+    let state = DispatcherState::Timer { kind, signalled: false, due: None, period: 0 };
+    shared::create(wanted, state, || objects().create_timer(kind))
 }
 
 /// Sets a timer; whether it was signalled. A period of zero milliseconds is none.
@@ -81,7 +86,10 @@ pub fn set(
 ) -> Result<bool, NtStatus> {
     let timer = ob::reference(handle, Some(ObjectType::Timer), MODIFY_STATE)?;
     forget(&timer);
-    let before = objects().set_timer(&timer, due, period)?;
+    let before = match objects().set_timer(&timer, due, period) {
+        Err(NtStatus::RETRY) => shared::was(&timer, Operation::SetTimer { due, period }),
+        done => done,
+    }?;
     if let Some(routine) = routine {
         let now = clock::interrupt_time();
         let due = match due {
@@ -111,7 +119,10 @@ pub fn set(
 pub fn cancel(handle: Handle) -> Result<bool, NtStatus> {
     let timer = ob::reference(handle, Some(ObjectType::Timer), MODIFY_STATE)?;
     forget(&timer);
-    objects().cancel_timer(&timer)
+    match objects().cancel_timer(&timer) {
+        Err(NtStatus::RETRY) => shared::was(&timer, Operation::CancelTimer),
+        done => done,
+    }
 }
 
 /// A timer's state.
@@ -119,7 +130,14 @@ pub fn cancel(handle: Handle) -> Result<bool, NtStatus> {
 /// # Errors
 /// As for [`set`].
 pub fn query(handle: Handle) -> Result<TimerState, NtStatus> {
-    objects().query_timer(&ob::reference(handle, Some(ObjectType::Timer), QUERY_STATE)?)
+    let timer = ob::reference(handle, Some(ObjectType::Timer), QUERY_STATE)?;
+    match objects().query_timer(&timer) {
+        Err(NtStatus::RETRY) => shared::operate(&timer, Operation::QueryTimer, |a| match a {
+            Answer::Timer(state) => Some(state),
+            _ => None,
+        }),
+        done => done,
+    }
 }
 
 fn forget(timer: &Pinned) {

@@ -1,11 +1,11 @@
 //! Waits on handles (Microsoft: "Wait Functions").
 
-use super::{apc, event, semaphore};
+use super::{apc, event, mutant, semaphore, shared_wait};
 use crate::ob::{Pinned, objects, reference};
 use crate::{io, ps};
 use arrayvec::ArrayVec;
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_object::{DueTime, ObjectType, Waited};
+use haft_object::{DueTime, ObjectType, ThreadIndex, Waited};
 pub use haft_object::{Timeout, WaitKind};
 
 /// The most objects that one wait takes.
@@ -49,8 +49,24 @@ pub fn wait_for_object(
     }
     let thread = ps::thread::current().index();
     finish(timeout, alertable, |timeout| {
-        objects().wait_for_single(thread, object, timeout, alertable)
+        let one = std::slice::from_ref(object);
+        wherever(thread, one, WaitKind::Any, timeout, alertable)
     })
+}
+
+/// One round of a wait, for objects of this process or of the executive.
+fn wherever(
+    thread: ThreadIndex,
+    waited: &[Pinned],
+    kind: WaitKind,
+    timeout: Timeout,
+    alertable: bool,
+) -> Result<Waited, NtStatus> {
+    match objects().wait_for_multiple(thread, waited, kind, timeout, alertable) {
+        // One has moved.
+        Err(NtStatus::RETRY) => shared_wait::wait(thread, waited, kind, timeout, alertable),
+        ended => ended,
+    }
 }
 
 /// Waits for any or all of up to 64 objects.
@@ -85,9 +101,7 @@ pub fn wait_for_objects(
 ) -> Result<NtStatus, NtStatus> {
     waited.iter().for_each(prepare);
     let thread = ps::thread::current().index();
-    finish(timeout, alertable, |timeout| {
-        objects().wait_for_multiple(thread, waited, kind, timeout, alertable)
-    })
+    finish(timeout, alertable, |timeout| wherever(thread, waited, kind, timeout, alertable))
 }
 
 /// Signals one object and waits for another (Microsoft: "SignalObjectAndWait function").
@@ -112,13 +126,14 @@ pub fn signal_and_wait(
     let object = reference(wait, None, AccessMask::SYNCHRONIZE)?;
     prepare(&object);
     let thread = ps::thread::current().index();
-    let mut done = false;
+    match signalled.object_type() {
+        ObjectType::Event => event::set_object(&signalled).map(drop)?,
+        ObjectType::Mutant => mutant::release_object(&signalled).map(drop)?,
+        ObjectType::Semaphore => semaphore::release_object(&signalled, 1).map(drop)?,
+        _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
     finish(timeout, alertable, |timeout| {
-        if core::mem::replace(&mut done, true) {
-            objects().wait_for_single(thread, &object, timeout, alertable)
-        } else {
-            objects().signal_and_wait(thread, &signalled, &object, timeout, alertable)
-        }
+        wherever(thread, std::slice::from_ref(&object), WaitKind::Any, timeout, alertable)
     })
 }
 

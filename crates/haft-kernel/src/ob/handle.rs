@@ -1,6 +1,6 @@
 //! Handles: pseudo handles resolved, then the handle table.
 
-use super::{HandleFlags, ObjectType, Pinned, objects};
+use super::{HandleFlags, ObjectType, Pinned, objects, shared};
 use crate::ps;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
@@ -160,5 +160,11 @@ fn not_between_processes() -> NtStatus {
 pub fn same_object(first: Handle, second: Handle) -> Result<bool, NtStatus> {
     let first = reference(first, None, AccessMask::NONE)?;
     let second = reference(second, None, AccessMask::NONE)?;
-    Ok(first.index() == second.index())
+    if first.index() == second.index() {
+        return Ok(true);
+    }
+    match (shared::id_of(&first), shared::id_of(&second)) {
+        (Some(_), Some(_)) => Ok(shared::identity(&first)? == shared::identity(&second)?),
+        _ => Ok(false),
+    }
 }

@@ -3,7 +3,8 @@
 use crate::{io, mm, ps};
 use core::sync::atomic::AtomicU64;
 use haft_host::{clock, park};
-use haft_object::{Backing, Deadline, Host, ObjectType};
+use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex};
+use haft_wire::SharedId;
 
 /// The running process as the object model's host.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +51,14 @@ impl Host for KernelHost {
             }
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
+            (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
             _ => {}
         }
+    }
+
+    type WaitWord<'a> = &'a AtomicU64;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
     }
 }

@@ -7,6 +7,7 @@ mod handle;
 mod host;
 mod manager;
 mod query;
+pub mod shared;
 pub mod side;
 
 pub use haft_object::{DuplicateOptions, HandleFlags, ObjectType};

@@ -29,6 +29,8 @@ pub struct Birth {
     pub new_process_group: bool,
     /// Whether the process has no console.
     pub no_console: bool,
+    /// The session whose executive it asks; its creator's.
+    pub session: String,
     /// The Linux nice value of its priority class, where its creator named one.
     pub nice: Option<i32>,
 }

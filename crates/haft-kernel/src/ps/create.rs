@@ -1,7 +1,7 @@
 //! Creating a process.
 
 use super::birth::Birth;
-use super::gift::{self, Inheritance};
+use super::gift::{self, Described, Inheritance};
 use super::object::{self, ProcessObject};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
@@ -65,7 +65,7 @@ fn check_image(path: &[u8]) -> Result<(), NtStatus> {
 }
 
 /// The haft binary itself, as the child is to execute it.
-fn own_binary() -> Result<CString, NtStatus> {
+pub(crate) fn own_binary() -> Result<CString, NtStatus> {
     let linked = CString::from(c"/proc/self/exe");
     if std::path::Path::new("/proc/self/exe").exists() {
         return Ok(linked);
@@ -89,7 +89,7 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         list: request.handle_list,
         standard: request.duplicate_standard.then_some(request.birth.standard),
     })?;
-    let (inheritance, gifts) = gift::describe(&set)?;
+    let Described { mut inheritance, descriptors: gifts, shared } = gift::describe(&set)?;
     let standard = gift::standard_files(request.birth.standard, &set);
     drop(set);
 
@@ -108,6 +108,8 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let pidfd = spawn::open_process(pid)?;
     let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
 
+    inheritance.offer(pid, &shared)?;
+    drop(shared);
     let mut fds = vec![spawn::above_standard(&block_file)?];
     fds.extend(gifts);
     let message = Message { birth: request.birth, inheritance };

@@ -4,13 +4,15 @@ use super::object::{self, ProcessObject};
 use super::remote_thread;
 use crate::io::file::{self, FileDescription, FileObject};
 use crate::mm::section::{self, SectionDescription, SectionObject};
-use crate::ob::{HandleFlags, KernelHost, Pinned, objects};
+use crate::ob::{HandleFlags, KernelHost, Pinned, objects, shared};
+use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
 use haft_host::spawn;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{Inherited, ObjectType, RecordIndex};
+use haft_wire::{Answer, MAX_OFFERS, Request};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ enum Gift {
     Section(SectionDescription),
     /// A process; its pidfd, and its block's file if `with_block`.
     Process(GivenProcess),
+    /// An event, mutant, semaphore or timer, by the number of the executive's offer.
+    Shared { offer: u64 },
     /// The first thread of a process that the giver created; the process's descriptors.
     FirstThread { tid: u32, process: GivenProcess },
 }
@@ -70,7 +74,8 @@ pub struct Inheritance {
 }
 
 /// What an object needs to be given to another process, or why it cannot.
-fn wrap(object: &Pinned, fds: &mut Vec<OwnedFd>) -> Result<Gift, NtStatus> {
+fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
+    let fds = &mut described.descriptors;
     match object.object_type() {
         ObjectType::File => {
             let file = file::of(object)?;
@@ -88,6 +93,12 @@ fn wrap(object: &Pinned, fds: &mut Vec<OwnedFd>) -> Result<Gift, NtStatus> {
             let process = GivenProcess::wrap(&thread.process, fds)?;
             Ok(Gift::FirstThread { tid: thread.tid.0, process })
         }
+        ObjectType::Event | ObjectType::Mutant | ObjectType::Semaphore | ObjectType::Timer => {
+            shared::publish(object)?;
+            described.shared.push(object.clone());
+            // Its number is known when there is somebody to offer it to.
+            Ok(Gift::Shared { offer: 0 })
+        }
         _ => Err(stays(object)),
     }
 }
@@ -102,34 +113,70 @@ fn stays(object: &Pinned) -> NtStatus {
     NtStatus::NOT_SUPPORTED
 }
 
-/// Describes an inherited set, and takes a duplicate of each descriptor that it needs.
+/// An inherited set on its way.
+#[derive(Default)]
+pub struct Described {
+    /// What the child is told.
+    pub inheritance: Inheritance,
+    /// The descriptors that go with it.
+    pub descriptors: Vec<OwnedFd>,
+    /// The objects that the executive is to offer to the child, in the order of their gifts.
+    pub shared: Vec<Pinned>,
+}
+
+/// Describes an inherited set, and takes a duplicate of each descriptor that it needs. What only
+/// this process knows of moves to the executive.
 ///
 /// # Errors
-/// `NOT_SUPPORTED` for an object that cannot leave its process yet, `TOO_MANY_OPENED_FILES`.
-pub fn describe(
-    set: &[Inherited<'static, KernelHost>],
-) -> Result<(Inheritance, Vec<OwnedFd>), NtStatus> {
-    let mut inheritance = Inheritance::default();
+/// `NOT_SUPPORTED` for an object that cannot leave its process yet, `TOO_MANY_OPENED_FILES`,
+/// `PORT_DISCONNECTED` when an executive is needed and there is none.
+pub fn describe(set: &[Inherited<'static, KernelHost>]) -> Result<Described, NtStatus> {
+    let mut described = Described::default();
     let mut known: Vec<RecordIndex> = Vec::new();
-    let mut fds = Vec::new();
     for item in set {
         let index = item.object.index();
         let place = match known.iter().position(|&k| k == index) {
             Some(place) => place,
             None => {
-                inheritance.gifts.push(wrap(&item.object, &mut fds)?);
+                let gift = wrap(&item.object, &mut described)?;
+                described.inheritance.gifts.push(gift);
                 known.push(index);
                 known.len() - 1
             }
         };
-        inheritance.handles.push(GivenHandle {
+        described.inheritance.handles.push(GivenHandle {
             value: item.handle.0 as u64,
             access: item.access.0,
             flags: item.flags.bits(),
             object: place as u32,
         });
     }
-    Ok((inheritance, fds))
+    Ok(described)
+}
+
+impl Inheritance {
+    /// Offers the child what the executive has of its inheritance.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` when the executive is gone, `INVALID_CID` when the child is.
+    pub fn offer(&mut self, child: Pid, shared: &[Pinned]) -> Result<(), NtStatus> {
+        let mut gifts = self.gifts.iter_mut().filter_map(|gift| match gift {
+            Gift::Shared { offer } => Some(offer),
+            _ => None,
+        });
+        for some in shared.chunks(MAX_OFFERS) {
+            let objects = some.iter().filter_map(shared::id_of).collect();
+            let request = Request::Offer { to: child, objects };
+            let first = session::ask_for(&request, |answer| match answer {
+                Answer::Offers(first) => Some(first),
+                _ => None,
+            })?;
+            for (gift, offer) in gifts.by_ref().zip(first..first + some.len() as u64) {
+                *gift = offer;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Makes the objects of what this process was given, and handles to them of the same values.
@@ -148,6 +195,7 @@ pub fn unwrap(
             Gift::Section(description) => {
                 section::create_object(SectionObject { fd: take()?, description: *description })?
             }
+            Gift::Shared { offer } => shared::accept(*offer)?,
             Gift::Process(process) => object::create(process.unwrap(fds)?)?,
             Gift::FirstThread { tid, process } => {
                 remote_thread::create(Arc::new(process.unwrap(fds)?), Tid(*tid))?

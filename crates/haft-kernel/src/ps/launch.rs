@@ -143,6 +143,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
         new_process_group: flags.any(CreationFlags::NEW_GROUP),
         no_console: no_console || flags.any(CreationFlags::NO_WINDOW),
+        session: crate::session::name().to_owned(),
         nice: flags.nice(),
     };
     create::create_process(CreateRequest {

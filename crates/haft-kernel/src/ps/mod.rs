@@ -25,6 +25,7 @@ pub mod thread_times;
 
 pub use birth::{Birth, Startup};
 pub(crate) use block::allocate;
+pub(crate) use create::own_binary;
 pub use create::{CreateRequest, Created, create_process};
 pub use current::{Process, process};
 pub use exit::{exit_process, linux_status, terminate};

@@ -7,6 +7,7 @@ use super::{create, gift, params, thread};
 use crate::io;
 use crate::ldr::{self, BuiltIns, LoadError};
 use crate::ob::{self, objects};
+use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
@@ -43,6 +44,7 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
 pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (message, fds) = create::receive(&wire).map_err(LoadError::setup)?;
     let mut fds = fds.into_iter();
+    session::choose(&message.birth.session).map_err(LoadError::setup)?;
     let file = fds.next().ok_or(LoadError::setup(NtStatus::INVALID_PARAMETER))?;
     let adopted = SharedWords::map(&file, BLOCK_SIZE)
         .and_then(|words| ob::adopt_block(file, words))

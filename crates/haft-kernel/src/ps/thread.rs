@@ -8,6 +8,7 @@ use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
 use crate::ob::{Pinned, objects, reference};
+use crate::session;
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use haft_host::jump::{self, ReturnPoint};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
+use haft_wire::Request;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The kernel's record of a thread. It stays what it is until the thread has ended and the last
@@ -56,6 +58,8 @@ pub struct Thread {
     times: Mutex<ThreadTimes>,
     /// 1 when it was alerted by its identifier, and does not know yet.
     pub(crate) alerted: AtomicU32,
+    /// Whether the executive knows of it.
+    asks_executive: AtomicBool,
     /// TLS slots 64 and up, once it has used one.
     expansion: OnceLock<Box<[AtomicU64]>>,
 }
@@ -178,6 +182,12 @@ impl Thread {
             .expect("a thread that is known has a thread block")
     }
 
+    /// Whether the executive knows of it.
+    #[must_use]
+    pub fn asks_executive(&self) -> bool {
+        self.asks_executive.load(Ordering::Acquire)
+    }
+
     /// Its thread block, once it runs.
     pub(super) fn try_index(&self) -> Option<ThreadIndex> {
         ThreadIndex::from_number(self.index.load(Ordering::Acquire))
@@ -243,6 +253,7 @@ impl Thread {
             description: Mutex::default(),
             times: Mutex::default(),
             alerted: AtomicU32::new(0),
+            asks_executive: AtomicBool::new(false),
             expansion: OnceLock::new(),
         }));
         records.push(thread);
@@ -603,6 +614,18 @@ enum Ended {
     Last,
 }
 
+/// Says that the executive knows of a thread of this process.
+pub(crate) fn mark_asking(index: ThreadIndex) {
+    let mark = |thread: &Thread| thread.asks_executive.store(true, Ordering::Release);
+    match try_current() {
+        Some(own) if own.index() == index => mark(own),
+        _ => {
+            let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.iter().filter(|t| t.try_index() == Some(index)).for_each(|t| mark(t));
+        }
+    }
+}
+
 /// Marks a thread as ended.
 fn mark_ended(thread: &Thread, code: u32) -> Ended {
     let mut threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
@@ -639,6 +662,10 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
         super::exit_process(code);
     }
     // What it owned is abandoned before anybody learns of its end.
+    if thread.asks_executive() {
+        // An executive that is gone has nothing of the thread's any more.
+        let _ = session::ask(&Request::ThreadEnded { thread: thread.index() });
+    }
     objects().unregister_thread(thread.index());
     if ended == Ended::AmongOthers {
         announce_end(thread);

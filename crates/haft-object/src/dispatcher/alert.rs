@@ -16,13 +16,13 @@ impl<H: Host> ObjectManager<'_, H> {
     ///   use, when a thread is to be suspended or ended.
     pub fn post_notice(&self, thread: ThreadIndex, notice: Notice) {
         let word = self.wait_word(thread);
-        if wait_word::post(word, notice) {
-            self.host().unpark(word);
+        if wait_word::post(&word, notice) {
+            self.host().unpark(&word);
         }
     }
 
     /// Says that a notice is no longer pending: whether it was (NtTestAlert, for alerts).
     pub fn withdraw_notice(&self, thread: ThreadIndex, notice: Notice) -> bool {
-        wait_word::withdraw(self.wait_word(thread), notice)
+        wait_word::withdraw(&self.wait_word(thread), notice)
     }
 }

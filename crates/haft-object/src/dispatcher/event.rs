@@ -8,7 +8,7 @@ use crate::types::ObjectType;
 use haft_abi::NtStatus;
 
 /// The two kinds of events, and of timers, by NT's names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum EventKind {
     /// Manual reset: releases everybody until it is reset.
     Notification,

@@ -7,7 +7,6 @@ use super::wait_word;
 use crate::host::Host;
 use crate::manager::{ObjectManager, Pinned};
 use crate::record::RecordIndex;
-use crate::sync::AtomicU64;
 use crate::thread::ThreadIndex;
 use haft_abi::NtStatus;
 
@@ -20,12 +19,12 @@ pub(crate) struct Wakes {
 }
 
 impl Wakes {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { threads: [ThreadIndex(0); 8], count: 0, more: false }
     }
 
     /// Takes note of a thread; false if there is no room.
-    fn push(&mut self, thread: ThreadIndex) -> bool {
+    pub(crate) fn push(&mut self, thread: ThreadIndex) -> bool {
         let Some(place) = self.threads.get_mut(self.count) else {
             self.more = true;
             return false;
@@ -47,7 +46,7 @@ enum Offer {
 }
 
 impl<H: Host> ObjectManager<'_, H> {
-    pub(crate) fn wait_word(&self, thread: ThreadIndex) -> &AtomicU64 {
+    pub(crate) fn wait_word(&self, thread: ThreadIndex) -> H::WaitWord<'_> {
         self.host().wait_word(self.block(), thread)
     }
 
@@ -88,10 +87,10 @@ impl<H: Host> ObjectManager<'_, H> {
         Ok((Some(all), self.lock_here(object)?))
     }
 
-    fn wake(&self, index: RecordIndex, mut wakes: Wakes) {
+    pub(crate) fn wake(&self, index: RecordIndex, mut wakes: Wakes) {
         loop {
             for thread in &wakes.threads[..wakes.count] {
-                self.host().unpark(self.wait_word(*thread));
+                self.host().unpark(&self.wait_word(*thread));
             }
             if !wakes.more {
                 return;
@@ -127,7 +126,7 @@ impl<H: Host> Locked<'_, H> {
         let thread = id.thread();
         let word = self.manager.wait_word(thread);
         if waiter.is_for_all() {
-            return if !wait_word::is_waiting(word) {
+            return if !wait_word::is_waiting(&word) {
                 Offer::Late
             } else if self.offer_to_wait_for_all(thread) {
                 Offer::Taken
@@ -135,7 +134,7 @@ impl<H: Host> Locked<'_, H> {
                 Offer::NotYet
             };
         }
-        if wait_word::decide(word, self.decision(waiter.key())) {
+        if wait_word::decide(&word, self.decision(waiter.key())) {
             self.consume(thread);
             Offer::Taken
         } else {
@@ -149,7 +148,7 @@ impl<H: Host> Locked<'_, H> {
         while let Some(id) = cursor {
             let waiter = WaitBlock::at(self.manager.block(), id);
             cursor = waiter.next();
-            if wait_word::nudge(self.manager.wait_word(id.thread())) && !wakes.push(id.thread()) {
+            if wait_word::nudge(&self.manager.wait_word(id.thread())) && !wakes.push(id.thread()) {
                 waiter.set_owes_wake(true);
             }
         }

@@ -97,10 +97,10 @@ impl<H: Host> Locked<'_, H> {
     }
 
     /// Puts wait block `slot` of `thread` at the end of the queue; the object is the one at place
-    /// `slot` of its wait.
-    pub(crate) fn enqueue(&mut self, thread: ThreadIndex, slot: usize, for_all: bool) {
+    /// `place` of its wait.
+    pub(crate) fn enqueue(&mut self, thread: ThreadIndex, slot: usize, place: u8, for_all: bool) {
         let id = WaitBlockId::new(thread, slot);
-        queue::append(self.manager.block(), (self.index, self.record), id, slot as u8, for_all);
+        queue::append(self.manager.block(), (self.index, self.record), id, place, for_all);
         if for_all {
             self.state.add_wait_for_all();
         }

@@ -4,7 +4,8 @@
 //! * `lock`: a record locked, with the rules by which its object is signalled and consumed;
 //! * `queue`: wait blocks; `hand_over`: from a signalled object to its waiters, first come first;
 //! * [`event`], [`mutant`], [`semaphore`], [`timer`], [`notification`]: what each kind can do;
-//! * [`wait`], `wait_all`: waiting; [`alert`]: what ends a wait besides objects.
+//! * [`wait`], `wait_all`: waiting; [`alert`]: what ends a wait besides objects;
+//! * [`join`], [`moving`]: waits and objects that the executive has a part in.
 //!
 //! A wait for any object is decided by one compare-and-swap on the waiter's wait word, by
 //! whoever comes first. A signaller that finds an object's queue head claims that waiter's word,
@@ -14,7 +15,9 @@
 pub mod alert;
 pub mod event;
 mod hand_over;
+pub mod join;
 mod lock;
+pub mod moving;
 pub mod mutant;
 pub mod notification;
 mod queue;

@@ -19,7 +19,7 @@ const OWNER: usize = 0;
 const LINKS: usize = 1;
 
 /// What NtQueryMutant tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct MutantState {
     /// 1 if it is free, 1 - n if it is owned n times.
     pub count: i32,
@@ -174,7 +174,7 @@ impl<H: Host> Locked<'_, H> {
         self.manager.link_owned(thread, self.record, self.index);
     }
 
-    fn clear_owner(&self) {
+    pub(crate) fn clear_owner(&self) {
         if let Some(owner) = self.owner() {
             self.manager.unlink_owned(owner, self.record, self.index);
         }

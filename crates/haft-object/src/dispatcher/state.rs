@@ -65,6 +65,11 @@ impl State {
         Self(self.0 & !LOCKED)
     }
 
+    /// The state of an object that is not here but in the executive.
+    pub(crate) const fn moved(self) -> Self {
+        Self(self.0 | MOVED)
+    }
+
     pub(crate) const fn is_moved(self) -> bool {
         self.0 & MOVED != 0
     }

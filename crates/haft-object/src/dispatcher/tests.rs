@@ -488,22 +488,6 @@ fn a_notice_wakes_who_waits_alertably() {
 }
 
 #[test]
-fn signal_and_wait_signals_before_it_waits() {
-    with_threads(|ob, thread, _| {
-        let event = ob.create_event(Notification, false).unwrap();
-        let mutant = ob.create_mutant(Some(thread)).unwrap();
-        let semaphore = ob.create_semaphore(0, 1).unwrap();
-        let go = |signal, wait| ob.signal_and_wait(thread, signal, wait, Timeout::ZERO, false);
-        assert_eq!(go(&event, &event), Ok(Waited::Object(0)));
-        assert_eq!(go(&semaphore, &semaphore), Ok(Waited::Object(0)));
-        assert_eq!(go(&mutant, &event), Ok(Waited::Object(0)));
-        assert_eq!(go(&mutant, &event), Err(NtStatus::MUTANT_NOT_OWNED));
-        let timer = ob.create_timer(Notification).unwrap();
-        assert_eq!(go(&timer, &event), Err(NtStatus::OBJECT_TYPE_MISMATCH));
-    });
-}
-
-#[test]
 fn a_timer_is_signalled_when_it_is_due() {
     with_threads(|ob, thread, _| {
         for (kind, again) in

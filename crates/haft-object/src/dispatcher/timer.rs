@@ -24,7 +24,7 @@ const SYSTEM: u64 = 1 << 62;
 const TICKS_PER_MILLISECOND: u64 = 10_000;
 
 /// When a timer is to be due, in 100 ns units.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum DueTime {
     /// This long from now.
     After(u64),
@@ -49,7 +49,7 @@ impl DueTime {
 }
 
 /// What NtQueryTimer tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct TimerState {
     /// 100 ns units until it is due, negative if it was due that long ago and is not set again;
     /// 0 if it is not set.
@@ -139,7 +139,10 @@ impl<H: Host> ObjectManager<'_, H> {
     }
 
     /// Signals a timer that is due and hands it over.
-    pub(crate) fn expire_timer(&self, timer: &Pinned<'_, H>) -> Result<(), NtStatus> {
+    ///
+    /// # Errors
+    /// `RETRY` if the object has moved to the executive.
+    pub fn expire_timer(&self, timer: &Pinned<'_, H>) -> Result<(), NtStatus> {
         self.signal(
             timer,
             |locked, _| {
@@ -151,14 +154,19 @@ impl<H: Host> ObjectManager<'_, H> {
     }
 
     /// When a timer is due next; `None` if it is not set, or is no timer.
-    pub(crate) fn timer_due(&self, object: &Pinned<'_, H>) -> Option<Deadline> {
+    pub fn timer_due(&self, object: &Pinned<'_, H>) -> Option<Deadline> {
         let state = State::from_word(object.record().state().load(Ordering::Relaxed));
         if state.is_timer() { self.lock_here(object).ok()?.due() } else { None }
     }
 }
 
 impl<H: Host> Locked<'_, H> {
-    fn due(&self) -> Option<Deadline> {
+    /// The period in milliseconds; 0 for none.
+    pub(crate) fn period(&self) -> u32 {
+        self.record.by_type()[SETTING].load(Ordering::Relaxed) as u32
+    }
+
+    pub(crate) fn due(&self) -> Option<Deadline> {
         let [due, setting] = self.record.by_type().map(|w| w.load(Ordering::Relaxed));
         if setting & SET == 0 {
             None
@@ -169,7 +177,7 @@ impl<H: Host> Locked<'_, H> {
         }
     }
 
-    fn set_due(&self, due: Option<Deadline>, period: u32) {
+    pub(crate) fn set_due(&self, due: Option<Deadline>, period: u32) {
         let (due, setting) = match due {
             None => (0, 0),
             Some(Deadline::Interrupt(time)) => (time, SET),
@@ -180,7 +188,7 @@ impl<H: Host> Locked<'_, H> {
     }
 
     /// Signals the timer if it is due, and makes it due again if it is periodic.
-    fn expire(&mut self) {
+    pub(crate) fn expire(&mut self) {
         debug_assert!(self.state.discipline() != Discipline::Owner);
         let Some(due) = self.due() else { return };
         let host = self.manager.host();
@@ -189,7 +197,7 @@ impl<H: Host> Locked<'_, H> {
             return;
         }
         self.state.set_signal(1);
-        let period = self.record.by_type()[SETTING].load(Ordering::Relaxed) as u32;
+        let period = self.period();
         if period == 0 {
             self.set_due(None, 0);
         } else {

@@ -1,6 +1,5 @@
 //! Waiting for objects (Microsoft: "Wait Functions").
 
-use super::queue::{WaitBlock, WaitBlockId};
 use super::state::{Discipline, State};
 use super::timer::{DueTime, remaining};
 use super::wait_word::{self, Decision, Notice};
@@ -152,34 +151,10 @@ impl<H: Host> ObjectManager<'_, H> {
             Ok(deadline) => deadline,
             Err(ended) => return ended,
         };
-        match wait_word::begin(self.wait_word(thread), alertable) {
+        match wait_word::begin(&self.wait_word(thread), alertable) {
             Ok(()) => self.block_on(thread, &[], deadline).into(),
             Err(notice) => notice.into(),
         }
-    }
-
-    /// Signals one object, then waits for another (Microsoft: "SignalObjectAndWait function",
-    /// which does not promise that the two are one step).
-    ///
-    /// # Errors
-    /// `OBJECT_TYPE_MISMATCH` if `signal` is no event, mutant or semaphore; what signalling it
-    /// fails with, in which case there is no wait; what the wait fails with.
-    pub fn signal_and_wait(
-        &self,
-        thread: ThreadIndex,
-        signal: &Pinned<'_, H>,
-        wait: &Pinned<'_, H>,
-        timeout: Timeout,
-        alertable: bool,
-    ) -> Result<Waited, NtStatus> {
-        use crate::types::ObjectType;
-        match signal.object_type() {
-            ObjectType::Event => self.set_event(signal).map(drop)?,
-            ObjectType::Mutant => self.release_mutant(signal, thread).map(drop)?,
-            ObjectType::Semaphore => self.release_semaphore(signal, 1).map(drop)?,
-            _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
-        }
-        self.wait_for_single(thread, wait, timeout, alertable)
     }
 
     fn wait_for_any(
@@ -200,32 +175,18 @@ impl<H: Host> ObjectManager<'_, H> {
             Err(ended) => return Ok(ended),
         };
         let word = self.wait_word(thread);
-        if let Err(notice) = wait_word::begin(word, alertable) {
+        if let Err(notice) = wait_word::begin(&word, alertable) {
             return Ok(notice.into());
         }
-        let mut queued = 0;
-        let mut moved = false;
-        for (at, object) in objects.iter().enumerate() {
-            let Ok(mut locked) = self.lock_here(object) else {
-                moved = true;
-                break;
-            };
-            if locked.is_signalled_for(thread) {
-                if wait_word::decide(word, locked.decision(at as u8)) {
-                    locked.consume(thread);
-                }
-                break;
-            }
-            locked.enqueue(thread, at, false);
-            queued = at + 1;
+        // An object that was queued for earlier may have satisfied the wait when another fails.
+        if let Err(error) = self.join_any(thread, 0, objects, |slot| slot as u8)
+            && wait_word::decide(&word, Decision::Timeout)
+        {
+            self.leave(thread, objects.len());
+            wait_word::end(&word);
+            return Err(error);
         }
-        // An object that was queued for earlier may have satisfied the wait already.
-        if moved && wait_word::decide(word, Decision::Timeout) {
-            self.leave_queues(thread, &objects[..queued]);
-            wait_word::end(word);
-            return Err(NtStatus::RETRY);
-        }
-        Ok(self.block_on(thread, &objects[..queued], deadline).into())
+        Ok(self.block_on(thread, objects, deadline).into())
     }
 
     /// Takes the object at place `at` of a wait if it is signalled, without queueing for it.
@@ -278,7 +239,7 @@ impl<H: Host> ObjectManager<'_, H> {
         if due != DueTime::After(0) && remaining(self.host(), deadline) > 0 {
             return Ok(Some(deadline));
         }
-        Err(wait_word::take_notice(self.wait_word(thread), alertable)
+        Err(wait_word::take_notice(&self.wait_word(thread), alertable)
             .map_or(Waited::TimedOut, Waited::from))
     }
 
@@ -290,18 +251,28 @@ impl<H: Host> ObjectManager<'_, H> {
         objects: &[Pinned<'_, H>],
         deadline: Option<Deadline>,
     ) -> Decision {
+        self.park_until_decided(thread, objects, deadline);
+        self.leave(thread, objects.len());
+        wait_word::end(&self.wait_word(thread))
+    }
+
+    /// Parks until the wait of `thread`, for `objects` among others, is decided.
+    pub fn park_until_decided(
+        &self,
+        thread: ThreadIndex,
+        objects: &[Pinned<'_, H>],
+        deadline: Option<Deadline>,
+    ) {
         let word = self.wait_word(thread);
-        while let Some(low) = wait_word::arm(word) {
+        while let Some(low) = wait_word::arm(&word) {
             let Some(wake_at) = self.next_deadline(objects, deadline) else { continue };
             // Not `wake_at`: a timer may have become due just now.
             if deadline.is_some_and(|d| remaining(self.host(), d) <= 0) {
-                wait_word::decide(word, Decision::Timeout);
+                wait_word::decide(&word, Decision::Timeout);
             } else {
-                self.host().park(word, low, wake_at);
+                self.host().park(&word, low, wake_at);
             }
         }
-        self.leave_queues(thread, objects);
-        wait_word::end(word)
     }
 
     /// The sooner of `deadline` and the due times of those objects that are timers. Timers that
@@ -323,19 +294,5 @@ impl<H: Host> ObjectManager<'_, H> {
             }
         }
         (!expired).then_some(sooner)
-    }
-
-    fn leave_queues(&self, thread: ThreadIndex, objects: &[Pinned<'_, H>]) {
-        for (slot, object) in objects.iter().enumerate() {
-            let id = WaitBlockId::new(thread, slot);
-            let waiter = WaitBlock::at(self.block(), id);
-            // Whoever handed something over has taken that block out of its queue as a rule.
-            if waiter.is_queued() {
-                let mut locked = self.lock(object.index());
-                if waiter.is_queued() {
-                    locked.dequeue(id);
-                }
-            }
-        }
     }
 }

@@ -42,6 +42,54 @@ impl<H: Host> ObjectManager<'_, H> {
         timeout: Timeout,
         alertable: bool,
     ) -> Result<Waited, NtStatus> {
+        let (all, mut locked) = self.lock_each(objects)?;
+        if locked.iter().flatten().all(|l| l.is_signalled_for(thread)) {
+            locked.iter().flatten().try_for_each(|l| l.check_limit(thread))?;
+            let decision = decision(locked.iter().flatten());
+            locked.iter_mut().flatten().for_each(|l| l.consume(thread));
+            return Ok(decision.into());
+        }
+        let deadline = match self.deadline_or_ended(thread, timeout, alertable) {
+            Ok(deadline) => deadline,
+            Err(ended) => return Ok(ended),
+        };
+        if let Err(notice) = wait_word::begin(&self.wait_word(thread), alertable) {
+            return Ok(notice.into());
+        }
+        self.enqueue_for_all(thread, &mut locked);
+        drop(locked);
+        drop(all);
+        Ok(self.block_on(thread, objects, deadline).into())
+    }
+
+    /// Has `thread`, whose wait has begun, wait for all of `objects`; whether its wait is decided.
+    ///
+    /// # Errors
+    /// As for [`ObjectManager::wait_for_multiple`]; the thread is in no queue then.
+    pub fn join_all(
+        &self,
+        thread: ThreadIndex,
+        objects: &[Pinned<'_, H>],
+    ) -> Result<bool, NtStatus> {
+        let (_all, mut locked) = self.lock_each(objects)?;
+        if locked.iter().flatten().all(|l| l.is_signalled_for(thread)) {
+            locked.iter().flatten().try_for_each(|l| l.check_limit(thread))?;
+            let decision = decision(locked.iter().flatten());
+            if wait_word::decide(&self.wait_word(thread), decision) {
+                locked.iter_mut().flatten().for_each(|l| l.consume(thread));
+            }
+            return Ok(true);
+        }
+        self.enqueue_for_all(thread, &mut locked);
+        Ok(!wait_word::is_waiting(&self.wait_word(thread)))
+    }
+
+    /// Locks the objects of a wait for all, of which those that are timers and due are signalled.
+    #[expect(clippy::type_complexity, reason = "two locks that live and die together")]
+    fn lock_each<'m>(
+        &'m self,
+        objects: &[Pinned<'_, H>],
+    ) -> Result<(WaitAllLock<'m, H>, [Option<Locked<'m, H>>; MAXIMUM_WAIT_OBJECTS]), NtStatus> {
         let twice = |(at, object): (usize, &Pinned<'_, H>)| {
             objects[..at].iter().any(|o| o.index() == object.index())
         };
@@ -58,27 +106,15 @@ impl<H: Host> ObjectManager<'_, H> {
         for (place, object) in locked.iter_mut().zip(objects) {
             *place = Some(self.lock_here(object)?);
         }
-        if locked.iter().flatten().all(|l| l.is_signalled_for(thread)) {
-            locked.iter().flatten().try_for_each(|l| l.check_limit(thread))?;
-            let decision = decision(locked.iter().flatten());
-            locked.iter_mut().flatten().for_each(|l| l.consume(thread));
-            return Ok(decision.into());
-        }
-        let deadline = match self.deadline_or_ended(thread, timeout, alertable) {
-            Ok(deadline) => deadline,
-            Err(ended) => return Ok(ended),
-        };
-        if let Err(notice) = wait_word::begin(self.wait_word(thread), alertable) {
-            return Ok(notice.into());
-        }
-        let count = self.block().thread(thread).wait_count();
-        count.store(objects.len() as u64, Ordering::Relaxed);
+        Ok((all, locked))
+    }
+
+    fn enqueue_for_all(&self, thread: ThreadIndex, locked: &mut [Option<Locked<'_, H>>]) {
+        let count = locked.iter().flatten().count();
+        self.block().thread(thread).wait_count().store(count as u64, Ordering::Relaxed);
         for (slot, l) in locked.iter_mut().flatten().enumerate() {
-            l.enqueue(thread, slot, true);
+            l.enqueue(thread, slot, slot as u8, true);
         }
-        drop(locked);
-        drop(all);
-        Ok(self.block_on(thread, objects, deadline).into())
     }
 }
 
@@ -114,7 +150,7 @@ impl<H: Host> Locked<'_, H> {
             return false;
         }
         let decision = decision(others.iter().flatten().chain([&*self]));
-        if !wait_word::decide(manager.wait_word(thread), decision) {
+        if !wait_word::decide(&manager.wait_word(thread), decision) {
             return false;
         }
         others.iter_mut().flatten().for_each(|l| l.consume(thread));

@@ -151,6 +151,24 @@ pub(crate) fn begin(word: &AtomicU64, alertable: bool) -> Result<(), Notice> {
     }
 }
 
+/// Makes a wait under way one that any notice ends; a notice that is pending does at once.
+pub(crate) fn admit_notices(word: &AtomicU64) {
+    update(word, |w| {
+        if w & PHASE != WAITING {
+            return None;
+        }
+        Some(match pending(w, true) {
+            None => w | ALERTABLE,
+            Some((notice, rest)) => {
+                (rest & PENDING)
+                    | (w & LOW_HALF & !PHASE)
+                    | DECIDED
+                    | Decision::Notice(notice).encode()
+            }
+        })
+    });
+}
+
 /// Decides the wait, if it is still undecided: whether it was.
 pub(crate) fn decide(word: &AtomicU64, decision: Decision) -> bool {
     update(word, |w| {

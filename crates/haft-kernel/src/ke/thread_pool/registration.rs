@@ -3,7 +3,7 @@
 use super::tally::Tally;
 use super::work::{Callback, INSTANCE};
 use super::workers::submit;
-use crate::ke::wait;
+use crate::ke::{event, wait};
 use crate::ob::{Pinned, objects};
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::NtStatus;
@@ -81,7 +81,7 @@ impl Registration {
     /// Ends the wait; callbacks that are under way go on.
     pub fn cancel(&self) {
         self.active.store(false, Ordering::Release);
-        let _ = objects().set_event(&self.cancelled);
+        let _ = event::set_object(&self.cancelled);
     }
 
     /// Whether no callback is under way.
@@ -93,18 +93,18 @@ impl Registration {
     /// Sets an event once no callback is under way; whether that is so already.
     pub fn set_when_idle(self: &Arc<Self>, event: Pinned) -> bool {
         if self.is_idle() {
-            let _ = objects().set_event(&event);
+            let _ = event::set_object(&event);
             return true;
         }
         let own = Arc::clone(self);
         let waiting = event.clone();
         let job = Box::new(move || {
             own.callbacks.wait();
-            let _ = objects().set_event(&waiting);
+            let _ = event::set_object(&waiting);
         });
         if submit(job).is_err() {
             self.callbacks.wait();
-            let _ = objects().set_event(&event);
+            let _ = event::set_object(&event);
         }
         false
     }

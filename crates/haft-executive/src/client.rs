@@ -1,0 +1,345 @@
+//! One process that the executive serves: what it holds, and its requests.
+
+use crate::host::{ClientWord, Pinned};
+use crate::objects::{Key, SharedObjects};
+use crate::offers::Offers;
+use haft_abi::{NtStatus, Pid};
+use haft_host::mem::{self, SharedWords};
+use haft_host::rustix::fd::OwnedFd;
+use haft_object::block::BLOCK_SIZE;
+use haft_object::{DispatcherState, Geometry, ProcessBlock, ThreadIndex};
+use haft_wire::{Answer, MAX_OFFERS, MAX_WAIT, Member, Operation, PROTOCOL, Request, SharedId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The most shared objects that one process holds.
+const MAX_HELD: usize = 1 << 20;
+
+/// What stands here for a client's thread.
+struct Proxy {
+    index: ThreadIndex,
+    /// What it waits for, by wait block.
+    joined: Vec<Pinned>,
+}
+
+#[derive(Clone, Copy)]
+struct Held {
+    key: Key,
+    times: u64,
+}
+
+/// A process that the executive serves.
+pub struct Client {
+    /// Its identifier, as Linux told it.
+    pub pid: Pid,
+    /// Its process block, once it has said hello.
+    block: Option<Arc<SharedWords>>,
+    held: HashMap<SharedId, Held>,
+    next_id: u64,
+    threads: HashMap<ThreadIndex, Proxy>,
+}
+
+/// What all clients share.
+pub struct Session<'s> {
+    /// The objects.
+    pub objects: &'s mut SharedObjects,
+    /// The offers.
+    pub offers: &'s mut Offers,
+    /// Watches for the end of an offer's receiver.
+    pub watch: &'s mut dyn FnMut(&OwnedFd, Pid) -> Result<(), NtStatus>,
+}
+
+impl Client {
+    /// A process that has just connected.
+    pub fn new(pid: Pid) -> Self {
+        Self { pid, block: None, held: HashMap::new(), next_id: 1, threads: HashMap::new() }
+    }
+
+    /// Answers a request; `None` for one that wants no answer.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for what no haft process asks: it is to be dropped. Anything else is
+    /// the answer.
+    pub fn answer(
+        &mut self,
+        request: Request,
+        fds: Vec<OwnedFd>,
+        session: &mut Session<'_>,
+    ) -> Result<Option<Answer>, NtStatus> {
+        if let Request::Hello { protocol } = request {
+            return self.hello(protocol, fds).map(Some);
+        }
+        if self.block.is_none() || !fds.is_empty() {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        let objects = &mut *session.objects;
+        Ok(Some(match request {
+            Request::Hello { .. } => return Err(NtStatus::PORT_DISCONNECTED),
+            Request::Reserve => {
+                self.check_room()?;
+                let key = objects.reserve();
+                // Its type is not known yet, and not asked for.
+                let object = self.keep(key);
+                Answer::Reserved(object)
+            }
+            Request::Publish { object, state } => {
+                let key = self.key(object)?;
+                let pinned = self.adopt(&state, objects)?;
+                objects.fill(key, pinned)?;
+                Answer::Done
+            }
+            Request::Create { state, name } => {
+                name.check()?;
+                self.check_room()?;
+                match objects.open(&name, state.object_type()) {
+                    Ok(key) => self.object(key, true, objects)?,
+                    Err(NtStatus::OBJECT_NAME_NOT_FOUND) => {
+                        let pinned = self.adopt(&state, objects)?;
+                        let key = objects.name(name, pinned);
+                        self.object(key, false, objects)?
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Request::Open { object_type, name } => {
+                name.check()?;
+                self.check_room()?;
+                let key = objects.open(&name, object_type)?;
+                self.object(key, true, objects)?
+            }
+            Request::Release { object } => {
+                self.release(object, objects)?;
+                return Ok(None);
+            }
+            Request::Operate { object, operation } => {
+                let key = self.key(object)?;
+                self.operate(key, operation, objects)?
+            }
+            Request::JoinAny { thread, members } => self.join_any(thread, &members, objects)?,
+            Request::JoinAll { thread, objects: ids } => self.join_all(thread, &ids, objects)?,
+            Request::Leave { thread } => {
+                if let Some(proxy) = self.threads.get_mut(&thread) {
+                    proxy.leave(objects);
+                }
+                Answer::Done
+            }
+            Request::ThreadEnded { thread } => {
+                if let Some(proxy) = self.threads.remove(&thread) {
+                    proxy.end(objects);
+                }
+                Answer::Done
+            }
+            Request::Offer { to, objects: ids } => {
+                if ids.len() > MAX_OFFERS {
+                    return Err(NtStatus::PORT_DISCONNECTED);
+                }
+                let keys: Vec<Key> = ids.iter().map(|&i| self.key(i)).collect::<Result<_, _>>()?;
+                let watch = &mut session.watch;
+                let first = session.offers.add(to, &keys, objects, |pidfd| watch(pidfd, to))?;
+                Answer::Offers(first)
+            }
+            Request::Accept { offer } => {
+                self.check_room()?;
+                let key = session.offers.take(self.pid, offer)?;
+                self.object(key, true, objects)?
+            }
+        }))
+    }
+
+    fn hello(&mut self, protocol: u32, fds: Vec<OwnedFd>) -> Result<Answer, NtStatus> {
+        let [file] = &fds[..] else { return Err(NtStatus::PORT_DISCONNECTED) };
+        if protocol != PROTOCOL || self.block.is_some() {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        // A file that could become shorter would be the end of the executive, not of the client.
+        if !mem::cannot_shrink(file, BLOCK_SIZE as u64) {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        let words = SharedWords::map(file, BLOCK_SIZE)?;
+        let geometry = ProcessBlock::open(words.words()).map(ProcessBlock::geometry);
+        if geometry != Ok(Geometry::FULL) {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        self.block = Some(Arc::new(words));
+        Ok(Answer::Done)
+    }
+
+    fn check_room(&self) -> Result<(), NtStatus> {
+        if self.held.len() < MAX_HELD { Ok(()) } else { Err(NtStatus::INSUFFICIENT_RESOURCES) }
+    }
+
+    /// Gives a held object a number of this client's.
+    fn keep(&mut self, key: Key) -> SharedId {
+        let id = SharedId(self.next_id);
+        self.next_id += 1;
+        self.held.insert(id, Held { key, times: 1 });
+        id
+    }
+
+    fn object(
+        &mut self,
+        key: Key,
+        existed: bool,
+        objects: &mut SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        match objects.get(key).map(Pinned::object_type) {
+            Ok(object_type) => Ok(Answer::Object { object: self.keep(key), object_type, existed }),
+            Err(error) => {
+                objects.release(key, 1);
+                Err(error)
+            }
+        }
+    }
+
+    fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
+        self.held.get(&object).map(|held| held.key).ok_or(NtStatus::INVALID_HANDLE)
+    }
+
+    fn release(&mut self, object: SharedId, objects: &mut SharedObjects) -> Result<(), NtStatus> {
+        let held = self.held.get_mut(&object).ok_or(NtStatus::PORT_DISCONNECTED)?;
+        held.times -= 1;
+        let key = held.key;
+        if held.times == 0 {
+            self.held.remove(&object);
+        }
+        objects.release(key, 1);
+        Ok(())
+    }
+
+    /// Makes an object of a client's description; its owner is a thread of the client's.
+    fn adopt(
+        &mut self,
+        state: &DispatcherState,
+        objects: &SharedObjects,
+    ) -> Result<Pinned, NtStatus> {
+        let owner = match *state {
+            DispatcherState::Mutant { owner: Some(owner), .. } => {
+                Some(self.proxy(owner, objects)?.index)
+            }
+            _ => None,
+        };
+        objects.manager.adopt(state, owner)
+    }
+
+    /// Who stands here for a thread of the client's.
+    fn proxy(
+        &mut self,
+        thread: ThreadIndex,
+        objects: &SharedObjects,
+    ) -> Result<&mut Proxy, NtStatus> {
+        if !self.threads.contains_key(&thread) {
+            let words = self.block.as_ref().ok_or(NtStatus::PORT_DISCONNECTED)?;
+            let word = ClientWord::of(words, thread).ok_or(NtStatus::PORT_DISCONNECTED)?;
+            let tid = ProcessBlock::open(words.words())?
+                .thread_checked(thread)
+                .ok_or(NtStatus::PORT_DISCONNECTED)?
+                .tid();
+            let index = objects.manager.register_thread(tid)?;
+            objects.manager.host().attach(index, word);
+            self.threads.insert(thread, Proxy { index, joined: Vec::new() });
+        }
+        self.threads.get_mut(&thread).ok_or(NtStatus::PORT_DISCONNECTED)
+    }
+
+    fn operate(
+        &mut self,
+        key: Key,
+        operation: Operation,
+        objects: &SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let object = objects.get(key)?.clone();
+        if operation.object_type().is_some_and(|wanted| wanted != object.object_type()) {
+            return Err(NtStatus::OBJECT_TYPE_MISMATCH);
+        }
+        let ob = objects.manager;
+        Ok(match operation {
+            Operation::SetEvent => Answer::Was(ob.set_event(&object)?),
+            Operation::ResetEvent => Answer::Was(ob.reset_event(&object)?),
+            Operation::PulseEvent => Answer::Was(ob.pulse_event(&object)?),
+            Operation::QueryEvent => {
+                let (kind, signalled) = ob.query_event(&object)?;
+                Answer::Event(kind, signalled)
+            }
+            Operation::ReleaseMutant { thread } => {
+                let index = self.proxy(thread, objects)?.index;
+                Answer::Count(ob.release_mutant(&object, index)?)
+            }
+            Operation::QueryMutant => Answer::Mutant(ob.query_mutant(&object)?),
+            Operation::ReleaseSemaphore { count } => {
+                Answer::Count(ob.release_semaphore(&object, count)?)
+            }
+            Operation::QuerySemaphore => {
+                let (count, limit) = ob.query_semaphore(&object)?;
+                Answer::Semaphore(count, limit)
+            }
+            Operation::SetTimer { due, period } => Answer::Was(ob.set_timer(&object, due, period)?),
+            Operation::CancelTimer => Answer::Was(ob.cancel_timer(&object)?),
+            Operation::QueryTimer => Answer::Timer(ob.query_timer(&object)?),
+            Operation::Identify => Answer::Identity(objects.id(key)),
+        })
+    }
+
+    fn join_any(
+        &mut self,
+        thread: ThreadIndex,
+        members: &[Member],
+        objects: &SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let pins = self.pins(members.iter().map(|m| m.object), objects)?;
+        let proxy = self.proxy(thread, objects)?;
+        let first = proxy.joined.len();
+        if first + pins.len() > MAX_WAIT {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        proxy.joined.extend(pins.iter().cloned());
+        let place = |at: usize| members[at].place;
+        Ok(Answer::Joined(objects.manager.join_any(proxy.index, first, &pins, place)?))
+    }
+
+    fn join_all(
+        &mut self,
+        thread: ThreadIndex,
+        ids: &[SharedId],
+        objects: &SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let pins = self.pins(ids.iter().copied(), objects)?;
+        let proxy = self.proxy(thread, objects)?;
+        if !proxy.joined.is_empty() || pins.len() > MAX_WAIT {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        let decided = objects.manager.join_all(proxy.index, &pins)?;
+        proxy.joined = pins;
+        Ok(Answer::Joined(decided))
+    }
+
+    fn pins(
+        &self,
+        ids: impl Iterator<Item = SharedId>,
+        objects: &SharedObjects,
+    ) -> Result<Vec<Pinned>, NtStatus> {
+        ids.map(|id| objects.get(self.key(id)?).cloned()).collect()
+    }
+
+    /// Ends everything that the client, which is gone, has here.
+    pub fn end(self, objects: &mut SharedObjects) {
+        for proxy in self.threads.into_values() {
+            proxy.end(objects);
+        }
+        for held in self.held.into_values() {
+            objects.release(held.key, held.times);
+        }
+    }
+}
+
+impl Proxy {
+    fn leave(&mut self, objects: &SharedObjects) {
+        objects.manager.leave(self.index, self.joined.len());
+        self.joined.clear();
+    }
+
+    fn end(mut self, objects: &SharedObjects) {
+        self.leave(objects);
+        objects.manager.unregister_thread(self.index);
+        objects.manager.host().detach(self.index);
+    }
+}

@@ -1,0 +1,104 @@
+//! The executive as the object model's host: the wait words of its threads are its clients'.
+
+use core::ops::Deref;
+use core::sync::atomic::AtomicU64;
+use haft_host::mem::SharedWords;
+use haft_host::{clock, park};
+use haft_object::{Backing, Deadline, Host, ObjectManager, ObjectType, ProcessBlock, ThreadIndex};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The objects that processes share.
+pub type Objects = ObjectManager<'static, ExecutiveHost>;
+/// A reference to a shared object.
+pub type Pinned = haft_object::Pinned<'static, ExecutiveHost>;
+
+/// Where the wait words are of those that threads here stand for.
+#[derive(Default)]
+pub struct ExecutiveHost {
+    clients: RwLock<HashMap<ThreadIndex, ClientWord>>,
+}
+
+/// The wait word of a client's thread; keeps the client's process block mapped.
+#[derive(Clone)]
+pub struct ClientWord {
+    words: Arc<SharedWords>,
+    at: usize,
+}
+
+impl ClientWord {
+    /// The wait word of `thread` in the process block that `words` are; `None` if there is no
+    /// such thread.
+    pub fn of(words: &Arc<SharedWords>, thread: ThreadIndex) -> Option<Self> {
+        let at = ProcessBlock::open(words.words()).ok()?.wait_word_at(thread)?;
+        Some(Self { words: Arc::clone(words), at })
+    }
+}
+
+impl ExecutiveHost {
+    /// From now on `thread` stands for a client's thread.
+    pub fn attach(&self, thread: ThreadIndex, word: ClientWord) {
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).insert(thread, word);
+    }
+
+    /// From now on `thread` stands for nobody.
+    pub fn detach(&self, thread: ThreadIndex) {
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).remove(&thread);
+    }
+}
+
+/// The wait word of a thread of the executive's object manager.
+pub enum WaitWord<'a> {
+    /// A client's.
+    Client(ClientWord),
+    /// That of a thread that stands for nobody yet.
+    Own(&'a AtomicU64),
+}
+
+impl Deref for WaitWord<'_> {
+    type Target = AtomicU64;
+
+    fn deref(&self) -> &AtomicU64 {
+        match self {
+            Self::Client(word) => &word.words.words()[word.at],
+            Self::Own(word) => word,
+        }
+    }
+}
+
+impl Host for ExecutiveHost {
+    fn park(&self, _word: &AtomicU64, _expected: u32, _deadline: Option<Deadline>) {
+        unreachable!("the executive waits for no object");
+    }
+
+    fn unpark(&self, word: &AtomicU64) {
+        park::unpark(park::low_half(word), 1);
+    }
+
+    fn now_interrupt(&self) -> u64 {
+        clock::interrupt_time()
+    }
+
+    fn now_system(&self) -> i64 {
+        clock::system_time()
+    }
+
+    fn spin(&self, _round: u32) {
+        // One thread alone takes these locks, so none is ever busy.
+        core::hint::spin_loop();
+    }
+
+    fn dispose(&self, _object_type: ObjectType, _backing: Backing) {
+        // A dispatcher object is its record, and nothing else.
+    }
+
+    type WaitWord<'a> = WaitWord<'a>;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> WaitWord<'a> {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .get(&thread)
+            .cloned()
+            .map_or_else(|| WaitWord::Own(block.thread(thread).wait_word()), WaitWord::Client)
+    }
+}

@@ -1,0 +1,21 @@
+//! The executive: the process of a session that owns what its processes share.
+//!
+//! It is one thread that answers requests, and never waits for a client. Shared dispatcher objects
+//! live in an object manager of its own; the threads that wait for them there stand for threads of
+//! the clients, whose wait words it claims in their process blocks.
+//!
+//! * [`serve`]: the loop; `client`: one process and its requests;
+//! * `objects`: shared objects and their names; `offers`: objects on their way;
+//! * `host`: the executive as the object model's host.
+//!
+//! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
+//! end of that client alone.
+#![forbid(unsafe_code)]
+
+mod client;
+mod host;
+mod objects;
+mod offers;
+mod serve;
+
+pub use serve::serve;

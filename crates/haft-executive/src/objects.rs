@@ -1,0 +1,201 @@
+//! Shared objects, and their names. An object is there as long as somebody holds it.
+
+use crate::host::{ExecutiveHost, Objects, Pinned};
+use haft_abi::{NtStatus, Pid};
+use haft_host::mem::{self, SharedWords};
+use haft_object::{Deadline, Geometry, ObjectManager, ObjectType, ProcessBlock};
+use haft_wire::{ObjectId, ObjectName};
+use slab::Slab;
+use std::collections::HashMap;
+
+/// How much the executive has room for.
+const GEOMETRY: Geometry = Geometry { threads: 1 << 20, records: 1 << 22, handles: 1 };
+
+/// The place of a shared object.
+pub type Key = usize;
+
+struct Shared {
+    /// `None` for one that was reserved and is not published yet.
+    object: Option<Pinned>,
+    name: Option<ObjectName>,
+    holders: u64,
+    id: ObjectId,
+}
+
+/// The shared objects of the session.
+pub struct SharedObjects {
+    /// The object model's part.
+    pub manager: &'static Objects,
+    objects: Slab<Shared>,
+    names: HashMap<ObjectName, Key>,
+    /// Those that are timers, which the executive has to look at when they are due.
+    timers: Vec<Key>,
+    next_id: u64,
+}
+
+impl SharedObjects {
+    /// No objects.
+    ///
+    /// # Errors
+    /// `NO_MEMORY`, `TOO_MANY_OPENED_FILES`.
+    pub fn new() -> Result<Self, NtStatus> {
+        let size = GEOMETRY.words() * size_of::<u64>();
+        let file = mem::memfd("haft-executive", size as u64)?;
+        let words = SharedWords::map(&file, size)?.leak();
+        let own = Pid(std::process::id());
+        let block =
+            ProcessBlock::format(words, GEOMETRY, own, Pid(0), haft_host::clock::system_time())?;
+        let manager = ObjectManager::new(block, ExecutiveHost::default());
+        Ok(Self {
+            manager: Box::leak(Box::new(manager)),
+            objects: Slab::new(),
+            names: HashMap::new(),
+            timers: Vec::new(),
+            next_id: 1,
+        })
+    }
+
+    fn insert(&mut self, object: Option<Pinned>, name: Option<ObjectName>) -> Key {
+        let id = ObjectId(self.next_id);
+        self.next_id += 1;
+        let is_timer = object.as_ref().is_some_and(|o| o.object_type() == ObjectType::Timer);
+        let key = self.objects.insert(Shared { object, name: name.clone(), holders: 1, id });
+        if let Some(name) = name {
+            self.names.insert(name, key);
+        }
+        if is_timer {
+            self.timers.push(key);
+        }
+        key
+    }
+
+    /// A place for an object that is to come; held once.
+    pub fn reserve(&mut self) -> Key {
+        self.insert(None, None)
+    }
+
+    /// Fills a place that was reserved.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` for one that is filled already.
+    pub fn fill(&mut self, key: Key, object: Pinned) -> Result<(), NtStatus> {
+        let shared = self.objects.get_mut(key).ok_or(NtStatus::INVALID_PARAMETER)?;
+        if shared.object.is_some() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        if object.object_type() == ObjectType::Timer {
+            self.timers.push(key);
+        }
+        shared.object = Some(object);
+        Ok(())
+    }
+
+    /// Keeps an object under a name that is free; held once.
+    pub fn name(&mut self, name: ObjectName, object: Pinned) -> Key {
+        self.insert(Some(object), Some(name))
+    }
+
+    /// The object of this name, if it is of the type; held once more.
+    ///
+    /// # Errors
+    /// `OBJECT_NAME_NOT_FOUND`, `OBJECT_TYPE_MISMATCH`.
+    pub fn open(&mut self, name: &ObjectName, object_type: ObjectType) -> Result<Key, NtStatus> {
+        let key = *self.names.get(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        if self.get(key)?.object_type() != object_type {
+            return Err(NtStatus::OBJECT_TYPE_MISMATCH);
+        }
+        self.hold(key);
+        Ok(key)
+    }
+
+    /// The object at a place.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for one that is not published.
+    pub fn get(&self, key: Key) -> Result<&Pinned, NtStatus> {
+        let shared = self.objects.get(key).ok_or(NtStatus::INVALID_HANDLE)?;
+        shared.object.as_ref().ok_or(NtStatus::INVALID_HANDLE)
+    }
+
+    /// Which object it is.
+    pub fn id(&self, key: Key) -> ObjectId {
+        self.objects[key].id
+    }
+
+    /// Holds an object once more.
+    pub fn hold(&mut self, key: Key) {
+        self.objects[key].holders += 1;
+    }
+
+    /// Holds an object so many times less; the last time ends it.
+    pub fn release(&mut self, key: Key, times: u64) {
+        let shared = &mut self.objects[key];
+        shared.holders -= times;
+        if shared.holders > 0 {
+            return;
+        }
+        let shared = self.objects.remove(key);
+        if let Some(name) = &shared.name {
+            self.names.remove(name);
+        }
+        self.timers.retain(|&timer| timer != key);
+    }
+
+    /// Signals the timers that are due; when the next one is.
+    pub fn expire_timers(&self) -> Option<Deadline> {
+        let mut next: Option<Deadline> = None;
+        for &key in &self.timers {
+            let Ok(timer) = self.get(key) else { continue };
+            // A shared object never moves.
+            let _ = self.manager.expire_timer(timer);
+            let Some(due) = self.manager.timer_due(timer) else { continue };
+            if next.is_none_or(|n| self.left(due) < self.left(n)) {
+                next = Some(due);
+            }
+        }
+        next
+    }
+
+    /// 100 ns units until a deadline, 0 if it has passed.
+    pub fn left(&self, deadline: Deadline) -> u64 {
+        match deadline {
+            Deadline::Interrupt(at) => at.saturating_sub(haft_host::clock::interrupt_time()),
+            Deadline::System(at) => {
+                u64::try_from(at.saturating_sub(haft_host::clock::system_time())).unwrap_or(0)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haft_object::EventKind;
+
+    #[test]
+    fn a_name_lives_as_long_as_somebody_holds_its_object() {
+        let mut objects = SharedObjects::new().unwrap();
+        let name = ObjectName::parse("x").unwrap();
+        let event = objects.manager.create_event(EventKind::Notification, true).unwrap();
+        let key = objects.name(name.clone(), event);
+        assert_eq!(objects.open(&name, ObjectType::Event), Ok(key));
+        assert_eq!(objects.open(&name, ObjectType::Mutant), Err(NtStatus::OBJECT_TYPE_MISMATCH));
+        objects.release(key, 1);
+        assert_eq!(objects.open(&name, ObjectType::Event), Ok(key));
+        objects.release(key, 2);
+        assert_eq!(objects.open(&name, ObjectType::Event), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+        assert!(objects.objects.is_empty() && objects.names.is_empty());
+    }
+
+    #[test]
+    fn a_reserved_place_is_filled_once() {
+        let mut objects = SharedObjects::new().unwrap();
+        let event = || objects.manager.create_event(EventKind::Notification, true).unwrap();
+        let (first, second) = (event(), event());
+        let key = objects.reserve();
+        assert_eq!(objects.get(key).err(), Some(NtStatus::INVALID_HANDLE));
+        assert_eq!(objects.fill(key, first), Ok(()));
+        assert_eq!(objects.fill(key, second), Err(NtStatus::INVALID_PARAMETER));
+        assert!(objects.get(key).is_ok());
+    }
+}

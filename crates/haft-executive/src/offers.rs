@@ -1,0 +1,81 @@
+//! Objects on their way from one process to another: held for the receiver until it takes them
+//! or ends.
+
+use crate::objects::{Key, SharedObjects};
+use haft_abi::{NtStatus, Pid};
+use haft_host::rustix::fd::OwnedFd;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// The most objects that wait for one receiver.
+const MAX_WAITING: usize = 1 << 16;
+
+struct Receiver {
+    /// Readable once the receiver has ended.
+    pidfd: OwnedFd,
+    waiting: HashMap<u64, Key>,
+}
+
+/// All offers that nobody has taken yet.
+#[derive(Default)]
+pub struct Offers {
+    receivers: HashMap<Pid, Receiver>,
+    next: u64,
+}
+
+impl Offers {
+    /// Offers objects to a process: the number of the first offer. `watch` is given the pidfd of
+    /// a receiver that is new.
+    ///
+    /// # Errors
+    /// `INVALID_CID` when there is no such process, `INSUFFICIENT_RESOURCES` for too many.
+    pub fn add(
+        &mut self,
+        to: Pid,
+        keys: &[Key],
+        objects: &mut SharedObjects,
+        watch: impl FnOnce(&OwnedFd) -> Result<(), NtStatus>,
+    ) -> Result<u64, NtStatus> {
+        let receiver = match self.receivers.entry(to) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let pidfd = haft_host::spawn::open_process(to)?;
+                watch(&pidfd)?;
+                new.insert(Receiver { pidfd, waiting: HashMap::new() })
+            }
+        };
+        let first = self.next;
+        if receiver.waiting.len() + keys.len() > MAX_WAITING {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        for &key in keys {
+            objects.hold(key);
+            receiver.waiting.insert(self.next, key);
+            self.next += 1;
+        }
+        Ok(first)
+    }
+
+    /// The object of an offer, for its receiver, who holds it from now on.
+    ///
+    /// # Errors
+    /// `OBJECT_NAME_NOT_FOUND` for an offer that is not there, or not the receiver's.
+    pub fn take(&mut self, receiver: Pid, offer: u64) -> Result<Key, NtStatus> {
+        let found = self.receivers.get_mut(&receiver);
+        found.and_then(|r| r.waiting.remove(&offer)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+
+    /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
+    pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
+        let Some(receiver) = self.receivers.remove(&receiver) else { return };
+        for key in receiver.waiting.into_values() {
+            objects.release(key, 1);
+        }
+        drop(receiver.pidfd);
+    }
+
+    /// Whether nobody is offered anything.
+    pub fn is_empty(&self) -> bool {
+        self.receivers.values().all(|r| r.waiting.is_empty())
+    }
+}

@@ -1,0 +1,137 @@
+//! The loop: connections come and go, requests are answered.
+
+use crate::client::{Client, Session};
+use crate::objects::SharedObjects;
+use crate::offers::Offers;
+use haft_abi::{NtStatus, Pid};
+use haft_host::packet::{self, Gone};
+use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::rustix::time::Timespec;
+use haft_wire::{MAX_PACKET, Reply, Request};
+use slab::Slab;
+
+/// What an event is about: connections, a client, or the end of an offer's receiver.
+const LISTENER: u64 = u64::MAX;
+const RECEIVER: u64 = 1 << 32;
+
+/// How many requests of one client are answered before the next client's.
+const REQUESTS_AT_A_TIME: u32 = 64;
+/// How long the first client may take to connect, in 100 ns units.
+const FIRST_CLIENT: u64 = 10 * 10_000_000;
+
+struct Connection {
+    socket: OwnedFd,
+    client: Client,
+}
+
+/// Serves the processes of a session that connect to `listener`, until the last one is gone.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`, `NO_MEMORY`, when it cannot even begin.
+pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
+    packet::never_wait(listener)?;
+    let own = packet::peer(listener)?.user;
+    let epoll =
+        epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
+    watch(&epoll, listener, LISTENER)?;
+    let mut objects = SharedObjects::new()?;
+    let mut offers = Offers::default();
+    let mut connections: Slab<Connection> = Slab::new();
+    let mut served = false;
+    let mut buffer = vec![0; MAX_PACKET];
+    let mut events = Vec::with_capacity(64);
+    loop {
+        let due = objects.expire_timers().map(|due| timespec(objects.left(due)));
+        let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
+        events.clear();
+        // An interrupted wait is a wait without events.
+        let spare = haft_host::rustix::buffer::spare_capacity(&mut events);
+        let _ = epoll::wait(&epoll, spare, due.as_ref());
+        if !served && events.is_empty() {
+            // Who started this executive is gone.
+            return Ok(());
+        }
+        for event in &events {
+            match event.data.u64() {
+                LISTENER => accept(&epoll, listener, own, &mut connections),
+                data if data & RECEIVER != 0 => offers.forget(Pid(data as u32), &mut objects),
+                data => {
+                    let mut session = Session {
+                        objects: &mut objects,
+                        offers: &mut offers,
+                        watch: &mut |pidfd, pid| watch(&epoll, pidfd, RECEIVER | u64::from(pid.0)),
+                    };
+                    let key = data as usize;
+                    let Some(connection) = connections.get_mut(key) else { continue };
+                    served = true;
+                    if serve_client(connection, &mut buffer, &mut session).is_err() {
+                        connections.remove(key).client.end(&mut objects);
+                    }
+                }
+            }
+        }
+        if served && connections.is_empty() && offers.is_empty() {
+            // Who has connected meanwhile is served; who does later starts another executive.
+            accept(&epoll, listener, own, &mut connections);
+            if connections.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn watch(epoll: &OwnedFd, fd: &OwnedFd, data: u64) -> Result<(), NtStatus> {
+    epoll::add(epoll, fd, EventData::new_u64(data), EventFlags::IN)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+}
+
+fn timespec(ticks: u64) -> Timespec {
+    // Rounded up to a microsecond, lest the loop spins.
+    let ticks = ticks.saturating_add(10).min(i64::MAX as u64);
+    Timespec { tv_sec: (ticks / 10_000_000) as i64, tv_nsec: (ticks % 10_000_000 * 100) as i64 }
+}
+
+fn accept(epoll: &OwnedFd, listener: &OwnedFd, own: u32, connections: &mut Slab<Connection>) {
+    while let Some(socket) = packet::accept_next(listener) {
+        // A session is one user's.
+        let Ok(peer) = packet::peer(&socket) else { continue };
+        if peer.user != own {
+            continue;
+        }
+        let entry = connections.vacant_entry();
+        if watch(epoll, &socket, entry.key() as u64).is_ok() {
+            entry.insert(Connection { socket, client: Client::new(peer.pid) });
+        }
+    }
+}
+
+/// Answers what a client has asked.
+///
+/// # Errors
+/// It is gone, or is to go.
+fn serve_client(
+    connection: &mut Connection,
+    buffer: &mut [u8],
+    session: &mut Session<'_>,
+) -> Result<(), NtStatus> {
+    // Others have their turn when this one asks without end.
+    for _ in 0..REQUESTS_AT_A_TIME {
+        let (bytes, fds) = match packet::receive(&connection.socket, buffer) {
+            Ok(packet) => packet,
+            Err(Gone::WouldBlock) => return Ok(()),
+            Err(gone) => return Err(gone.into()),
+        };
+        let request: Request = haft_wire::decode(bytes)?;
+        let reply: Reply = match connection.client.answer(request, fds, session) {
+            Ok(None) => continue,
+            Ok(Some(answer)) => Ok(answer),
+            Err(NtStatus::PORT_DISCONNECTED) => return Err(NtStatus::PORT_DISCONNECTED),
+            Err(status) => Err(status),
+        };
+        // A client has one request under way, so its socket has room; one that does not read is
+        // none of haft's.
+        packet::send(connection.socket.as_fd(), &haft_wire::encode(&reply)?, &[])?;
+    }
+    Ok(())
+}

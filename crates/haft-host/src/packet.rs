@@ -1,0 +1,198 @@
+//! Sockets that carry whole packets, by a name that no file stands for: how processes find the
+//! executive.
+
+use haft_abi::{NtStatus, Pid};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::{Errno, IoSlice, IoSliceMut};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
+    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
+    accept_with, bind, connect, listen, recvmsg, sendmsg, socket_with, sockopt,
+};
+use std::mem::MaybeUninit;
+
+/// The most descriptors that a packet has beside it.
+const MAX_DESCRIPTORS: usize = 4;
+
+/// Who is at the other end of a socket, as Linux knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The process that connected, or that listens.
+    pub pid: Pid,
+    /// Its user.
+    pub user: u32,
+}
+
+/// Why there is no packet, or no socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Nobody is there, or nobody any more.
+    Disconnected,
+    /// There is nothing to read, or no room to write, just now.
+    WouldBlock,
+    /// What came is no packet of haft's.
+    Nonsense,
+}
+
+impl From<Gone> for NtStatus {
+    fn from(_: Gone) -> Self {
+        Self::PORT_DISCONNECTED
+    }
+}
+
+fn socket() -> Result<OwnedFd, NtStatus> {
+    socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
+fn address(name: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
+    SocketAddrUnix::new_abstract_name(name).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
+}
+
+/// Listens under a name in Linux's abstract namespace, which is gone with the socket.
+///
+/// # Errors
+/// `OBJECT_NAME_COLLISION` when somebody listens there already, `TOO_MANY_OPENED_FILES`.
+pub fn listen_at(name: &[u8]) -> Result<OwnedFd, NtStatus> {
+    let socket = socket()?;
+    bind(&socket, &address(name)?).map_err(|_| NtStatus::OBJECT_NAME_COLLISION)?;
+    listen(&socket, 4096).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    Ok(socket)
+}
+
+/// Connects to whoever listens under a name.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND` when nobody does, `TOO_MANY_OPENED_FILES`.
+pub fn connect_to(name: &[u8]) -> Result<OwnedFd, NtStatus> {
+    let socket = socket()?;
+    let address = address(name)?;
+    loop {
+        match connect(&socket, &address) {
+            Ok(()) => return Ok(socket),
+            Err(Errno::INTR) => {}
+            Err(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        }
+    }
+}
+
+/// Takes the next connection of a listening socket; `None` when there is none just now.
+#[must_use]
+pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
+    accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).ok()
+}
+
+/// Makes every operation on a socket one that does not wait.
+///
+/// # Errors
+/// `INVALID_HANDLE`.
+pub fn never_wait(socket: &OwnedFd) -> Result<(), NtStatus> {
+    rustix::io::ioctl_fionbio(socket, true).map_err(|_| NtStatus::INVALID_HANDLE)
+}
+
+/// Who is at the other end.
+///
+/// # Errors
+/// `PORT_DISCONNECTED`.
+pub fn peer(socket: impl AsFd) -> Result<Peer, NtStatus> {
+    let seen = sockopt::socket_peercred(socket).map_err(|_| NtStatus::PORT_DISCONNECTED)?;
+    Ok(Peer { pid: Pid(seen.pid.as_raw_nonzero().get().cast_unsigned()), user: seen.uid.as_raw() })
+}
+
+/// Sends one packet.
+///
+/// # Errors
+/// [`Gone::WouldBlock`] on a socket that never waits.
+pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), Gone> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
+        return Err(Gone::Nonsense);
+    }
+    loop {
+        match sendmsg(&socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => return Err(Gone::WouldBlock),
+            Err(_) => return Err(Gone::Disconnected),
+        }
+    }
+}
+
+/// Receives one packet into `buffer`: its bytes, and its descriptors, closed on exec.
+///
+/// # Errors
+/// [`Gone::WouldBlock`] on a socket that never waits; [`Gone::Nonsense`] for a packet that is
+/// larger than the buffer or has more descriptors than any packet of haft's.
+pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<(&mut [u8], Vec<OwnedFd>), Gone> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let got = loop {
+        let mut slices = [IoSliceMut::new(buffer)];
+        match recvmsg(&socket, &mut slices, &mut control, RecvFlags::CMSG_CLOEXEC) {
+            Ok(got) => break got,
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => return Err(Gone::WouldBlock),
+            Err(_) => return Err(Gone::Disconnected),
+        }
+    };
+    let mut fds = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            fds.extend(received);
+        }
+    }
+    if got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+        return Err(Gone::Nonsense);
+    }
+    if got.bytes == 0 {
+        return Err(Gone::Disconnected);
+    }
+    Ok((&mut buffer[..got.bytes], fds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(what: &str) -> Vec<u8> {
+        format!("haft-packet-test-{}-{what}", std::process::id()).into_bytes()
+    }
+
+    #[test]
+    fn a_packet_arrives_whole_with_its_descriptors() {
+        let name = name("whole");
+        let listener = listen_at(&name).unwrap();
+        assert_eq!(listen_at(&name).err(), Some(NtStatus::OBJECT_NAME_COLLISION));
+        let here = connect_to(&name).unwrap();
+        let there = accept_next(&listener).unwrap();
+        assert_eq!(peer(&there).unwrap().pid.0, std::process::id());
+        send(&here, b"one", &[here.as_fd(), listener.as_fd()]).unwrap();
+        send(&here, b"three", &[]).unwrap();
+        let mut buffer = [0; 16];
+        let (bytes, fds) = receive(&there, &mut buffer).unwrap();
+        assert_eq!((&*bytes, fds.len()), (&b"one"[..], 2));
+        let (bytes, fds) = receive(&there, &mut buffer).unwrap();
+        assert_eq!((&*bytes, fds.len()), (&b"three"[..], 0));
+        assert_eq!(receive(&there, &mut buffer).err(), Some(Gone::WouldBlock));
+        drop(here);
+        assert_eq!(receive(&there, &mut buffer).err(), Some(Gone::Disconnected));
+    }
+
+    #[test]
+    fn a_packet_that_is_too_large_is_nonsense() {
+        let name = name("large");
+        let listener = listen_at(&name).unwrap();
+        let here = connect_to(&name).unwrap();
+        let there = accept_next(&listener).unwrap();
+        send(&here, &[7; 17], &[]).unwrap();
+        assert_eq!(receive(&there, &mut [0; 16]).err(), Some(Gone::Nonsense));
+    }
+
+    #[test]
+    fn nobody_listens_under_a_name_that_is_gone() {
+        let name = name("gone");
+        drop(listen_at(&name).unwrap());
+        assert_eq!(connect_to(&name).err(), Some(NtStatus::OBJECT_NAME_NOT_FOUND));
+    }
+}

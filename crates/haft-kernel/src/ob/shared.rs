@@ -1,0 +1,191 @@
+//! Objects that are the executive's: an object of this process goes there when it is first given
+//! away, and a named one is there from the start.
+
+use super::{Pinned, insert, objects};
+use crate::{ps, session};
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_object::{Backing, DispatcherState, ObjectType};
+pub use haft_wire::ObjectName;
+use haft_wire::{Answer, ObjectId, Operation, Request, SharedId};
+
+/// The executive's number of an object that is there.
+#[must_use]
+pub fn id_of(object: &Pinned) -> Option<SharedId> {
+    match object.backing() {
+        Backing::Executive { id } => Some(SharedId(id)),
+        _ => None,
+    }
+}
+
+/// Moves a dispatcher object to the executive, unless it is there; its number there.
+///
+/// # Errors
+/// `NOT_SUPPORTED` for an object that is no event, mutant, semaphore or timer;
+/// `PORT_DISCONNECTED` without an executive.
+pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
+    if let Some(id) = id_of(object) {
+        return Ok(id);
+    }
+    if !is_dispatcher(object.object_type()) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    // Who finds the object moved asks the executive for it, and has to wait until it is there.
+    session::holding(|turn| {
+        if let Some(id) = id_of(object) {
+            return Ok(id);
+        }
+        let Answer::Reserved(id) = turn.ask(&Request::Reserve)? else {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        };
+        let state = objects().surrender(object, id.0)?;
+        if let DispatcherState::Mutant { owner: Some(owner), .. } = state {
+            ps::thread::mark_asking(owner);
+        }
+        turn.ask(&Request::Publish { object: id, state }).map(|_| id)
+    })
+}
+
+const fn is_dispatcher(object_type: ObjectType) -> bool {
+    matches!(
+        object_type,
+        ObjectType::Event | ObjectType::Mutant | ObjectType::Semaphore | ObjectType::Timer
+    )
+}
+
+/// What is wanted of an object that is created, whatever its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, if it is to have one; an object that has the name is opened.
+    pub name: Option<ObjectName>,
+    /// What the handle is to do; generic rights are mapped.
+    pub access: AccessMask,
+    /// Whether the handle is to be inherited.
+    pub inherit: bool,
+}
+
+/// A handle to an object that may have been there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The handle.
+    pub handle: Handle,
+    /// Whether there was an object of the name.
+    pub existed: bool,
+}
+
+/// Creates a dispatcher object: by `private` without a name, else by its state in the executive.
+///
+/// # Errors
+/// Those of `private` or of [`create_named`].
+pub fn create(
+    wanted: Wanted,
+    state: DispatcherState,
+    private: impl FnOnce() -> Result<Pinned, NtStatus>,
+) -> Result<Created, NtStatus> {
+    let Wanted { name, access, inherit } = wanted;
+    match name {
+        None => Ok(Created { handle: insert(private()?, access, inherit)?, existed: false }),
+        Some(name) => create_named(state, name, access, inherit),
+    }
+}
+
+/// Makes the object of an answer.
+fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
+    let Answer::Object { object, object_type, existed } = answer else {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    };
+    let made = objects().create_moved(object_type, object.0);
+    made.map(|pinned| (pinned, existed)).inspect_err(|_| release(object))
+}
+
+/// Creates a named object, or opens the one there is.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` when the name is another type's, `INVALID_PARAMETER` for a state that no
+/// object can be in, `ACCESS_DENIED` for rights that the type does not have, `PORT_DISCONNECTED`.
+fn create_named(
+    state: DispatcherState,
+    name: ObjectName,
+    access: AccessMask,
+    inherit: bool,
+) -> Result<Created, NtStatus> {
+    if let DispatcherState::Mutant { owner: Some(owner), .. } = state {
+        ps::thread::mark_asking(owner);
+    }
+    let (object, existed) = adopt(session::ask(&Request::Create { state, name })?)?;
+    Ok(Created { handle: insert(object, access, inherit)?, existed })
+}
+
+/// Opens a named object.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED` for rights that the type does
+/// not have, `PORT_DISCONNECTED`.
+pub fn open_named(
+    object_type: ObjectType,
+    name: ObjectName,
+    access: AccessMask,
+    inherit: bool,
+) -> Result<Handle, NtStatus> {
+    let (object, _) = adopt(session::ask(&Request::Open { object_type, name })?)?;
+    insert(object, access, inherit)
+}
+
+/// Takes an object that another process has offered.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND` for an offer that there is not, `PORT_DISCONNECTED`.
+pub fn accept(offer: u64) -> Result<Pinned, NtStatus> {
+    adopt(session::ask(&Request::Accept { offer })?).map(|(object, _)| object)
+}
+
+/// Says that the reference of an object that has ended is gone.
+pub(super) fn release(object: SharedId) {
+    session::tell(&Request::Release { object });
+}
+
+/// Does something to an object that has moved, and takes from the answer what `part` finds.
+///
+/// # Errors
+/// The operation's; `PORT_DISCONNECTED`.
+#[cold]
+pub fn operate<R>(
+    object: &Pinned,
+    operation: Operation,
+    part: impl FnOnce(Answer) -> Option<R>,
+) -> Result<R, NtStatus> {
+    let object = id_of(object).ok_or(NtStatus::INVALID_HANDLE)?;
+    session::ask_for(&Request::Operate { object, operation }, part)
+}
+
+/// Whether an object that has moved was signalled before an operation on it.
+///
+/// # Errors
+/// As for [`operate`].
+pub fn was(object: &Pinned, operation: Operation) -> Result<bool, NtStatus> {
+    operate(object, operation, |answer| match answer {
+        Answer::Was(before) => Some(before),
+        _ => None,
+    })
+}
+
+/// The count that an object that has moved had before an operation on it.
+///
+/// # Errors
+/// As for [`operate`].
+pub fn count(object: &Pinned, operation: Operation) -> Result<i32, NtStatus> {
+    operate(object, operation, |answer| match answer {
+        Answer::Count(before) => Some(before),
+        _ => None,
+    })
+}
+
+/// Which object it is, for one that has moved.
+///
+/// # Errors
+/// As for [`operate`].
+pub fn identity(object: &Pinned) -> Result<ObjectId, NtStatus> {
+    operate(object, Operation::Identify, |answer| match answer {
+        Answer::Identity(id) => Some(id),
+        _ => None,
+    })
+}

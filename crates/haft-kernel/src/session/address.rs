@@ -1,0 +1,56 @@
+//! Where the executive of this process's session is found.
+
+use haft_abi::NtStatus;
+use std::os::unix::fs::MetadataExt;
+use std::sync::OnceLock;
+
+static NAME: OnceLock<String> = OnceLock::new();
+
+/// What a name may have, so that it is the same everywhere it is shown.
+const LONGEST: usize = 40;
+
+/// Chooses the session of this process, before anything needs it. The first choice stays.
+///
+/// # Errors
+/// `OBJECT_NAME_INVALID` for a name that is no word of letters, digits, `-` and `_`.
+pub fn choose(name: &str) -> Result<(), NtStatus> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > LONGEST || !name.chars().all(fits) {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    let name = match name {
+        "private" => format!("private-{}-{}", std::process::id(), haft_host::clock::system_time()),
+        shared => shared.to_owned(),
+    };
+    NAME.get_or_init(|| name);
+    Ok(())
+}
+
+/// The session of this process.
+#[must_use]
+pub fn name() -> &'static str {
+    NAME.get_or_init(|| "default".to_owned())
+}
+
+/// The name under which the session's executive listens: one per user, build and session.
+pub(super) fn address() -> Vec<u8> {
+    let user = haft_host::rustix::process::getuid().as_raw();
+    // Another build speaks another language. Without /proc the version has to tell them apart.
+    let build = std::fs::metadata("/proc/self/exe").map_or_else(
+        |_| env!("CARGO_PKG_VERSION").to_owned(),
+        |file| format!("{:x}.{:x}.{:x}.{:x}", file.dev(), file.ino(), file.mtime(), file.size()),
+    );
+    format!("haft/{user}/{build}/{}", name()).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_a_plain_name() {
+        for wrong in ["", "a/b", "a b", "ä", &"x".repeat(41)] {
+            assert_eq!(choose(wrong), Err(NtStatus::OBJECT_NAME_INVALID), "{wrong}");
+        }
+    }
+}

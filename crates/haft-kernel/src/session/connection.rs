@@ -1,0 +1,134 @@
+//! The one connection, and requests over it.
+
+use super::launch;
+use crate::ke::reactor::{self, Interest};
+use crate::ob;
+use crate::ps;
+use haft_abi::NtStatus;
+use haft_host::packet;
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_object::Notice;
+use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+struct Connection {
+    socket: OwnedFd,
+    /// Held while a request is under way.
+    turn: Mutex<()>,
+}
+
+static CONNECTION: OnceLock<Connection> = OnceLock::new();
+static CONNECTING: Mutex<()> = Mutex::new(());
+
+/// How often an executive may be found that is just ending.
+const ATTEMPTS: u32 = 100;
+
+/// Whether anything was ever asked of the executive.
+#[must_use]
+pub fn is_connected() -> bool {
+    CONNECTION.get().is_some()
+}
+
+fn connection() -> Result<&'static Connection, NtStatus> {
+    if let Some(connection) = CONNECTION.get() {
+        return Ok(connection);
+    }
+    let _one_at_a_time = CONNECTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if CONNECTION.get().is_none() {
+        let socket = greet().inspect_err(|_| {
+            crate::log::say_once(
+                "the session's executive does not answer; what needs other processes fails",
+            );
+        })?;
+        // When the executive is gone, nobody else ends the waits that only it could satisfy.
+        let _ = reactor::watch(socket.as_fd(), Interest::HangUp, Box::new(interrupt_waits));
+        let _ = CONNECTION.set(Connection { socket, turn: Mutex::new(()) });
+    }
+    CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)
+}
+
+/// Says hello to the executive. One that has just ended does not answer, and another is started.
+fn greet() -> Result<OwnedFd, NtStatus> {
+    let block = ob::block_file().ok_or(NtStatus::PORT_DISCONNECTED)?;
+    let hello = haft_wire::encode(&Request::Hello { protocol: PROTOCOL })?;
+    for _ in 0..ATTEMPTS {
+        let socket = launch::connect()?;
+        let sent = packet::send(&socket, &hello, &[block.as_fd()]);
+        if sent.is_ok() && receive(&socket) == Ok(Answer::Done) {
+            return Ok(socket);
+        }
+    }
+    Err(NtStatus::PORT_DISCONNECTED)
+}
+
+fn receive(socket: &OwnedFd) -> Reply {
+    let mut buffer = [0; MAX_PACKET];
+    let (bytes, _) = packet::receive(socket, &mut buffer)?;
+    haft_wire::decode::<Reply>(bytes)?
+}
+
+/// Wakes every thread that waits, so that it asks the executive again, and learns that it is gone.
+fn interrupt_waits() {
+    crate::log::say_once(
+        "the session's executive has ended; what this process shares with others is lost",
+    );
+    let threads = ps::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+    for thread in threads.iter() {
+        if thread.asks_executive() {
+            ob::objects().post_notice(thread.index(), Notice::Interrupt);
+        }
+    }
+}
+
+/// The executive, while no other thread of this process asks it anything.
+pub struct Turn<'c> {
+    connection: &'c Connection,
+    _turn: MutexGuard<'c, ()>,
+}
+
+impl Turn<'_> {
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// The executive's, or `PORT_DISCONNECTED` when it is gone.
+    pub fn ask(&self, request: &Request) -> Reply {
+        packet::send(&self.connection.socket, &haft_wire::encode(request)?, &[])?;
+        receive(&self.connection.socket)
+    }
+}
+
+/// Has several requests made with no other thread's in between.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` when there is no executive and none can be started; those of `work`.
+pub fn holding<R>(work: impl FnOnce(&Turn<'_>) -> Result<R, NtStatus>) -> Result<R, NtStatus> {
+    let connection = connection()?;
+    let turn = connection.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    work(&Turn { connection, _turn: turn })
+}
+
+/// Asks the executive.
+///
+/// # Errors
+/// The executive's; `PORT_DISCONNECTED`.
+pub fn ask(request: &Request) -> Reply {
+    holding(|turn| turn.ask(request))
+}
+
+/// Asks the executive, and takes from the answer what `part` finds there.
+///
+/// # Errors
+/// The executive's; `PORT_DISCONNECTED`, also for an answer to another question.
+pub fn ask_for<R>(
+    request: &Request,
+    part: impl FnOnce(Answer) -> Option<R>,
+) -> Result<R, NtStatus> {
+    part(ask(request)?).ok_or(NtStatus::PORT_DISCONNECTED)
+}
+
+/// Tells the executive what needs no answer. If it is gone, so is what it would have done.
+pub fn tell(request: &Request) {
+    if let (Some(connection), Ok(bytes)) = (CONNECTION.get(), haft_wire::encode(request)) {
+        let _ = packet::send(&connection.socket, &bytes, &[]);
+    }
+}

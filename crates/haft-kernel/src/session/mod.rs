@@ -1,0 +1,11 @@
+//! This process's side of the executive.
+//!
+//! A process has at most one connection, made when something needs it; who finds no executive
+//! starts one. Requests go one at a time; what they are is haft-wire's.
+
+mod address;
+mod connection;
+mod launch;
+
+pub use address::{choose, name};
+pub use connection::{ask, ask_for, holding, is_connected, tell};

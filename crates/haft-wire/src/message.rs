@@ -1,0 +1,211 @@
+//! Requests and replies.
+
+use crate::name::ObjectName;
+use haft_abi::{NtStatus, Pid};
+use haft_object::dispatcher::mutant::MutantState;
+use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
+use serde::{Deserialize, Serialize};
+
+/// Changes with every change of a message. Processes of another build have another executive.
+pub const PROTOCOL: u32 = 1;
+
+/// The most objects that one wait is for.
+pub const MAX_WAIT: usize = 64;
+
+/// The most objects that one request offers.
+pub const MAX_OFFERS: usize = 1024;
+
+/// The executive's number of an object, as one process knows it. Another process has another
+/// number for the same object, and this one means nothing to it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct SharedId(pub u64);
+
+/// Which object it is, equal in every process; good for comparing alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct ObjectId(pub u64);
+
+/// An object of a wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Member {
+    /// The object.
+    pub object: SharedId,
+    /// Its place among all objects of the wait.
+    pub place: u8,
+}
+
+/// What a process asks of the executive.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// The first request; the file of the asker's process block is beside it.
+    Hello {
+        /// [`PROTOCOL`].
+        protocol: u32,
+    },
+    /// A number for an object that is about to move to the executive, and has no use before
+    /// [`Request::Publish`].
+    Reserve,
+    /// The state of the object whose number was reserved.
+    Publish {
+        /// The number.
+        object: SharedId,
+        /// Its state; an owner is a thread block of the asker.
+        state: DispatcherState,
+    },
+    /// Makes a named object, or opens the one there is.
+    Create {
+        /// What it is to be; an owner is a thread block of the asker.
+        state: DispatcherState,
+        /// Its name.
+        name: ObjectName,
+    },
+    /// Opens a named object.
+    Open {
+        /// The type that it must have.
+        object_type: ObjectType,
+        /// Its name.
+        name: ObjectName,
+    },
+    /// One reference of the asker to the object is gone. Not answered.
+    Release {
+        /// The object.
+        object: SharedId,
+    },
+    /// Does something to an object.
+    Operate {
+        /// The object.
+        object: SharedId,
+        /// What.
+        operation: Operation,
+    },
+    /// Has a thread of the asker, whose wait has begun, wait for any of these too.
+    JoinAny {
+        /// The thread.
+        thread: ThreadIndex,
+        /// The objects, in the order in which they are looked at; at most [`MAX_WAIT`].
+        members: Vec<Member>,
+    },
+    /// Has a thread of the asker, whose wait has begun, wait for all of these.
+    JoinAll {
+        /// The thread.
+        thread: ThreadIndex,
+        /// The objects; at most [`MAX_WAIT`].
+        objects: Vec<SharedId>,
+    },
+    /// A thread's wait is over: it leaves the queues that it joined.
+    Leave {
+        /// The thread.
+        thread: ThreadIndex,
+    },
+    /// A thread of the asker has ended: what it owns is abandoned.
+    ThreadEnded {
+        /// The thread.
+        thread: ThreadIndex,
+    },
+    /// Lets another process have objects of the asker's.
+    Offer {
+        /// The process, which need not have said hello yet.
+        to: Pid,
+        /// The objects; at most [`MAX_OFFERS`].
+        objects: Vec<SharedId>,
+    },
+    /// Takes an object that was offered to the asker.
+    Accept {
+        /// The offer.
+        offer: u64,
+    },
+}
+
+/// What can be done to an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Operation {
+    /// Sets an event: [`Answer::Was`].
+    SetEvent,
+    /// Resets an event: [`Answer::Was`].
+    ResetEvent,
+    /// Releases an event's waiters: [`Answer::Was`].
+    PulseEvent,
+    /// [`Answer::Event`].
+    QueryEvent,
+    /// Gives one ownership back: [`Answer::Count`], of before.
+    ReleaseMutant {
+        /// The asker's thread that gives it back.
+        thread: ThreadIndex,
+    },
+    /// [`Answer::Mutant`].
+    QueryMutant,
+    /// Adds to the count: [`Answer::Count`], of before.
+    ReleaseSemaphore {
+        /// How much.
+        count: i32,
+    },
+    /// [`Answer::Semaphore`].
+    QuerySemaphore,
+    /// Sets a timer: [`Answer::Was`].
+    SetTimer {
+        /// When it is to be due.
+        due: DueTime,
+        /// Milliseconds; 0 for none.
+        period: u32,
+    },
+    /// Makes a timer not set: [`Answer::Was`].
+    CancelTimer,
+    /// [`Answer::Timer`].
+    QueryTimer,
+    /// Which object it is: [`Answer::Identity`].
+    Identify,
+}
+
+impl Operation {
+    /// The type of the objects that it is for; `None` for any.
+    #[must_use]
+    pub const fn object_type(self) -> Option<ObjectType> {
+        Some(match self {
+            Self::SetEvent | Self::ResetEvent | Self::PulseEvent | Self::QueryEvent => {
+                ObjectType::Event
+            }
+            Self::ReleaseMutant { .. } | Self::QueryMutant => ObjectType::Mutant,
+            Self::ReleaseSemaphore { .. } | Self::QuerySemaphore => ObjectType::Semaphore,
+            Self::SetTimer { .. } | Self::CancelTimer | Self::QueryTimer => ObjectType::Timer,
+            Self::Identify => return None,
+        })
+    }
+}
+
+/// A request's answer, or why there is none.
+pub type Reply = Result<Answer, NtStatus>;
+
+/// What the executive answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// The number of an object that is to come.
+    Reserved(SharedId),
+    /// An object of the asker's from now on.
+    Object {
+        /// Its number.
+        object: SharedId,
+        /// Its type.
+        object_type: ObjectType,
+        /// Whether there was one of the name.
+        existed: bool,
+    },
+    /// Whether it was signalled before.
+    Was(bool),
+    /// A count before.
+    Count(i32),
+    /// An event's kind, and whether it is set.
+    Event(EventKind, bool),
+    /// A mutant's state.
+    Mutant(MutantState),
+    /// A semaphore's count and limit.
+    Semaphore(i32, i32),
+    /// A timer's state.
+    Timer(TimerState),
+    /// Which object it is.
+    Identity(ObjectId),
+    /// Whether the wait is decided.
+    Joined(bool),
+    /// The number of the first offer; the others follow one by one.
+    Offers(u64),
+}
