@@ -14,6 +14,7 @@ pub(crate) mod integer;
 pub(crate) mod locale;
 pub(crate) mod lock;
 pub(crate) mod math;
+pub(crate) mod math_float;
 pub(crate) mod memory;
 pub(crate) mod multibyte;
 pub(crate) mod print;

@@ -353,5 +353,5 @@ fn _ftime64_s(timeptr: Out<TimeB>) -> ErrorCode {
 #[export(ucrtbase)]
 fn _timespec64_get(time: Out<[i64; 2]>, base: i32) -> i32 {
     let (seconds, nanoseconds) = clock::now();
-    if base == 1 && time.set([seconds, nanoseconds.into()]).is_ok() { base } else { 0 }
+    if base == 1 && time.set([seconds, nanoseconds]).is_ok() { base } else { 0 }
 }

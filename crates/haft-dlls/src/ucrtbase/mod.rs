@@ -1,6 +1,7 @@
 //! ucrtbase.dll, where it differs from msvcrt.dll.
 
 pub(crate) mod float;
+pub(crate) mod math;
 pub(crate) mod print;
 pub(crate) mod start;
 pub(crate) mod time_format;

@@ -33,9 +33,8 @@ fn read_tm(address: usize) -> Result<Tm, Error> {
 
 /// Seconds and nanoseconds since 1970.
 #[must_use]
-pub fn now() -> (i64, u32) {
-    let (seconds, nanoseconds) = to_unix(clock::system_time());
-    (seconds, nanoseconds as u32)
+pub fn now() -> (i64, i64) {
+    to_unix(clock::system_time())
 }
 
 /// Milliseconds of the process's life (`clock`).
