@@ -471,6 +471,31 @@ pub fn adopt(handle: Handle, flags: i32) -> Result<i32, Error> {
     insert(descriptor)
 }
 
+/// `_locking`: `mode` 0 unlocks, 1 and 3 lock (trying for ten seconds), 2 and 4 at once.
+///
+/// # Errors
+/// `EACCES` if another has it, `EDEADLK` if it stays so, `EINVAL`.
+pub fn lock(number: i32, mode: i32, count: i32) -> Result<(), Error> {
+    let descriptor = get(number)?;
+    let length = u64::try_from(count).map_err(|_| Errno::EINVAL)?;
+    let at = descriptor.seek(0, 1)? as u64;
+    let lock = || crate::io::lock::lock(descriptor.handle, at, length, true, false);
+    match mode {
+        0 => Ok(crate::io::lock::unlock(descriptor.handle, at, length)?),
+        2 | 4 => lock().map_err(|_| Errno::EACCES.into()),
+        1 | 3 => {
+            for _ in 0..10 {
+                if lock().is_ok() {
+                    return Ok(());
+                }
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+            Err(Errno::EDEADLK.into())
+        }
+        _ => Err(Errno::EINVAL.into()),
+    }
+}
+
 /// `_setmode`: the mode before.
 ///
 /// # Errors

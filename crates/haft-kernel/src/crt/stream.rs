@@ -327,6 +327,17 @@ pub fn open<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<usize,
     })
 }
 
+/// [`open`] of a name and mode of the runtime's own.
+///
+/// # Errors
+/// Those of [`open::open`].
+pub fn open_named(name: &[u16], mode: &Mode, share: i32) -> Result<usize, Error> {
+    let number = open::open(name, &open::flags_of(mode), share, true)?;
+    insert(made(number, mode)).inspect_err(|_| {
+        let _ = descriptor::close(number);
+    })
+}
+
 /// `freopen`: the stream's descriptor keeps its number, so a child process inherits it as what
 /// it was.
 ///
