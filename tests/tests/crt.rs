@@ -2,7 +2,7 @@
 
 use haft_tests::{Run, fixture, fixtures};
 
-fixtures! { crt_printf, locale }
+fixtures! { crt_file, crt_printf, crt_ucrt, locale }
 
 /// Exit routines run in reverse order, after main.
 #[test]
@@ -30,16 +30,4 @@ fn time_zone() {
         }
         assert!(outcome.out().contains(&format!("bias {bias}\n")), "{zone}: {}", outcome.out());
     }
-}
-
-#[test]
-#[ignore = "_stat64 of msvcrt is not implemented"]
-fn crt_file() {
-    haft_tests::check("crt_file");
-}
-
-#[test]
-#[ignore = "remove of ucrtbase is not implemented"]
-fn crt_ucrt() {
-    haft_tests::check("crt_ucrt");
 }
