@@ -6,7 +6,6 @@ fixtures! { crt_file, crt_printf, crt_ucrt, locale }
 
 /// Exit routines run in reverse order, after main.
 #[test]
-#[ignore = "the variable _pgmptr of msvcrt is not exported yet"]
 fn crt_misc() {
     let outcome = Run::new(fixture("crt_misc.exe")).outcome();
     outcome.expect_code(0).expect_quiet();

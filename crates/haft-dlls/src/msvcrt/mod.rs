@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod file;
 pub(crate) mod float;
+pub(crate) mod float_control;
 pub(crate) mod heap;
 pub(crate) mod integer;
 pub(crate) mod locale;

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod error;
 pub mod exit;
 pub mod files;
+pub mod float_control;
 pub mod heap;
 pub mod invalid;
 pub mod locale;
@@ -31,5 +32,6 @@ pub mod text;
 pub mod thread;
 pub mod thread_state;
 pub mod time;
+pub mod variable;
 
 pub use error::Error;

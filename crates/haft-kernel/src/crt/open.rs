@@ -2,38 +2,26 @@
 
 use super::descriptor::{self, Descriptor, Encoding, flag};
 use super::error::Error;
+use super::variable::Variable;
 use crate::io::attributes::FileAttributes;
 use crate::io::name;
 use crate::io::open::{self, Disposition, OpenOptions, OpenRequest};
 use crate::io::share::ShareMode;
-use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use haft_abi::{AccessMask, Handle};
 use haft_crt::Errno;
 use haft_crt::stdio::{self, Access, Creation, Mode, OpenFlags, Share, oflag};
-use haft_host::guest;
 
 /// `SYNCHRONIZE` and `FILE_READ_ATTRIBUTES`, which every open file may be used for.
 const USUAL: AccessMask = AccessMask(0x0010_0080);
 
-/// `_fmode`, where it is not a variable of the program.
-static DEFAULT_MODE: AtomicI32 = AtomicI32::new(0);
-/// Where the program's variable is; 0 if it has none.
-static VARIABLE: AtomicUsize = AtomicUsize::new(0);
+/// `_fmode`.
+pub static DEFAULT_MODE: Variable = Variable::new([0]);
 
 /// The default for files that are opened neither as text nor as binary: `_O_TEXT`, `_O_BINARY`
 /// or 0, which is text.
 #[must_use]
 pub fn default_mode() -> i32 {
-    guest::read(default_mode_address()).unwrap_or(0)
-}
-
-/// The address of the default.
-#[must_use]
-pub fn default_mode_address() -> usize {
-    match VARIABLE.load(Ordering::Relaxed) {
-        0 => DEFAULT_MODE.as_ptr().expose_provenance(),
-        at => at,
-    }
+    DEFAULT_MODE.get().unwrap_or(0)
 }
 
 /// Sets the default (`_set_fmode`).
@@ -42,14 +30,9 @@ pub fn default_mode_address() -> usize {
 /// `EINVAL` for what is neither `_O_TEXT` nor `_O_BINARY`.
 pub fn set_default_mode(mode: i32) -> Result<(), Error> {
     match mode {
-        0 | oflag::TEXT | oflag::BINARY => Ok(guest::write(default_mode_address(), mode)?),
-        _ => Err(Errno::EINVAL.into()),
+        0 | oflag::TEXT | oflag::BINARY => Ok(DEFAULT_MODE.set(mode)?),
+        _ => Err(Error::Invalid(Errno::EINVAL)),
     }
-}
-
-/// Has the default be a variable of the program (`_fmode` of msvcrt.dll).
-pub fn default_mode_is_at(address: usize) {
-    VARIABLE.store(address, Ordering::Relaxed);
 }
 
 fn default_is_text() -> bool {
