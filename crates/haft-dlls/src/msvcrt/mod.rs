@@ -25,6 +25,7 @@ pub(crate) mod print_wide;
 pub(crate) mod scan;
 pub(crate) mod setjmp;
 pub(crate) mod signal;
+pub(crate) mod spawn;
 pub(crate) mod start;
 pub(crate) mod stream;
 pub(crate) mod string;

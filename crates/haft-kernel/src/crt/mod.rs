@@ -24,6 +24,7 @@ pub mod random;
 pub mod scan;
 pub mod signal;
 pub mod sort;
+pub mod spawn;
 pub mod status;
 pub mod stream;
 pub mod stream_data;
