@@ -2,11 +2,10 @@
 
 use haft_tests::{Run, fixture, fixtures};
 
-fixtures! { crt_printf, locale }
+fixtures! { crt_file, crt_printf, crt_ucrt, locale }
 
 /// Exit routines run in reverse order, after main.
 #[test]
-#[ignore = "the variable _pgmptr of msvcrt is not exported yet"]
 fn crt_misc() {
     let outcome = Run::new(fixture("crt_misc.exe")).outcome();
     outcome.expect_code(0).expect_quiet();
@@ -30,16 +29,4 @@ fn time_zone() {
         }
         assert!(outcome.out().contains(&format!("bias {bias}\n")), "{zone}: {}", outcome.out());
     }
-}
-
-#[test]
-#[ignore = "_stat64 of msvcrt is not implemented"]
-fn crt_file() {
-    haft_tests::check("crt_file");
-}
-
-#[test]
-#[ignore = "remove of ucrtbase is not implemented"]
-fn crt_ucrt() {
-    haft_tests::check("crt_ucrt");
 }

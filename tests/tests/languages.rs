@@ -18,7 +18,6 @@ fn cxx_terminate() {
 
 /// A Rust program's own tests, panics unwound.
 #[test]
-#[ignore = "_fpreset of msvcrt is not implemented"]
 fn rust_std() {
     for backtrace in ["0", "1"] {
         let outcome = Run::new(fixture("rust_std.exe")).env("RUST_BACKTRACE", backtrace).outcome();

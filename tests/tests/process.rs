@@ -3,6 +3,7 @@
 use haft_tests::{Run, fixture, fixtures};
 
 fixtures! {
+    process_crt,
     process_environment,
     process_errors,
     process_flags,
@@ -58,10 +59,4 @@ fn process_command_line() {
 #[ignore = "GetProcessTimes of another process is not implemented"]
 fn process_create() {
     haft_tests::check("process_create");
-}
-
-#[test]
-#[ignore = "_open of msvcrt is not implemented"]
-fn process_crt() {
-    haft_tests::check("process_crt");
 }

@@ -92,7 +92,6 @@ fn ripgrep_missing_path() {
 
 /// 300 targets, whose commands are Windows programs, four at a time; the second time nothing.
 #[test]
-#[ignore = "does not hold yet: ninja.exe stops before its builds end"]
 fn ninja_builds() {
     let mut plan =
         String::from("rule step\n  command = $step $out $in\n  description = step $out\n\n");

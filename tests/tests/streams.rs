@@ -111,7 +111,6 @@ fn interrupted(mode: &str) -> (i32, Option<i32>, String) {
 }
 
 #[test]
-#[ignore = "does not hold yet"]
 fn ctrl_c() {
     assert_eq!(interrupted("handled"), (5, None, "handler 0\n".to_owned()));
     assert_eq!(interrupted("signal"), (5, None, "signal 2\n".to_owned()));

@@ -14,6 +14,7 @@ pub mod convert;
 pub mod ctype;
 pub mod errno;
 mod float;
+pub mod float_control;
 pub mod locale;
 pub mod printf;
 pub mod rand;

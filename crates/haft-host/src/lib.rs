@@ -10,6 +10,7 @@ pub mod cstring;
 mod fault;
 pub mod fiber;
 pub mod file;
+pub mod float_control;
 pub mod frames;
 pub mod gs;
 pub mod guest;

@@ -267,7 +267,7 @@ pub fn class(x: f64) -> i32 {
 
 /// The `FP_*` of a number, which in the narrower type is subnormal or not.
 #[must_use]
-pub fn standard_class(x: f64, subnormal: bool) -> i16 {
+pub fn standard_class(x: f64, subnormal: bool) -> i32 {
     use core::num::FpCategory;
     match x.classify() {
         FpCategory::Infinite => 1,

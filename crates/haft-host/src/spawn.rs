@@ -20,7 +20,7 @@ pub struct Descriptors<'a> {
 pub const CHILD_WIRE: i32 = 3;
 
 /// Starts `program` (a descriptor path or file) with `args` and this process's Linux
-/// environment. Every other descriptor must be close-on-exec.
+/// environment. It has no other descriptors.
 ///
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the system has no process to give, `OBJECT_NAME_NOT_FOUND`
@@ -54,6 +54,9 @@ pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Resu
             }
         }
         libc::posix_spawn_file_actions_adddup2(actions, fds.wire.as_raw_fd(), CHILD_WIRE);
+        // Linux lets this process go on before close-on-exec has its effect; until then what this
+        // process closes, such as the socket that has a name, would stay open in the child.
+        libc::posix_spawn_file_actions_addclosefrom_np(actions, CHILD_WIRE + 1);
         let mut attributes = MaybeUninit::<libc::posix_spawnattr_t>::uninit();
         libc::posix_spawnattr_init(attributes.as_mut_ptr());
         let attributes = attributes.assume_init_mut();

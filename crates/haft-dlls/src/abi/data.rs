@@ -7,6 +7,7 @@ use haft_host::guest::{self, Fault, Pod};
 /// (`_fmode`, `_environ`). The image writer sets a place aside and calls [`AnyData::place`].
 pub struct Data<T> {
     initial: Initial<T>,
+    placed: Option<fn(usize)>,
     address: AtomicUsize,
 }
 
@@ -19,13 +20,19 @@ impl<T: Pod> Data<T> {
     /// A variable that starts as `initial`.
     #[must_use]
     pub const fn new(initial: T) -> Self {
-        Self { initial: Initial::Value(initial), address: AtomicUsize::new(0) }
+        Self { initial: Initial::Value(initial), placed: None, address: AtomicUsize::new(0) }
     }
 
     /// A variable that starts as what `make` says when its DLL is laid out.
     #[must_use]
     pub const fn made(make: fn() -> T) -> Self {
-        Self { initial: Initial::Made(make), address: AtomicUsize::new(0) }
+        Self { initial: Initial::Made(make), placed: None, address: AtomicUsize::new(0) }
+    }
+
+    /// The same variable, of whose address `placed` hears when its DLL is laid out.
+    #[must_use]
+    pub const fn when_placed(self, placed: fn(usize)) -> Self {
+        Self { initial: self.initial, placed: Some(placed), address: self.address }
     }
 
     /// Its value.
@@ -80,6 +87,9 @@ impl<T: Pod + Sync> AnyData for Data<T> {
         };
         guest::write(address, initial)?;
         self.address.store(address, Ordering::Relaxed);
+        if let Some(placed) = self.placed {
+            placed(address);
+        }
         Ok(())
     }
 }

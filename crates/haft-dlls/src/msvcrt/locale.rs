@@ -43,3 +43,34 @@ fn _wsetlocale(category: i32, locale: Option<WStr>) -> Result<Ptr<u16>, Error> {
         None => Ok(Ptr::NULL),
     }
 }
+
+/// Makes a locale object. (Microsoft: "_create_locale, _wcreate_locale")
+#[export(msvcrt, ucrtbase)]
+fn _create_locale(category: i32, locale: AStr) -> Result<Ptr<u8>, Error> {
+    locale::create(category, &wide::to_string(&locale)).map(|at| Ptr::new(at.unwrap_or(0)))
+}
+
+/// Makes a locale object. (Microsoft: "_create_locale, _wcreate_locale")
+#[export(msvcrt, ucrtbase)]
+fn _wcreate_locale(category: i32, locale: WStr) -> Result<Ptr<u8>, Error> {
+    locale::create(category, &wide::to_string(&locale)).map(|at| Ptr::new(at.unwrap_or(0)))
+}
+
+/// Makes a locale object of the locale as it is. (Microsoft: "_get_current_locale")
+#[export(msvcrt, ucrtbase)]
+fn _get_current_locale() -> Result<Ptr<u8>, Error> {
+    locale::current().map(Ptr::new)
+}
+
+/// Frees a locale object. (Microsoft: "_free_locale")
+#[export(msvcrt, ucrtbase)]
+fn _free_locale(locale: Ptr<u8>) {
+    locale::free(locale.addr())
+}
+
+/// Gives the most bytes of a character of a locale. (Microsoft: "___mb_cur_max_func,
+/// ___mb_cur_max_l_func, __p___mb_cur_max, __mb_cur_max")
+#[export(ucrtbase)]
+fn ___mb_cur_max_l_func(locale: Ptr<u8>) -> Result<i32, Error> {
+    Ok(locale::charset_of(locale.addr())?.max_bytes() as i32)
+}

@@ -4,7 +4,7 @@ use super::data;
 use crate::abi::{Out, Ptr, Routine, SetIfSome as _};
 use haft_crt::string::argv::Rule;
 use haft_kernel::crt::text::GuestUnit;
-use haft_kernel::crt::{Error, arguments, environment, exit, open};
+use haft_kernel::crt::{Error, arguments, environment, exit};
 use haft_macros::export;
 
 fn main_arguments<U: GuestUnit>(
@@ -26,7 +26,6 @@ fn main_arguments<U: GuestUnit>(
         data::__argv.set(arguments.values)?;
         data::__initenv.set(array)?;
     }
-    open::default_mode_is_at(data::_fmode.address());
     data::show_environment()?;
     data::show_command_line()
 }

@@ -305,6 +305,34 @@ fn _tzset() {
     clock::set_zone()
 }
 
+/// Gives the place of the seconds that UTC is ahead. (Microsoft: "_daylight, _dstbias,
+/// _timezone, and _tzname")
+#[export(ucrtbase)]
+fn __timezone() -> Ptr<i32> {
+    Ptr::new(clock::TIMEZONE.address())
+}
+
+/// Gives the place of whether there is daylight saving time. (Microsoft: "_daylight, _dstbias,
+/// _timezone, and _tzname")
+#[export(ucrtbase)]
+fn __daylight() -> Ptr<i32> {
+    Ptr::new(clock::DAYLIGHT.address())
+}
+
+/// Gives the place of the offset of daylight saving time. (Microsoft: "_daylight, _dstbias,
+/// _timezone, and _tzname")
+#[export(ucrtbase)]
+fn __dstbias() -> Ptr<i32> {
+    Ptr::new(clock::BIAS.address())
+}
+
+/// Gives the place of the names of the time zone. (Microsoft: "_daylight, _dstbias, _timezone,
+/// and _tzname")
+#[export(ucrtbase)]
+fn __tzname() -> Ptr<usize> {
+    Ptr::new(clock::names())
+}
+
 /// Gives the seconds that UTC is ahead. (Microsoft: "_get_timezone")
 #[export(ucrtbase)]
 fn _get_timezone(seconds: Out<i32>) -> ErrorCode {
@@ -353,5 +381,5 @@ fn _ftime64_s(timeptr: Out<TimeB>) -> ErrorCode {
 #[export(ucrtbase)]
 fn _timespec64_get(time: Out<[i64; 2]>, base: i32) -> i32 {
     let (seconds, nanoseconds) = clock::now();
-    if base == 1 && time.set([seconds, nanoseconds.into()]).is_ok() { base } else { 0 }
+    if base == 1 && time.set([seconds, nanoseconds]).is_ok() { base } else { 0 }
 }

@@ -143,7 +143,7 @@ fn _query_app_type() -> i32 {
 /// Gives the place of the mode in which files are opened. (Microsoft: "_fmode")
 #[export(ucrtbase)]
 fn __p__fmode() -> Ptr<i32> {
-    Ptr::new(open::default_mode_address())
+    Ptr::new(open::DEFAULT_MODE.address())
 }
 
 /// Gives the mode in which files are opened. (Microsoft: "_get_fmode")
@@ -161,7 +161,7 @@ fn _set_fmode(mode: i32) -> ErrorCode {
 /// Gives the place of whether `fflush` commits to the disk. (Microsoft: "__p__commode")
 #[export(ucrtbase)]
 fn __p__commode() -> Ptr<i32> {
-    Ptr::new(main::commit_mode_address())
+    Ptr::new(main::COMMIT_MODE.address())
 }
 
 /// Gives a standard stream. (Microsoft: "__acrt_iob_func")

@@ -1,6 +1,7 @@
 //! The descriptor table of `_open`, `_read`, `_write`: small numbers for handles.
 
 use super::error::Error;
+use crate::io::standard::{self, Standard};
 use crate::io::{file, file::FileKind, transfer};
 use crate::{ob, ps};
 use core::mem::offset_of;
@@ -364,6 +365,14 @@ pub fn get(number: i32) -> Result<Arc<Descriptor>, Error> {
     slot.ok_or(Error::Errno(Errno::EBADF))
 }
 
+/// The first three descriptors are the standard handles too.
+fn announce(number: usize, handle: Handle) {
+    if let Some(&which) = [Standard::Input, Standard::Output, Standard::Error].get(number) {
+        // It fails only where the program unmapped its parameters, and finds no handle there.
+        let _ = standard::set(which, handle);
+    }
+}
+
 /// Gives a descriptor the lowest free number.
 ///
 /// # Errors
@@ -377,6 +386,7 @@ pub fn insert(descriptor: Descriptor) -> Result<i32, Error> {
     if at == table.len() {
         table.push(None);
     }
+    announce(at, descriptor.handle);
     table[at] = Some(Arc::new(descriptor));
     Ok(at as i32)
 }
@@ -389,6 +399,7 @@ pub fn close(number: i32) -> Result<(), Error> {
     let mut table = table();
     let slot = usize::try_from(number).ok().and_then(|at| table.get_mut(at));
     let descriptor = slot.and_then(Option::take).ok_or(Errno::EBADF)?;
+    announce(number as usize, Handle::NULL);
     // `stdout` and `stderr` may be one handle, which lives as long as either.
     let shared = table.iter().flatten().any(|other| other.handle == descriptor.handle);
     drop(table);
@@ -435,6 +446,7 @@ pub fn duplicate_to(number: i32, to: i32) -> Result<(), Error> {
     let mut table = table();
     let len = table.len().max(at + 1);
     table.resize_with(len, || None);
+    announce(at, copy.handle);
     table[at] = Some(Arc::new(copy));
     Ok(())
 }
@@ -448,6 +460,7 @@ pub fn rename(from: i32, to: i32) -> Result<(), Error> {
     let at = |number: i32| usize::try_from(number).ok().filter(|&at| at < table.len());
     let (from, to) = (at(from).ok_or(Errno::EBADF)?, at(to).ok_or(Errno::EBADF)?);
     table[to] = table[from].take();
+    announce(to, table[to].as_ref().map_or(Handle::NULL, |d| d.handle));
     Ok(())
 }
 
@@ -469,6 +482,31 @@ pub fn adopt(handle: Handle, flags: i32) -> Result<i32, Error> {
     let descriptor = Descriptor::new(handle, bits);
     descriptor.kind()?;
     insert(descriptor)
+}
+
+/// `_locking`: `mode` 0 unlocks, 1 and 3 lock (trying for ten seconds), 2 and 4 at once.
+///
+/// # Errors
+/// `EACCES` if another has it, `EDEADLK` if it stays so, `EINVAL`.
+pub fn lock(number: i32, mode: i32, count: i32) -> Result<(), Error> {
+    let descriptor = get(number)?;
+    let length = u64::try_from(count).map_err(|_| Errno::EINVAL)?;
+    let at = descriptor.seek(0, 1)? as u64;
+    let lock = || crate::io::lock::lock(descriptor.handle, at, length, true, false);
+    match mode {
+        0 => Ok(crate::io::lock::unlock(descriptor.handle, at, length)?),
+        2 | 4 => lock().map_err(|_| Errno::EACCES.into()),
+        1 | 3 => {
+            for _ in 0..10 {
+                if lock().is_ok() {
+                    return Ok(());
+                }
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+            Err(Errno::EDEADLK.into())
+        }
+        _ => Err(Errno::EINVAL.into()),
+    }
 }
 
 /// `_setmode`: the mode before.

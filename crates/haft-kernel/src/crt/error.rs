@@ -10,6 +10,9 @@ use haft_host::guest::Fault;
 pub enum Error {
     /// For a reason of its own: `errno` alone is set.
     Errno(Errno),
+    /// The program passed an invalid parameter: the handler of those is called besides
+    /// (Microsoft: "Parameter Validation").
+    Invalid(Errno),
     /// The system refused: `_doserrno` is set too.
     System(NtStatus),
     /// The program passed a bad address, and gets the access violation.
@@ -39,18 +42,22 @@ impl Error {
     #[must_use]
     pub fn errno(self) -> Errno {
         match self {
-            Self::Errno(errno) => errno,
+            Self::Errno(errno) | Self::Invalid(errno) => errno,
             Self::System(status) => Errno::from_win32(Win32Error::from(status).0),
             Self::Fault(_) => Errno::EFAULT,
         }
     }
 
-    /// Sets `errno`, and `_doserrno` where the system refused.
+    /// Sets `errno`, and `_doserrno` where the system refused; tells the handler of invalid
+    /// parameters, and ends the process where that is what becomes of one.
     pub fn record(self) {
         if let Self::System(status) = self {
             set_doserrno(Win32Error::from(status).0);
         }
         set_errno(self.errno());
+        if matches!(self, Self::Invalid(_)) {
+            super::invalid::invoke();
+        }
     }
 }
 

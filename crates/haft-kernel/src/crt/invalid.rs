@@ -2,11 +2,20 @@
 
 use crate::ps;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use haft_host::jump;
 
 /// `STATUS_INVALID_CRUNTIME_PARAMETER`.
 const STATUS: u32 = 0xC000_0417;
+
+/// Whether an invalid parameter that nobody handles ends the process: so it is in the UCRT, while
+/// a function of msvcrt.dll just fails.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// Has an invalid parameter that nobody handles end the process: the program is one of the UCRT.
+pub fn end_if_unhandled() {
+    ENDS.store(true, Ordering::Relaxed);
+}
 
 static HANDLER: AtomicUsize = AtomicUsize::new(0);
 
@@ -34,8 +43,8 @@ pub fn thread_handler() -> usize {
     THREAD_HANDLER.get()
 }
 
-/// Calls the handler, as for a parameter of which nothing more is known; without one the process
-/// ends.
+/// Calls the handler, as for a parameter of which nothing more is known; without one a program
+/// of the UCRT ends.
 pub fn invoke() {
     invoke_with([0; 3], 0, 0);
 }
@@ -47,7 +56,10 @@ pub fn invoke_with(texts: [usize; 3], line: u32, reserved: usize) {
         own => own,
     };
     if handler == 0 {
-        fail();
+        if ENDS.load(Ordering::Relaxed) {
+            fail();
+        }
+        return;
     }
     // The fifth argument is reserved and always 0.
     let _ = (jump::call(handler, [texts[0], texts[1], texts[2], line as usize]), reserved);

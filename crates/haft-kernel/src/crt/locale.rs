@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::heap;
+use super::variable::Variable;
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_crt::charset::Charset;
 use haft_crt::ctype::Casing;
@@ -12,6 +13,11 @@ use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 static LOCALE: LazyLock<Mutex<Locale>> = LazyLock::new(Mutex::default);
 static UTF8: AtomicBool = AtomicBool::new(false);
+
+/// `__mb_cur_max`.
+pub static MAX_BYTES: Variable = Variable::new([1]);
+/// `__lc_codepage`.
+pub static CODE_PAGE: Variable = Variable::new([0]);
 
 fn locale() -> MutexGuard<'static, Locale> {
     LOCALE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,6 +58,9 @@ pub fn set(category: i32, name: Option<&str>) -> Option<String> {
     let text = locale.set(category, name, &default_name())?;
     let utf8 = Charset::of(locale.category(Category::Ctype)) == Charset::Utf8;
     UTF8.store(utf8, Ordering::Relaxed);
+    // The variables cannot be written only where the program unloaded their DLL.
+    let _ = MAX_BYTES.set(charset().max_bytes() as i32);
+    let _ = CODE_PAGE.set(code_page());
     Some(text)
 }
 
@@ -119,6 +128,19 @@ pub fn create(category: i32, name: &str) -> Result<Option<usize>, Error> {
     let utf8 = Charset::of(locale.category(Category::Ctype)) == Charset::Utf8;
     // `_locale_t` points at two pointers, which are opaque; the third word is ours.
     heap::place(&[0usize, 0, usize::from(utf8)]).map(Some)
+}
+
+/// `_get_current_locale`: a locale object of the locale as it is.
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn current() -> Result<usize, Error> {
+    heap::place(&[0usize, 0, usize::from(UTF8.load(Ordering::Relaxed))])
+}
+
+/// `_free_locale`.
+pub fn free(object: usize) {
+    heap::free(object);
 }
 
 /// The encoding of a locale object; of null, that of the process.

@@ -4,7 +4,8 @@
 use super::arguments;
 use super::error::Error;
 use super::text::GuestUnit;
-use super::{heap, locale};
+use super::variable::Variable;
+use super::{heap, invalid, locale};
 use crate::ex::start_info;
 use crate::ps;
 use core::mem::offset_of;
@@ -116,25 +117,22 @@ pub fn window_command_line<U: GuestUnit>() -> Result<usize, Error> {
 }
 
 static APPLICATION_TYPE: AtomicU8 = AtomicU8::new(0);
-static COMMIT_MODE: AtomicI32 = AtomicI32::new(0);
+/// `_commode`.
+pub static COMMIT_MODE: Variable = Variable::new([0]);
 static NEW_MODE: AtomicI32 = AtomicI32::new(0);
 static ERROR_MODE: AtomicI32 = AtomicI32::new(0);
 
 /// `_set_app_type`: 1 for a program of the console, 2 for one with windows.
 pub fn set_application_type(kind: i32) {
     APPLICATION_TYPE.store(kind as u8, Ordering::Relaxed);
+    // Only the start of a program of the UCRT says it.
+    invalid::end_if_unhandled();
 }
 
 /// `_query_app_type`.
 #[must_use]
 pub fn application_type() -> i32 {
     APPLICATION_TYPE.load(Ordering::Relaxed).into()
-}
-
-/// The address of `_commode`.
-#[must_use]
-pub fn commit_mode_address() -> usize {
-    COMMIT_MODE.as_ptr().expose_provenance()
 }
 
 /// `_set_new_mode`: 0 or 1; the mode before, or -1 for another.

@@ -2,36 +2,26 @@
 
 use super::descriptor::{self, Descriptor, Encoding, flag};
 use super::error::Error;
+use super::variable::Variable;
 use crate::io::attributes::FileAttributes;
 use crate::io::name;
 use crate::io::open::{self, Disposition, OpenOptions, OpenRequest};
-use crate::io::rights::FILE_READ_ATTRIBUTES;
 use crate::io::share::ShareMode;
-use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
-use haft_abi::AccessMask;
+use haft_abi::{AccessMask, Handle};
 use haft_crt::Errno;
 use haft_crt::stdio::{self, Access, Creation, Mode, OpenFlags, Share, oflag};
-use haft_host::guest;
 
-/// `_fmode`, where it is not a variable of the program.
-static DEFAULT_MODE: AtomicI32 = AtomicI32::new(0);
-/// Where the program's variable is; 0 if it has none.
-static VARIABLE: AtomicUsize = AtomicUsize::new(0);
+/// `SYNCHRONIZE` and `FILE_READ_ATTRIBUTES`, which every open file may be used for.
+const USUAL: AccessMask = AccessMask(0x0010_0080);
+
+/// `_fmode`.
+pub static DEFAULT_MODE: Variable = Variable::new([0]);
 
 /// The default for files that are opened neither as text nor as binary: `_O_TEXT`, `_O_BINARY`
 /// or 0, which is text.
 #[must_use]
 pub fn default_mode() -> i32 {
-    guest::read(default_mode_address()).unwrap_or(0)
-}
-
-/// The address of the default.
-#[must_use]
-pub fn default_mode_address() -> usize {
-    match VARIABLE.load(Ordering::Relaxed) {
-        0 => DEFAULT_MODE.as_ptr().expose_provenance(),
-        at => at,
-    }
+    DEFAULT_MODE.get().unwrap_or(0)
 }
 
 /// Sets the default (`_set_fmode`).
@@ -40,14 +30,9 @@ pub fn default_mode_address() -> usize {
 /// `EINVAL` for what is neither `_O_TEXT` nor `_O_BINARY`.
 pub fn set_default_mode(mode: i32) -> Result<(), Error> {
     match mode {
-        0 | oflag::TEXT | oflag::BINARY => Ok(guest::write(default_mode_address(), mode)?),
-        _ => Err(Errno::EINVAL.into()),
+        0 | oflag::TEXT | oflag::BINARY => Ok(DEFAULT_MODE.set(mode)?),
+        _ => Err(Error::Invalid(Errno::EINVAL)),
     }
-}
-
-/// Has the default be a variable of the program (`_fmode` of msvcrt.dll).
-pub fn default_mode_is_at(address: usize) {
-    VARIABLE.store(address, Ordering::Relaxed);
 }
 
 fn default_is_text() -> bool {
@@ -138,25 +123,12 @@ fn open_handle(
     flags: &OpenFlags,
     share: Share,
     writable: bool,
-) -> Result<haft_abi::Handle, Error> {
-    const SHARED: OpenOptions =
-        OpenOptions::SYNCHRONOUS_NONALERT.with(OpenOptions::NON_DIRECTORY_FILE);
-    let mut access = AccessMask::SYNCHRONIZE | FILE_READ_ATTRIBUTES;
-    access |= match flags.access {
+) -> Result<Handle, Error> {
+    let wanted = match flags.access {
         Access::Read => AccessMask::GENERIC_READ,
         Access::Write => AccessMask::GENERIC_WRITE,
         Access::ReadWrite => AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE,
     };
-    let mut share_mode = 0;
-    for (shared, mode) in [(share.read, ShareMode::READ), (share.write, ShareMode::WRITE)] {
-        share_mode |= if shared { mode.0 } else { 0 };
-    }
-    let mut options = SHARED;
-    if flags.delete_on_close {
-        options = options.with(OpenOptions::DELETE_ON_CLOSE);
-        access |= AccessMask::DELETE;
-        share_mode |= ShareMode::DELETE.0;
-    }
     let disposition = match flags.creation {
         Creation::OpenExisting => Disposition::Open,
         Creation::OpenAlways => Disposition::OpenIf,
@@ -164,15 +136,33 @@ fn open_handle(
         Creation::CreateNew => Disposition::Create,
         Creation::TruncateExisting => Disposition::Overwrite,
     };
-    let attributes = if writable { FileAttributes::NORMAL } else { FileAttributes::READONLY };
+    let mut options = OpenOptions::SYNCHRONOUS_NONALERT;
+    if !flags.directory {
+        options = options.with(OpenOptions::NON_DIRECTORY_FILE);
+    }
+    let (mut access, mut sharing) = (wanted | USUAL, 0);
+    for (allowed, mode) in [(share.read, ShareMode::READ), (share.write, ShareMode::WRITE)] {
+        if allowed {
+            sharing |= mode.0;
+        }
+    }
+    if flags.delete_on_close {
+        options = options.with(OpenOptions::DELETE_ON_CLOSE);
+        access |= AccessMask::DELETE;
+        sharing |= ShareMode::DELETE.0;
+    }
+    let readonly = !writable
+        && matches!(
+            flags.creation,
+            Creation::OpenAlways | Creation::CreateAlways | Creation::CreateNew
+        );
     let request = OpenRequest {
-        name: name::dos(name)?,
-        access,
-        share: ShareMode(share_mode),
+        share: ShareMode(sharing),
         disposition,
         options,
-        attributes,
+        attributes: if readonly { FileAttributes::READONLY } else { FileAttributes::NORMAL },
         inherit: !flags.no_inherit,
+        ..OpenRequest::existing(name::dos(name)?, access)
     };
     Ok(open::open(request)?.0)
 }

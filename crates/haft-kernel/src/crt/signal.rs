@@ -1,13 +1,20 @@
 //! `signal` and `raise`: handlers of the C runtime's six signals.
 
 use super::exit;
+use crate::io::console::control;
 use crate::ps;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_host::jump;
+use std::sync::Once;
 
 /// `SIGABRT`.
 pub const ABORT: i32 = 22;
+
+/// `SIGINT`.
+const INTERRUPT: i32 = 2;
+/// `SIGBREAK`.
+const BREAK: i32 = 21;
 
 /// `SIG_DFL`.
 pub const DEFAULT: usize = 0;
@@ -23,7 +30,7 @@ fn slot(signal: i32) -> Result<&'static AtomicUsize, Errno> {
     // 6 is the old number of SIGABRT (`SIGABRT_COMPAT`).
     let signal = if signal == 6 { ABORT } else { signal };
     match signal {
-        2 | 4 | 8 | 11 | 15 | 21 | ABORT => Ok(&HANDLERS[signal as usize]),
+        INTERRUPT | 4 | 8 | 11 | 15 | BREAK | ABORT => Ok(&HANDLERS[signal as usize]),
         _ => Err(Errno::EINVAL),
     }
 }
@@ -38,7 +45,43 @@ pub fn set(signal: i32, handler: usize) -> Result<usize, Errno> {
     match handler {
         2 => Ok(slot.load(Ordering::Acquire)),
         3 | 4 => Err(Errno::EINVAL),
-        _ => Ok(slot.swap(handler, Ordering::AcqRel)),
+        _ => {
+            if matches!(signal, INTERRUPT | BREAK) {
+                hear_of_console()?;
+            }
+            Ok(slot.swap(handler, Ordering::AcqRel))
+        }
+    }
+}
+
+/// From now on Ctrl-C and Ctrl-Break are signals of the C runtime too.
+fn hear_of_console() -> Result<(), Errno> {
+    static HEARD: Once = Once::new();
+    let mut result = Ok(());
+    HEARD.call_once(|| {
+        let routine = on_console_event as *const () as usize;
+        result = control::set_handler(routine, true).map_err(|_| Errno::EINVAL);
+    });
+    result
+}
+
+/// A console handler, as `SetConsoleCtrlHandler` takes it: whether the signal has a handler. It
+/// runs on a thread of its own, as the signal's handler does on Windows.
+extern "win64" fn on_console_event(event: usize) -> usize {
+    let signal = match event {
+        0 => INTERRUPT,
+        1 => BREAK,
+        _ => return 0,
+    };
+    let slot = &HANDLERS[signal as usize];
+    match slot.load(Ordering::Acquire) {
+        DEFAULT => 0,
+        IGNORE => 1,
+        handler => {
+            slot.store(DEFAULT, Ordering::Release);
+            let _ = jump::call(handler, [signal as usize, 0, 0, 0]);
+            1
+        }
     }
 }
 

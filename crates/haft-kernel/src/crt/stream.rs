@@ -3,10 +3,12 @@
 use super::descriptor::{self, Descriptor};
 use super::error::Error;
 use super::heap;
-use super::lock::PairedLock;
+use super::lock::{self, PairedLock};
 use super::open;
 use super::stream_data::Stream;
 use super::text::{self, GuestUnit};
+use core::ops::Deref;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_crt::stdio::share::DENYNO;
 use haft_crt::stdio::{Access, Mode};
@@ -19,6 +21,19 @@ pub const MAX: usize = 2048;
 /// Bytes of a `FILE` of `msvcrt.dll`; programs count on it for `stdin`, `stdout` and `stderr`,
 /// which are neighbours.
 pub const FILE_SIZE: usize = 48;
+
+/// How many `FILE`s are neighbours (`_IOB_ENTRIES`). The runtime's numbered locks from
+/// [`FIRST_LOCK`] on are theirs; each further `FILE` has a critical section behind it. Static
+/// libraries of programs have `_lock_file` inline, which counts on both.
+pub const NEIGHBOURS: usize = 20;
+
+/// `_STREAM_LOCKS`.
+const FIRST_LOCK: i32 = 16;
+
+/// The offset of `LockCount`, which is -1 when a critical section is free.
+const LOCK_COUNT: usize = FILE_SIZE + 8;
+/// A `FILE` with its critical section.
+const LOCKED_FILE_SIZE: usize = FILE_SIZE + 40;
 
 /// Bits of `_flag` in a `FILE`.
 pub mod flag {
@@ -43,29 +58,73 @@ mod field {
     pub const DESCRIPTOR: usize = 28;
 }
 
+/// The lock of a stream.
+enum Lock {
+    /// The runtime's lock of this number, which programs enter by it.
+    Numbered(i32),
+    /// One of its own.
+    Own(PairedLock),
+}
+
+impl Deref for Lock {
+    type Target = PairedLock;
+
+    fn deref(&self) -> &PairedLock {
+        match self {
+            Self::Numbered(number) => lock::numbered(*number),
+            Self::Own(lock) => lock,
+        }
+    }
+}
+
 struct Slot {
-    lock: PairedLock,
+    lock: Lock,
     /// Locked only inside `lock`, so never waited for.
     stream: Mutex<Option<Stream>>,
 }
 
 struct Streams {
-    /// Where the `FILE`s stand.
+    /// Where the neighbours stand.
+    neighbours: usize,
+    /// Where the other `FILE`s stand.
     files: usize,
     slots: Vec<Slot>,
 }
 
 static STREAMS: OnceLock<Streams> = OnceLock::new();
 
+/// Where msvcrt.dll has the first `FILE`s (`_iob`); 0 if it is not there.
+static NEIGHBOURS_AT: AtomicUsize = AtomicUsize::new(0);
+
+/// Has the first `FILE`s stand at msvcrt.dll's `_iob`. Those that the program was given before
+/// are the same streams.
+pub fn neighbours_are_at(address: usize) {
+    NEIGHBOURS_AT.store(address, Ordering::Release);
+}
+
 fn streams() -> &'static Streams {
     STREAMS.get_or_init(first_streams)
 }
 
 fn first_streams() -> Streams {
-    let slot = || Slot { lock: PairedLock::new(), stream: Mutex::new(None) };
+    let slot = |index| {
+        let lock = if index < NEIGHBOURS {
+            Lock::Numbered(FIRST_LOCK + index as i32)
+        } else {
+            Lock::Own(PairedLock::new())
+        };
+        Slot { lock, stream: Mutex::new(None) }
+    };
     // Without memory for the table every stream is an address that is none.
-    let files = heap::allocate_zeroed(MAX, FILE_SIZE).unwrap_or(0);
-    let streams = Streams { files, slots: (0..MAX).map(|_| slot()).collect() };
+    let files = heap::allocate_zeroed(MAX - NEIGHBOURS, LOCKED_FILE_SIZE).unwrap_or(0);
+    let neighbours = match NEIGHBOURS_AT.load(Ordering::Acquire) {
+        0 => heap::allocate_zeroed(NEIGHBOURS, FILE_SIZE).unwrap_or(0),
+        at => at,
+    };
+    let streams = Streams { neighbours, files, slots: (0..MAX).map(slot).collect() };
+    for index in NEIGHBOURS..MAX {
+        let _ = guest::write(streams.file(index) + LOCK_COUNT, -1i32);
+    }
     for number in 0..3 {
         let stream = Stream::standard(number);
         // The memory is there: it was just allocated.
@@ -86,13 +145,29 @@ fn show(file: usize, stream: &Stream) -> Result<(), guest::Fault> {
 
 impl Streams {
     fn file(&self, index: usize) -> usize {
-        self.files + index * FILE_SIZE
+        match index.checked_sub(NEIGHBOURS) {
+            None => self.neighbours + index * FILE_SIZE,
+            Some(further) => self.files + further * LOCKED_FILE_SIZE,
+        }
+    }
+
+    /// The index of the stream whose `FILE` this is.
+    fn index(&self, file: usize) -> Option<usize> {
+        let within = |first: usize, size: usize, count: usize| {
+            let offset = file.wrapping_sub(first);
+            (first != 0 && offset < count * size && offset.is_multiple_of(size))
+                .then_some(offset / size)
+        };
+        within(self.neighbours, FILE_SIZE, NEIGHBOURS)
+            .or_else(|| within(NEIGHBOURS_AT.load(Ordering::Acquire), FILE_SIZE, NEIGHBOURS))
+            .or_else(|| {
+                within(self.files, LOCKED_FILE_SIZE, MAX - NEIGHBOURS).map(|n| n + NEIGHBOURS)
+            })
     }
 
     fn slot(&self, file: usize) -> Result<(usize, &Slot), Error> {
-        let offset = file.wrapping_sub(self.files);
-        let slot = self.slots.get(offset / FILE_SIZE).filter(|_| offset.is_multiple_of(FILE_SIZE));
-        Ok((offset / FILE_SIZE, slot.ok_or(Errno::EINVAL)?))
+        let index = self.index(file).ok_or(Error::Invalid(Errno::EINVAL))?;
+        Ok((index, &self.slots[index]))
     }
 }
 
@@ -136,7 +211,7 @@ pub fn with<T>(
 /// The lock of a stream (`_lock_file`); `None` if `file` is no stream.
 #[must_use]
 pub fn lock_of(file: usize) -> Option<&'static PairedLock> {
-    streams().slot(file).ok().map(|(_, slot)| &slot.lock)
+    streams().slot(file).ok().map(|(_, slot)| &*slot.lock)
 }
 
 /// Gives a new stream its `FILE`.
@@ -323,6 +398,17 @@ pub fn open<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<usize,
     let stream = opened::<U>(name, mode, share)?;
     let number = stream.number();
     insert(stream).inspect_err(|_| {
+        let _ = descriptor::close(number);
+    })
+}
+
+/// [`open`] of a name and mode of the runtime's own.
+///
+/// # Errors
+/// Those of [`open::open`].
+pub fn open_named(name: &[u16], mode: &Mode, share: i32) -> Result<usize, Error> {
+    let number = open::open(name, &open::flags_of(mode), share, true)?;
+    insert(made(number, mode)).inspect_err(|_| {
         let _ = descriptor::close(number);
     })
 }

@@ -243,3 +243,14 @@ pub fn swap_bytes(from: usize, to: usize, count: i32) -> Result<(), Error> {
     }
     Ok(guest::copy_out(to, &bytes)?)
 }
+
+/// Stores what fits of a text in a buffer of `size` units, always with a null (`strerror_s`).
+///
+/// # Errors
+/// `EINVAL` for no buffer.
+pub fn store_truncated<U: GuestUnit>(target: usize, size: usize, text: &[U]) -> Result<(), Error> {
+    if target == 0 || size == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    Ok(text::write_z(target, &text[..text.len().min(size - 1)])?)
+}

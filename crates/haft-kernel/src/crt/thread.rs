@@ -41,7 +41,7 @@ static OWN_HANDLES: LazyLock<Mutex<HashMap<u32, Handle>>> = LazyLock::new(Mutex:
 pub fn begin_own(routine: usize, parameter: usize, stack_size: u32) -> Result<Handle, Error> {
     let (handle, tid) = begin(routine, parameter, stack_size, true, false, false)?;
     OWN_HANDLES.lock().unwrap_or_else(PoisonError::into_inner).insert(tid, handle);
-    crate::ps::thread::resume_by_handle(handle)?;
+    thread::resume_by_handle(handle)?;
     Ok(handle)
 }
 

@@ -2,9 +2,11 @@
 
 use super::environment;
 use super::error::Error;
+use super::locale;
 use super::strings;
 use super::text::{self, GuestUnit};
 use super::thread_state::{self, Buffer};
+use super::variable::Variable;
 use crate::ex::time_zone;
 use haft_abi::time::to_unix;
 use haft_crt::time::{self, TimeZone, Tm, YearRules, ZoneNames};
@@ -33,9 +35,8 @@ fn read_tm(address: usize) -> Result<Tm, Error> {
 
 /// Seconds and nanoseconds since 1970.
 #[must_use]
-pub fn now() -> (i64, u32) {
-    let (seconds, nanoseconds) = to_unix(clock::system_time());
-    (seconds, nanoseconds as u32)
+pub fn now() -> (i64, i64) {
+    to_unix(clock::system_time())
 }
 
 /// Milliseconds of the process's life (`clock`).
@@ -49,13 +50,50 @@ pub fn clock() -> i32 {
 /// The zone of the C runtime: what `TZ` says in Microsoft's form, else that of the system.
 static ZONE: LazyLock<RwLock<TimeZone>> = LazyLock::new(|| RwLock::new(find_zone()));
 
+/// `_timezone`, until the zone is first looked at that of Windows' own.
+pub static TIMEZONE: Variable = Variable::new([28800]);
+/// `_daylight`.
+pub static DAYLIGHT: Variable = Variable::new([1]);
+/// `_dstbias`.
+pub static BIAS: Variable = Variable::new([-3600i32 as u32 as usize]);
+/// `_tzname`, once [`names`] filled it.
+pub static NAMES: Variable<2> = Variable::new([0; 2]);
+
+/// The address of `_tzname`.
+#[must_use]
+pub fn names() -> usize {
+    if NAMES.get() == Ok([0usize; 2]) {
+        let _ = set_names(["PST", "PDT"]);
+    }
+    NAMES.address()
+}
+
+fn set_names(names: [&str; 2]) -> Result<(), Error> {
+    let [standard, daylight] = names.map(|name| locale::permanent(name.as_bytes()));
+    Ok(NAMES.set([standard?, daylight?])?)
+}
+
+/// Puts what the zone is where programs look for it.
+fn show(zone: &TimeZone) {
+    let variables = variables_of(zone);
+    let [standard, daylight] = &variables.names;
+    // Without the memory for it, or with its DLL unloaded, a program sees what was there before.
+    let _ = TIMEZONE.set(variables.timezone);
+    let _ = DAYLIGHT.set(variables.daylight);
+    let _ = BIAS.set(variables.bias);
+    let _ = set_names([standard, daylight]);
+}
+
 fn find_zone() -> TimeZone {
     let name: Vec<u16> = "TZ".encode_utf16().collect();
     let variable = environment::get::<u8>(&name).ok().flatten();
     let text = variable.and_then(|at| text::read::<u8>(at).ok());
     let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
-    text.and_then(|text| TimeZone::from_tz_variable(&text).ok())
-        .unwrap_or_else(|| time_zone::zone().clone())
+    let zone = text
+        .and_then(|text| TimeZone::from_tz_variable(&text).ok())
+        .unwrap_or_else(|| time_zone::zone().clone());
+    show(&zone);
+    zone
 }
 
 fn with_zone<T>(body: impl FnOnce(&TimeZone) -> T) -> T {
@@ -68,9 +106,8 @@ pub fn set_zone() {
     *ZONE.write().unwrap_or_else(PoisonError::into_inner) = zone;
 }
 
-fn this_year() -> YearRules {
-    let year = time::gmtime(now().0).map_or(1970, |tm| tm.year + 1900);
-    with_zone(|zone| zone.year(year))
+fn this_year(zone: &TimeZone) -> YearRules {
+    zone.year(time::gmtime(now().0).map_or(1970, |tm| tm.year + 1900))
 }
 
 /// What `_timezone`, `_daylight`, `_dstbias` and `_tzname` are.
@@ -89,7 +126,11 @@ pub struct ZoneVariables {
 /// The variables of the zone.
 #[must_use]
 pub fn zone_variables() -> ZoneVariables {
-    let rules = this_year();
+    with_zone(variables_of)
+}
+
+fn variables_of(zone: &TimeZone) -> ZoneVariables {
+    let rules = this_year(zone);
     let daylight = rules.daylight.as_ref();
     ZoneVariables {
         timezone: -rules.standard.offset,
@@ -179,7 +220,7 @@ pub fn format<U: GuestUnit>(
     dialect: Dialect,
 ) -> Result<usize, Error> {
     let (format, tm) = (text::read::<U>(format)?, read_tm(tm)?);
-    let rules = this_year();
+    let rules = with_zone(this_year);
     let daylight = rules.daylight.as_ref().unwrap_or(&rules.standard);
     let names = ZoneNames {
         standard: &rules.standard.name,

@@ -50,8 +50,9 @@ pub(super) struct NamedPipe {
     name: Vec<u8>,
     settings: PipeSettings,
     instances: Mutex<Vec<Weak<Instance>>>,
-    /// Where other processes ask; none for a pipe without a name.
-    _server: Option<pipe_server::PipeServer>,
+    /// Where other processes ask, until the last instance is closed; none for a pipe without a
+    /// name.
+    server: Mutex<Option<pipe_server::PipeServer>>,
 }
 
 /// One instance.
@@ -161,7 +162,7 @@ fn add_instance(
         name: folded.clone(),
         settings,
         instances: Mutex::default(),
-        _server: server,
+        server: Mutex::new(server),
     });
     let instance = instance_of(&pipe);
     lock(&pipe.instances).push(Arc::downgrade(&instance));
@@ -441,11 +442,12 @@ pub(super) fn at_close(file: &FileObject) {
     instances.retain(|other| !core::ptr::eq(other.as_ptr(), Arc::as_ptr(instance)));
     let last = instances.is_empty();
     drop(instances);
-    let gone = if last && !instance.pipe.name.is_empty() {
-        pipes.as_mut().and_then(|pipes| pipes.remove(&instance.pipe.name))
-    } else {
-        None
-    };
+    if !last || instance.pipe.name.is_empty() {
+        return;
+    }
+    let gone = pipes.as_mut().and_then(|pipes| pipes.remove(&instance.pipe.name));
+    // The name is free before the table is: the reactor may hold the instance for a while yet.
+    drop(lock(&instance.pipe.server).take());
     drop(pipes);
     drop(gone);
 }

@@ -16,8 +16,14 @@ pub const SLOTS: u32 = IN_TEB + EXPANSION;
 const EXPANSION: u32 = 1024;
 const WORDS: usize = SLOTS as usize / 64;
 
-/// A bit for each slot that is allocated.
-static ALLOCATED: Mutex<[u64; WORDS]> = Mutex::new([0; WORDS]);
+/// A bit for each slot that is allocated. The first one is never given, as on Windows: programs
+/// take 0 for "none yet".
+static ALLOCATED: Mutex<[u64; WORDS]> = Mutex::new({
+    let mut words = [0; WORDS];
+    words[0] = RESERVED;
+    words
+});
+const RESERVED: u64 = 1;
 
 /// Allocates a slot, which is zero in every thread.
 ///

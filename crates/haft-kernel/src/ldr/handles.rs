@@ -3,14 +3,23 @@
 use super::load::{self, LOCK};
 use super::module::{self, Module};
 use crate::ps::thread;
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, wide};
 
 /// The module of this name or path if it is loaded; an API set's name is that of the DLL that
 /// serves it.
 #[must_use]
 pub fn find_loaded(requested: &[u16]) -> Option<&'static Module> {
-    module::find_by_name(&load::effective_name(requested))
+    let name = load::effective_name(requested);
+    module::find_by_name(&name).or_else(|| {
+        // Every process of Windows has it, so programs ask for it without loading it; here it is
+        // laid out for those that do.
+        let wanted = wide::to_string(&name).eq_ignore_ascii_case(ALWAYS_THERE);
+        if wanted { load::load_library(&name).ok() } else { None }
+    })
 }
+
+/// The DLL that kernel32.dll is made of.
+const ALWAYS_THERE: &str = "kernelbase.dll";
 
 /// Counts a module up, so that one more `FreeLibrary` is needed; `pin` keeps it for good
 /// (Microsoft: "GetModuleHandleExW function").
