@@ -204,7 +204,11 @@ fn keys(bytes: &[u8]) -> Vec<KeyEvent> {
             [0x1B, next, ..] if *next >= 0x20 => (ALT, &rest[1..]),
             _ => (0, rest),
         };
-        let (count, units) = whole_characters(body, 2);
+        // One character, of one unit or of two.
+        let (count, units) = match whole_characters(body, 1) {
+            (0, _) => whole_characters(body, 2),
+            one => one,
+        };
         let count = count.max(1);
         rest = &rest[count + (rest.len() - body.len())..];
         match units.as_slice() {
