@@ -29,7 +29,6 @@ fn shell(script: &str) -> (haft_tests::Outcome, String) {
 
 /// Files, a device, and nothing at all.
 #[test]
-#[ignore = "a closed descriptor 0 comes up as another file"]
 fn std_streams_files() {
     let (outcome, report) = shell("\"$HAFT\" \"$EXE\" < /dev/null > out.txt 2> err.txt");
     outcome.expect_code(0);
@@ -111,7 +110,6 @@ fn interrupted(mode: &str) -> (i32, Option<i32>, String) {
 }
 
 #[test]
-#[ignore = "does not hold yet"]
 fn ctrl_c() {
     assert_eq!(interrupted("handled"), (5, None, "handler 0\n".to_owned()));
     assert_eq!(interrupted("signal"), (5, None, "signal 2\n".to_owned()));
@@ -127,4 +125,13 @@ fn ctrl_c_default() {
         assert!(signal == Some(2) || code == 130 || code == 0x3A, "{mode}: {code} {signal:?}");
         assert_eq!(text, said, "{mode}");
     }
+}
+
+/// Events that programs send one another, in a Linux process group of their own.
+#[test]
+fn ctrl_group() {
+    use std::os::unix::process::CommandExt;
+    let mut run = Run::new(fixture("ctrl_group.exe"));
+    run.command().process_group(0);
+    haft_tests::check_with(run);
 }

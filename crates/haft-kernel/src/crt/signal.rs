@@ -1,11 +1,17 @@
 //! `signal` and `raise`: handlers of the C runtime's six signals.
 
 use super::exit;
+use crate::io::console::control::{self, ControlEvent};
 use crate::ps;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_host::jump;
+use std::sync::{Mutex, PoisonError};
 
+/// `SIGINT`.
+const INTERRUPT: i32 = 2;
+/// `SIGBREAK`.
+const BREAK: i32 = 21;
 /// `SIGABRT`.
 pub const ABORT: i32 = 22;
 
@@ -36,10 +42,36 @@ pub fn set(signal: i32, handler: usize) -> Result<usize, Errno> {
     let slot = slot(signal)?;
     // SIG_GET asks only; SIG_SGE and SIG_ACK are of another system.
     match handler {
-        2 => Ok(slot.load(Ordering::Acquire)),
-        3 | 4 => Err(Errno::EINVAL),
-        _ => Ok(slot.swap(handler, Ordering::AcqRel)),
+        2 => return Ok(slot.load(Ordering::Acquire)),
+        3 | 4 => return Err(Errno::EINVAL),
+        _ => {}
     }
+    if matches!(signal, INTERRUPT | BREAK) && handler != DEFAULT {
+        static LISTENS: Mutex<bool> = Mutex::new(false);
+        let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*listens {
+            let routine = on_control as *const () as usize;
+            control::set_handler(routine, true).map_err(|_| Errno::ENOMEM)?;
+            *listens = true;
+        }
+    }
+    Ok(slot.swap(handler, Ordering::AcqRel))
+}
+
+/// The console control handler of the C runtime: Ctrl-C is `SIGINT`, all else `SIGBREAK`, and is
+/// handled here unless the default action stands.
+extern "win64" fn on_control(event: usize) -> usize {
+    let signal = if event == ControlEvent::C as usize { INTERRUPT } else { BREAK };
+    let slot = &HANDLERS[signal as usize];
+    match slot.load(Ordering::Acquire) {
+        DEFAULT => return 0,
+        IGNORE => {}
+        handler => {
+            slot.store(DEFAULT, Ordering::Release);
+            let _ = jump::call(handler, [signal as usize, 0, 0, 0]);
+        }
+    }
+    1
 }
 
 /// Sends the process a signal: the handler is called once and then the default action stands
