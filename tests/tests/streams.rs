@@ -58,6 +58,17 @@ fn std_streams_terminal() {
     );
 }
 
+/// Creation flags where there is a terminal: a detached child finds no console all the same.
+#[test]
+fn creation_flags_terminal() {
+    let run = Run::bare("script").args([
+        "-qec",
+        &format!("{} {}", haft().display(), fixture("process_flags.exe").display()),
+        "/dev/null",
+    ]);
+    haft_tests::check_with(run);
+}
+
 /// A text stream: lines with and without CR, any length, the last without an end.
 #[test]
 fn stdin_echo() {
