@@ -11,6 +11,7 @@ fixtures! {
     file_move,
     file_path,
     file_share,
+    file_watch,
 }
 
 /// The same from a current directory on `Z:` that lies deep and has spaces and other letters.

@@ -4,6 +4,7 @@ use haft_tests::{Run, fixture, fixtures};
 
 fixtures! {
     process_crt,
+    process_command_line,
     process_environment,
     process_errors,
     process_flags,
@@ -47,12 +48,6 @@ fn creating_processes_usage() {
 fn creating_processes_missing() {
     let outcome = Run::new(fixture("creating_processes.exe")).arg("no-such-program").outcome();
     outcome.expect_out("CreateProcess failed (2).\n");
-}
-
-#[test]
-#[ignore = "one of 249 checks does not hold yet"]
-fn process_command_line() {
-    haft_tests::check("process_command_line");
 }
 
 #[test]

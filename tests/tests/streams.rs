@@ -29,7 +29,6 @@ fn shell(script: &str) -> (haft_tests::Outcome, String) {
 
 /// Files, a device, and nothing at all.
 #[test]
-#[ignore = "a closed descriptor 0 comes up as another file"]
 fn std_streams_files() {
     let (outcome, report) = shell("\"$HAFT\" \"$EXE\" < /dev/null > out.txt 2> err.txt");
     outcome.expect_code(0);
@@ -57,6 +56,17 @@ fn std_streams_terminal() {
         report.replace("\r\n", "\n"),
         "in type=2 console=1 error=0 tty=1\nout type=2 console=1 error=0 tty=1\nerr type=2 console=1 error=0 tty=1\n"
     );
+}
+
+/// Creation flags where there is a terminal: a detached child finds no console all the same.
+#[test]
+fn creation_flags_terminal() {
+    let run = Run::bare("script").args([
+        "-qec",
+        &format!("{} {}", haft().display(), fixture("process_flags.exe").display()),
+        "/dev/null",
+    ]);
+    haft_tests::check_with(run);
 }
 
 /// A text stream: lines with and without CR, any length, the last without an end.
@@ -126,4 +136,13 @@ fn ctrl_c_default() {
         assert!(signal == Some(2) || code == 130 || code == 0x3A, "{mode}: {code} {signal:?}");
         assert_eq!(text, said, "{mode}");
     }
+}
+
+/// Events that programs send one another, in a Linux process group of their own.
+#[test]
+fn ctrl_group() {
+    use std::os::unix::process::CommandExt;
+    let mut run = Run::new(fixture("ctrl_group.exe"));
+    run.command().process_group(0);
+    haft_tests::check_with(run);
 }

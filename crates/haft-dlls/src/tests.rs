@@ -96,8 +96,8 @@ fn Narrow(bValue: u8, wValue: i16, nValue: i32) -> i64 {
 }
 
 #[test]
-#[ignore = "dies of SIGSEGV since tracing was rebuilt; not looked at yet"]
 fn the_undefined_part_of_a_register_is_ignored() {
+    thread();
     let r = call!(EXPORT_Narrow, 0xDEAD_BEEF_0000_0102u64, 0xAAAA_0000_FFFFu64, -5i64 as u64);
     assert_eq!(r as i64, 2_000_000 - 1000 - 5);
 }
@@ -108,8 +108,8 @@ fn Mixed(a: i32, b: f64, c: u8, d: f32, e: f64) -> f64 {
 }
 
 #[test]
-#[ignore = "dies of SIGSEGV since tracing was rebuilt; not looked at yet"]
 fn floats_come_by_position() {
+    thread();
     let f: extern "win64" fn(i32, f64, u32, f32, f64) -> f64 = typed(code(&EXPORT_Mixed, false));
     assert_eq!(f(1, 0.5, 2, 0.25, 10.0), 1.0 + 1.0 + 6.0 + 1.0 + 50.0);
 }
@@ -274,8 +274,8 @@ unsafe fn Copy3(dst: *mut u8, src: *const u8) -> *mut u8 {
 }
 
 #[test]
-#[ignore = "dies of SIGSEGV since tracing was rebuilt; not looked at yet"]
 fn raw_and_unsafe_functions_are_exported_as_they_are() {
+    thread();
     assert_eq!(call!(EXPORT_Registers, 41), 42);
     let mut dst = [0u8; 4];
     let p = dst.as_mut_ptr();

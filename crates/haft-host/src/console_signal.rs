@@ -1,7 +1,7 @@
 //! The signals by which a terminal and its users end programs.
 #![allow(unsafe_code, reason = "signal handlers and raised signals are libc's")]
 
-use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{BorrowedFd, OwnedFd};
@@ -50,11 +50,20 @@ static PENDING: AtomicUsize = AtomicUsize::new(0);
 /// The last signal that came, zero for none.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
-/// Installs the handlers. A signal that the process was started to ignore stays ignored.
+/// The console process group that this process is of.
+static GROUP: AtomicU32 = AtomicU32::new(0);
+
+/// The upper half of the value that a signal to one console process group carries; the lower half
+/// is the group.
+const TO_GROUP: u64 = 0x6861_6674 << 32;
+
+/// Installs the handlers. A signal that the process was started to ignore stays ignored, and one
+/// that is for another console process group than `group` does nothing.
 ///
 /// # Errors
 /// `UNSUCCESSFUL` when the system refuses a handler.
-pub fn install(unwatched: Unwatched) -> Result<(), NtStatus> {
+pub fn install(group: u32, unwatched: Unwatched) -> Result<(), NtStatus> {
+    GROUP.store(group, Ordering::Relaxed);
     UNWATCHED.store(unwatched as *const () as usize, Ordering::Release);
     for signal in ConsoleSignal::ALL {
         // SAFETY: the handler does only what a signal handler may; the structures live through
@@ -67,7 +76,7 @@ pub fn install(unwatched: Unwatched) -> Result<(), NtStatus> {
             }
             let mut action: libc::sigaction = core::mem::zeroed();
             action.sa_sigaction = on_signal as *const () as usize;
-            action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+            action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK | libc::SA_SIGINFO;
             if libc::sigaction(signal.number(), &raw const action, core::ptr::null_mut()) != 0 {
                 return Err(NtStatus::UNSUCCESSFUL);
             }
@@ -76,8 +85,17 @@ pub fn install(unwatched: Unwatched) -> Result<(), NtStatus> {
     Ok(())
 }
 
-extern "C" fn on_signal(number: libc::c_int) {
+extern "C" fn on_signal(number: libc::c_int, info: *const libc::siginfo_t, _context: *const ()) {
     let Some(signal) = ConsoleSignal::from_number(number) else { return };
+    // SAFETY: the kernel gives a handler installed with SA_SIGINFO a whole siginfo_t, which has a
+    // value where its code says that the signal was queued.
+    let value = unsafe {
+        if (*info).si_code == libc::SI_QUEUE { (*info).si_value().sival_ptr as u64 } else { 0 }
+    };
+    let group = GROUP.load(Ordering::Relaxed);
+    if value & !0xFFFF_FFFF == TO_GROUP && value != TO_GROUP | u64::from(group) {
+        return;
+    }
     LAST.store(number, Ordering::Relaxed);
     if let Some(watch) = WATCH.get() {
         PENDING.fetch_or(1 << signal as usize, Ordering::AcqRel);
@@ -141,17 +159,62 @@ pub fn die() -> ! {
     }
 }
 
-/// Sends a signal to a process, or to every process of the caller's group.
+/// Sends a signal to every process of the caller's Linux process group.
 ///
 /// # Errors
-/// `INVALID_PARAMETER` when there is none that may be sent one.
-pub fn send(signal: ConsoleSignal, process: Option<u32>) -> Result<(), NtStatus> {
-    let target = process.map_or(0, |process| process as libc::pid_t);
+/// `UNSUCCESSFUL` when the system refuses.
+pub fn send_to_all(signal: ConsoleSignal) -> Result<(), NtStatus> {
     // SAFETY: kill has no memory to misuse.
-    let sent = unsafe {
-        // A process that leads a group is sent it with all its group.
-        (target != 0 && libc::kill(-target, signal.number()) == 0)
-            || libc::kill(target, signal.number()) == 0
+    let sent = unsafe { libc::kill(0, signal.number()) };
+    if sent == 0 { Ok(()) } else { Err(NtStatus::UNSUCCESSFUL) }
+}
+
+/// Sends a signal to the processes of a console process group: to each process of haft's on this
+/// console, which knows its own group. Where there is no /proc to find them only the group's
+/// leader is sent it.
+///
+/// # Errors
+/// `INVALID_PARAMETER` when the group's leader is gone.
+pub fn send_to_group(signal: ConsoleSignal, group: u32) -> Result<(), NtStatus> {
+    queue(signal, group, group).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    for process in listeners(signal).filter(|&process| process != group) {
+        // It may have ended since, or be another user's.
+        let _ = queue(signal, process, group);
+    }
+    Ok(())
+}
+
+fn queue(signal: ConsoleSignal, process: u32, group: u32) -> Result<(), std::io::Error> {
+    let value = libc::sigval { sival_ptr: (TO_GROUP | u64::from(group)) as *mut libc::c_void };
+    // SAFETY: sigqueue has no memory to misuse.
+    match unsafe { libc::sigqueue(process as libc::pid_t, signal.number(), value) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// The processes that run this very binary in this Linux session and have a handler for the
+/// signal: to one without, which is still starting, it would be the end.
+fn listeners(signal: ConsoleSignal) -> impl Iterator<Item = u32> {
+    use std::os::unix::fs::MetadataExt;
+    let binary = |process: &str| {
+        std::fs::metadata(format!("/proc/{process}/exe")).map(|m| (m.dev(), m.ino())).ok()
     };
-    if sent { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
+    let own = binary("self");
+    let session = rustix::process::getsid(None).ok();
+    let caught = move |process: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+        (mask & 1 << (signal.number() - 1) != 0).then_some(())
+    };
+    let names = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    names.filter_map(move |entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let process = name.parse::<u32>().ok()?;
+        let same = own.is_some() && binary(&name) == own;
+        let pid = rustix::process::Pid::from_raw(process as i32);
+        let near = same && session.is_some() && rustix::process::getsid(pid).ok() == session;
+        if near { caught(&name).map(|()| process) } else { None }
+    })
 }

@@ -25,6 +25,7 @@ pub mod park;
 pub mod processor;
 pub mod signal;
 pub mod spawn;
+pub mod standard;
 pub mod suspend;
 pub mod thread;
 pub mod wire;

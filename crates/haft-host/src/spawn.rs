@@ -1,6 +1,7 @@
 //! Starting a Linux process, and passing descriptors to it.
 #![allow(unsafe_code, reason = "posix_spawn takes raw argument vectors")]
 
+use crate::standard;
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{NtStatus, Pid};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -10,7 +11,8 @@ use std::mem::MaybeUninit;
 
 /// How the new process's descriptors 0, 1, 2 and the wire are to be set up.
 pub struct Descriptors<'a> {
-    /// Standard input, output and error; `None` opens /dev/null there.
+    /// Standard input, output and error; `None` gives a descriptor that cannot be used
+    /// ([`standard::NOTHING`]).
     pub standard: [Option<BorrowedFd<'a>>; 3],
     /// The socket over which the parent says what to run; it is descriptor 3 in the child.
     pub wire: BorrowedFd<'a>,
@@ -46,8 +48,8 @@ pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Resu
                     libc::posix_spawn_file_actions_addopen(
                         actions,
                         n,
-                        c"/dev/null".as_ptr(),
-                        libc::O_RDWR,
+                        standard::NOTHING.as_ptr(),
+                        libc::O_PATH,
                         0,
                     );
                 }

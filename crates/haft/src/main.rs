@@ -18,6 +18,7 @@ use std::ffi::{c_char, c_int};
 // SAFETY: this is the only symbol of that name, and it has the signature that C gives it.
 #[unsafe(no_mangle)]
 extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
+    haft_host::standard::hold();
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(command) => run::execute(command),
         Err(sentence) => {

@@ -16,6 +16,7 @@ pub(crate) mod ctrl;
 pub(crate) mod date_format;
 pub(crate) mod device_control;
 pub(crate) mod directory;
+pub(crate) mod directory_changes;
 pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod event;

@@ -2,8 +2,9 @@
 //!
 //! `[1234] kernel32.CloseHandle(hObject=0x24) = TRUE`. A line is written when its call returns,
 //! with one write, so that lines of several processes never mix. A call that does not return
-//! before the thread does something else that is traced (it calls back into the program, it ends
-//! the thread) is written with ` ...` first, and its result on a line of its own.
+//! before the thread waits or does something else that is traced (it calls back into the program,
+//! it ends the thread or the process) is written with ` ...` first, and its result on a line of
+//! its own.
 
 mod call;
 mod show;
@@ -52,6 +53,9 @@ static SELECTION: OnceLock<Selection> = OnceLock::new();
 
 /// Chooses what to trace, once, before the DLLs are laid out.
 pub fn select(selection: Selection) {
+    if selection.all || !selection.dlls.is_empty() {
+        haft_kernel::log::keep_back(flush);
+    }
     // The choice was made at start and holds for the process.
     let _ = SELECTION.set(selection);
 }
@@ -125,7 +129,9 @@ fn end(export: &Export, id: u64, slot: u64) {
 /// Writes the line of the call that this thread is in, if it is not written yet: before the
 /// thread or process ends, or when something is to be said in between.
 pub fn flush() {
-    if let Some(Pending { mut line, .. }) = PENDING.take() {
+    // A thread that is at its very end has no line any more.
+    let pending = PENDING.try_with(|pending| pending.try_borrow_mut().ok()?.take()).ok().flatten();
+    if let Some(Pending { mut line, .. }) = pending {
         line.push_str(" ...\n");
         write_line(&line);
     }

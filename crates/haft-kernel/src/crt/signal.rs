@@ -1,20 +1,19 @@
 //! `signal` and `raise`: handlers of the C runtime's six signals.
 
 use super::exit;
-use crate::io::console::control;
+use crate::io::console::control::{self, ControlEvent};
 use crate::ps;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use haft_crt::Errno;
 use haft_host::jump;
-use std::sync::Once;
-
-/// `SIGABRT`.
-pub const ABORT: i32 = 22;
+use std::sync::{Mutex, PoisonError};
 
 /// `SIGINT`.
 const INTERRUPT: i32 = 2;
 /// `SIGBREAK`.
 const BREAK: i32 = 21;
+/// `SIGABRT`.
+pub const ABORT: i32 = 22;
 
 /// `SIG_DFL`.
 pub const DEFAULT: usize = 0;
@@ -30,7 +29,7 @@ fn slot(signal: i32) -> Result<&'static AtomicUsize, Errno> {
     // 6 is the old number of SIGABRT (`SIGABRT_COMPAT`).
     let signal = if signal == 6 { ABORT } else { signal };
     match signal {
-        INTERRUPT | 4 | 8 | 11 | 15 | BREAK | ABORT => Ok(&HANDLERS[signal as usize]),
+        2 | 4 | 8 | 11 | 15 | 21 | ABORT => Ok(&HANDLERS[signal as usize]),
         _ => Err(Errno::EINVAL),
     }
 }
@@ -43,46 +42,36 @@ pub fn set(signal: i32, handler: usize) -> Result<usize, Errno> {
     let slot = slot(signal)?;
     // SIG_GET asks only; SIG_SGE and SIG_ACK are of another system.
     match handler {
-        2 => Ok(slot.load(Ordering::Acquire)),
-        3 | 4 => Err(Errno::EINVAL),
-        _ => {
-            if matches!(signal, INTERRUPT | BREAK) {
-                hear_of_console()?;
-            }
-            Ok(slot.swap(handler, Ordering::AcqRel))
+        2 => return Ok(slot.load(Ordering::Acquire)),
+        3 | 4 => return Err(Errno::EINVAL),
+        _ => {}
+    }
+    if matches!(signal, INTERRUPT | BREAK) && handler != DEFAULT {
+        static LISTENS: Mutex<bool> = Mutex::new(false);
+        let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*listens {
+            let routine = on_control as *const () as usize;
+            control::set_handler(routine, true).map_err(|_| Errno::ENOMEM)?;
+            *listens = true;
         }
     }
+    Ok(slot.swap(handler, Ordering::AcqRel))
 }
 
-/// From now on Ctrl-C and Ctrl-Break are signals of the C runtime too.
-fn hear_of_console() -> Result<(), Errno> {
-    static HEARD: Once = Once::new();
-    let mut result = Ok(());
-    HEARD.call_once(|| {
-        let routine = on_console_event as *const () as usize;
-        result = control::set_handler(routine, true).map_err(|_| Errno::EINVAL);
-    });
-    result
-}
-
-/// A console handler, as `SetConsoleCtrlHandler` takes it: whether the signal has a handler. It
-/// runs on a thread of its own, as the signal's handler does on Windows.
-extern "win64" fn on_console_event(event: usize) -> usize {
-    let signal = match event {
-        0 => INTERRUPT,
-        1 => BREAK,
-        _ => return 0,
-    };
+/// The console control handler of the C runtime: Ctrl-C is `SIGINT`, all else `SIGBREAK`, and is
+/// handled here unless the default action stands.
+extern "win64" fn on_control(event: usize) -> usize {
+    let signal = if event == ControlEvent::C as usize { INTERRUPT } else { BREAK };
     let slot = &HANDLERS[signal as usize];
     match slot.load(Ordering::Acquire) {
-        DEFAULT => 0,
-        IGNORE => 1,
+        DEFAULT => return 0,
+        IGNORE => {}
         handler => {
             slot.store(DEFAULT, Ordering::Release);
             let _ = jump::call(handler, [signal as usize, 0, 0, 0]);
-            1
         }
     }
+    1
 }
 
 /// Sends the process a signal: the handler is called once and then the default action stands

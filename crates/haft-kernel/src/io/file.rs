@@ -154,6 +154,8 @@ pub(crate) struct FileState {
     pub(crate) remainder: Mutex<VecDeque<u8>>,
     /// What is listed of a directory.
     pub(crate) listing: Mutex<Option<super::directory::Listing>>,
+    /// What changes in a directory, once somebody asked.
+    pub(crate) changes: super::changes::Changes,
 }
 
 impl FileObject {

@@ -1,6 +1,7 @@
 //! Files, pipes and consoles.
 
 pub mod attributes;
+pub mod changes;
 pub mod completion_port;
 pub mod console;
 pub mod copy;

@@ -3,7 +3,7 @@
 
 use super::file::{FileKind, FileObject};
 use super::request::Armed;
-use super::{message, named_pipe};
+use super::{changes, message, named_pipe};
 use crate::ke::reactor::{self, Interest, Watch};
 use haft_abi::{NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
@@ -100,7 +100,8 @@ fn watch(
             advance(&file, direction);
         }
     });
-    waiting.watch = Some(reactor::watch_until(file.fd.as_fd(), direction.interest(), action)?);
+    let fd = changes::descriptor(file).unwrap_or(file.fd.as_fd());
+    waiting.watch = Some(reactor::watch_until(fd, direction.interest(), action)?);
     Ok(())
 }
 
@@ -180,6 +181,9 @@ fn try_read(
     address: usize,
     length: usize,
 ) -> Result<(Attempt, NtStatus), NtStatus> {
+    if file.description.kind == FileKind::Directory {
+        return changes::try_read(file, address, length);
+    }
     if file.description.message.is_some() {
         return message::try_read(file, address, length);
     }

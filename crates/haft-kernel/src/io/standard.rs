@@ -59,7 +59,8 @@ pub fn set(which: Standard, handle: Handle) -> Result<(), NtStatus> {
     Ok(guest::write(which.address(), handle)?)
 }
 
-/// Makes inheritable handles of descriptors 0, 1 and 2. One that is closed gives no handle.
+/// Makes inheritable handles of descriptors 0, 1 and 2. One that is closed, or that can be
+/// neither read nor written (see `haft_host::standard`), gives no handle.
 ///
 /// # Errors
 /// `TOO_MANY_OPENED_FILES`, `INSUFFICIENT_RESOURCES`.
@@ -79,6 +80,9 @@ pub fn from_linux() -> Result<[Handle; 3], NtStatus> {
 fn adopt(fd: BorrowedFd<'_>, input: bool) -> Result<Handle, NtStatus> {
     use haft_host::rustix::fs::OFlags;
     let Ok(flags) = haft_host::rustix::fs::fcntl_getfl(fd) else { return Ok(Handle::NULL) };
+    if flags.contains(OFlags::PATH) {
+        return Ok(Handle::NULL);
+    }
     let access = if flags.contains(OFlags::RDWR) {
         AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE
     } else if flags.contains(OFlags::WRONLY) {

@@ -123,6 +123,7 @@ fn read_pipe(
     address: usize,
     length: usize,
 ) -> Result<(usize, NtStatus), NtStatus> {
+    crate::log::flush();
     if file.description.pipe.is_none() {
         let got = host::read(file.fd.as_fd(), address, length, None)?;
         return if got == 0 && length > 0 {

@@ -16,6 +16,7 @@ impl Host for KernelHost {
             Deadline::Interrupt(at) => at.saturating_sub(clock::interrupt_time()),
             Deadline::System(at) => u64::try_from(at - clock::system_time()).unwrap_or(0),
         });
+        crate::log::flush();
         // Whatever woke the thread, the object model looks at the word again.
         let _ = park::park(park::low_half(word), expected, timeout);
     }

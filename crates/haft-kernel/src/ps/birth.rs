@@ -25,12 +25,14 @@ pub struct Birth {
     pub suspended: bool,
     /// Whether Ctrl-C is ignored from the start.
     pub ignore_ctrl_c: bool,
-    /// The console process group, when the process leads a new one (its own identifier).
-    pub new_process_group: bool,
+    /// The console process group: its leader's identifier, zero for one that the process leads.
+    pub process_group: u32,
     /// Whether the process has no console.
     pub no_console: bool,
     /// The session whose executive it asks; its creator's.
     pub session: String,
+    /// Whether the process leaves the terminal of its creator for good (`DETACHED_PROCESS`).
+    pub own_session: bool,
     /// The Linux nice value of its priority class, where its creator named one.
     pub nice: Option<i32>,
 }

@@ -18,6 +18,7 @@ pub fn exit_process(code: u32) -> ! {
 
 /// Ends the process at once (Microsoft: "TerminateProcess function").
 pub fn terminate(code: u32) -> ! {
+    crate::log::flush();
     crate::io::console::control::at_exit();
     objects().block().set_exited(code, haft_host::clock::system_time());
     if code == NtStatus::CONTROL_C_EXIT.0 {

@@ -4,6 +4,7 @@ use super::birth::{Birth, Startup};
 use super::create::{self, CreateRequest, Created};
 use super::{process, program};
 use crate::ex::environment;
+use crate::io::console::control;
 use crate::io::path;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
@@ -96,9 +97,9 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     if wanted.command_line.as_ref().is_some_and(|line| line.len() >= COMMAND_LINE_MAX) {
         return Err(NtStatus::NAME_TOO_LONG);
     }
-    let found = match (&wanted.application, &wanted.command_line) {
-        (Some(application), _) => program::named(application)?,
-        (None, Some(line)) => program::from_command_line(line)?,
+    let (found, command_line) = match (wanted.application, wanted.command_line) {
+        (Some(application), line) => (program::named(&application)?, line.unwrap_or(application)),
+        (None, Some(line)) => program::from_command_line(&line)?,
         (None, None) => return Err(NtStatus::INVALID_PARAMETER),
     };
     let directory = match &wanted.directory {
@@ -130,7 +131,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     let birth = Birth {
         image: found.file.into_os_string().into_vec(),
         image_name: found.name,
-        command_line: wanted.command_line.or(wanted.application).unwrap_or_default(),
+        command_line,
         environment: block
             .split(|&u| u == 0)
             .filter(|variable| !variable.is_empty())
@@ -141,9 +142,15 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         startup,
         suspended: flags.any(CreationFlags::SUSPENDED),
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
-        new_process_group: flags.any(CreationFlags::NEW_GROUP),
-        no_console: no_console || flags.any(CreationFlags::NO_WINDOW),
         session: crate::session::name().to_owned(),
+        process_group: match flags.any(CreationFlags::NEW_GROUP) {
+            true => 0,
+            false => control::process_group()?,
+        },
+        no_console: no_console
+            || flags.any(CreationFlags::NO_WINDOW)
+            || control::is_detached() && !flags.any(CreationFlags::NEW_CONSOLE),
+        own_session: no_console,
         nice: flags.nice(),
     };
     create::create_process(CreateRequest {

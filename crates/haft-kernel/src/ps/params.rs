@@ -78,7 +78,10 @@ pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
         desktop_info: block::place_string(&birth.startup.desktop)?,
         runtime_data,
         environment_size: (environment.len() * 2) as u64,
-        process_group_id: if birth.new_process_group { std::process::id() } else { 0 },
+        process_group_id: match birth.process_group {
+            0 => std::process::id(),
+            group => group,
+        },
         ..ProcessParameters::default()
     })
 }

@@ -30,24 +30,32 @@ pub fn named(application: &[u16]) -> Result<Found, NtStatus> {
 }
 
 /// The program that a command line begins with: its first word, or the text in quotes, or, where
-/// a path with spaces is not quoted, the shortest prefix that is a file.
+/// a path with spaces is not quoted, the shortest prefix that is a file. Such a prefix is put in
+/// quotes in the command line that comes back, so that the program takes it for one word too.
 ///
 /// # Errors
 /// `OBJECT_NAME_NOT_FOUND`, `OBJECT_PATH_NOT_FOUND`.
-pub fn from_command_line(line: &[u16]) -> Result<Found, NtStatus> {
-    let line = trimmed(line);
+pub fn from_command_line(whole: &[u16]) -> Result<(Found, Vec<u16>), NtStatus> {
+    let line = trimmed(whole);
     if let [QUOTE, rest @ ..] = line {
         let end = rest.iter().position(|&u| u == QUOTE).unwrap_or(rest.len());
-        return search(&rest[..end]).ok_or_else(|| why_not(&path::full(&rest[..end])));
+        let found = search(&rest[..end]).ok_or_else(|| why_not(&path::full(&rest[..end])))?;
+        return Ok((found, whole.to_vec()));
     }
     let blank = |&u: &u16| u == u16::from(b' ') || u == u16::from(b'\t');
     let ends = line.iter().enumerate().filter(|(_, u)| blank(u)).map(|(at, _)| at);
     let mut first = None;
     for end in ends.chain([line.len()]) {
         let word = &line[..end];
+        let is_first = first.is_none();
         first.get_or_insert(word);
         if let Some(found) = search(word) {
-            return Ok(found);
+            let whole = if is_first {
+                whole.to_vec()
+            } else {
+                [&[QUOTE], word, &[QUOTE], &line[end..]].concat()
+            };
+            return Ok((found, whole));
         }
     }
     Err(why_not(&path::full(first.unwrap_or_default())))

@@ -54,6 +54,10 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
     }
+    if message.birth.own_session {
+        // It fails for none but the leader of a process group, which a child never is.
+        let _ = haft_host::rustix::process::setsid();
+    }
     if let Some(nice) = message.birth.nice {
         // Raising the priority takes a privilege; without it the class is only a wish, as the
         // lower classes of Windows are.

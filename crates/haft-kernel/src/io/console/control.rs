@@ -49,7 +49,9 @@ static IGNORED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn install() -> Result<(), NtStatus> {
     let at = process().parameters + offset_of!(ProcessParameters, console_flags);
     IGNORED.store(guest::read::<u32>(at)? & 1 != 0, Ordering::Relaxed);
-    console_signal::install(|signal| {
+    let at = process().parameters + offset_of!(ProcessParameters, console_handle);
+    DETACHED.store(guest::read::<u64>(at)? == 0, Ordering::Relaxed);
+    console_signal::install(process_group()?, |signal| {
         if signal == ConsoleSignal::Interrupt && IGNORED.load(Ordering::Relaxed) {
             return;
         }
@@ -132,6 +134,15 @@ pub fn set_ignored(ignored: bool) -> Result<(), NtStatus> {
     Ok(guest::write(at, u32::from(ignored))?)
 }
 
+/// The console process group that this process is of: its leader's identifier.
+///
+/// # Errors
+/// `ACCESS_VIOLATION` when the program unmapped its parameters.
+pub fn process_group() -> Result<u32, NtStatus> {
+    let at = process().parameters + offset_of!(ProcessParameters, process_group_id);
+    Ok(guest::read(at)?)
+}
+
 /// Sends Ctrl-C or Ctrl-Break to the processes of the console, or of one group of it (Microsoft:
 /// "GenerateConsoleCtrlEvent function").
 ///
@@ -143,7 +154,10 @@ pub fn generate(event: u32, group: u32) -> Result<(), NtStatus> {
         1 => ConsoleSignal::Quit,
         _ => return Err(NtStatus::INVALID_PARAMETER),
     };
-    console_signal::send(signal, (group != 0).then_some(group))
+    match group {
+        0 => console_signal::send_to_all(signal),
+        group => console_signal::send_to_group(signal, group),
+    }
 }
 
 /// Whether the program let go of its console.
@@ -183,7 +197,7 @@ pub fn detach() -> Result<(), NtStatus> {
 }
 
 /// Whether opening the console's devices must fail.
-pub(in crate::io) fn is_detached() -> bool {
+pub(crate) fn is_detached() -> bool {
     DETACHED.load(Ordering::Relaxed)
 }
 
