@@ -316,6 +316,15 @@ fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Arc<ProcessObject>, N
     of(&reference(handle, Some(ObjectType::Process), wanted)?)
 }
 
+/// Checks that a handle names the calling process and has rights to it.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_IMPLEMENTED` for another
+/// process.
+pub fn require_own(handle: Handle, access: AccessMask) -> Result<(), NtStatus> {
+    if by_handle(handle, access)?.is_own() { Ok(()) } else { Err(NtStatus::NOT_IMPLEMENTED) }
+}
+
 /// The identifier of a process (Microsoft: "GetProcessId function").
 ///
 /// # Errors
