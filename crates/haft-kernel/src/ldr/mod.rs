@@ -1,5 +1,6 @@
 //! The loader: images of the program and its DLLs, bound to one another.
 
+mod binary_type;
 mod bind;
 mod built_in;
 mod data;
@@ -16,6 +17,7 @@ pub mod resource;
 mod search;
 mod tls;
 
+pub use binary_type::{BinaryType, binary_type};
 pub use bind::Procedure;
 pub use built_in::{BuiltInDll, BuiltIns, Found};
 pub use data::{image_of, version_resource};
