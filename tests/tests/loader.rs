@@ -2,7 +2,7 @@
 
 use haft_tests::{Run, fixture, fixtures};
 
-fixtures! { imports_delayed, imports_static, loader, peb_walk, tls_static }
+fixtures! { imports_delayed, imports_static, loader, peb_walk, process_status, resource, tls_static }
 
 #[test]
 fn dll_exit() {

@@ -8,9 +8,11 @@ fixtures! {
     process_environment,
     process_errors,
     process_flags,
+    process_information,
     process_redirect,
     process_startup_info,
     process_std_handles,
+    toolhelp,
 }
 
 /// Microsoft's program, unchanged: starts a child, waits and closes.

@@ -129,6 +129,7 @@ errors! {
     RESOURCE_DATA_NOT_FOUND = ERROR_RESOURCE_DATA_NOT_FOUND,
     RESOURCE_TYPE_NOT_FOUND = ERROR_RESOURCE_TYPE_NOT_FOUND,
     RESOURCE_NAME_NOT_FOUND = ERROR_RESOURCE_NAME_NOT_FOUND,
+    RESOURCE_ENUM_USER_STOP = ERROR_RESOURCE_ENUM_USER_STOP,
     RESOURCE_LANG_NOT_FOUND = ERROR_RESOURCE_LANG_NOT_FOUND,
     NO_SYSTEM_RESOURCES = ERROR_NO_SYSTEM_RESOURCES,
     WORKING_SET_QUOTA = ERROR_WORKING_SET_QUOTA,
@@ -279,6 +280,8 @@ impl From<NtStatus> for Win32Error {
             N::MAPPED_FILE_SIZE_ZERO => Self::FILE_INVALID,
             N::MAPPED_ALIGNMENT => Self::MAPPED_ALIGNMENT,
             N::INTEGER_OVERFLOW => Self::ARITHMETIC_OVERFLOW,
+            // Those that stand for a Win32 error.
+            N(code) if matches!(code >> 16, 0xC007 | 0x8007) => Self(code & 0xFFFF),
             _ => Self::MR_MID_NOT_FOUND,
         }
     }
@@ -295,5 +298,6 @@ mod tests {
         assert_eq!(Win32Error::from(NtStatus::INVALID_HANDLE).0, 6);
         assert_eq!(Win32Error::from(NtStatus::INVALID_IMAGE_FORMAT).0, 193);
         assert_eq!(Win32Error::from(NtStatus(0xC0FF_EE00)).0, 317);
+        assert_eq!(Win32Error::from(NtStatus(0xC007_0057)).0, 87);
     }
 }

@@ -240,6 +240,7 @@ statuses! {
     MUTANT_LIMIT_EXCEEDED = 0xC000_0191 "the mutex was acquired too many times",
     NO_CALLBACK_ACTIVE = 0xC000_0258 "no callback is active",
     RETRY = 0xC000_022D "the operation is to be tried again",
+    PORT_NOT_SET = 0xC000_0353 "the process has no such port",
     INVALID_IMAGE_WIN_32 = 0xC000_0359 "the image is for 32-bit Windows",
     NOT_A_REPARSE_POINT = 0xC000_0275 "the file is not a reparse point",
     STOPPED_ON_SYMLINK = 0x8000_002D "a symbolic link was reached",

@@ -3,10 +3,10 @@
 use crate::export::Body;
 use crate::missing;
 use crate::table::{Dll, Found, Slot, find_dll};
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, version};
 use haft_host::guest;
 use haft_host::mem::Protection;
-use haft_image::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan};
+use haft_image::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan, VersionInfo};
 use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound};
 use haft_kernel::mm;
 
@@ -40,9 +40,30 @@ impl Dll {
         })
     }
 
-    fn plan(&self) -> Result<BuiltinPlan<'static>, NtStatus> {
+    /// The version resource: programs read the system's version from that of kernel32.dll.
+    fn version(&self) -> Vec<u8> {
+        let number = [version::MAJOR, version::MINOR, version::BUILD, 0].map(|part| part as u16);
+        let [major, minor, build, revision] = number;
+        let text = format!("{major}.{minor}.{build}.{revision}");
+        VersionInfo {
+            file_version: number,
+            product_version: number,
+            is_dll: true,
+            strings: &[
+                ("FileDescription", "built-in DLL of haft"),
+                ("FileVersion", &text),
+                ("InternalName", self.name),
+                ("OriginalFilename", self.name),
+                ("ProductName", "haft"),
+                ("ProductVersion", &text),
+            ],
+        }
+        .to_bytes()
+    }
+
+    fn plan<'v>(&self, version: &'v [u8]) -> Result<BuiltinPlan<'v>, NtStatus> {
         // The tables are haft's own, so a list that cannot be written is a mistake of its makers.
-        BuiltinPlan::new(self.name, self.image_exports(), None)
+        BuiltinPlan::new(self.name, self.image_exports(), Some(version))
             .map_err(|_| NtStatus::INTERNAL_ERROR)
     }
 }
@@ -53,11 +74,12 @@ impl BuiltInDll for Dll {
     }
 
     fn image_size(&self) -> Result<usize, NtStatus> {
-        Ok(self.plan()?.size() as usize)
+        Ok(self.plan(&self.version())?.size() as usize)
     }
 
     fn lay_out(&self, base: usize) -> Result<(), NtStatus> {
-        let plan = self.plan()?;
+        let version = self.version();
+        let plan = self.plan(&version)?;
         let mut image = vec![0; plan.size() as usize];
         let mut variables = Vec::new();
         let exports = self.image_exports();

@@ -20,11 +20,13 @@ mod kernel32;
 mod msvcrt;
 mod ntdll;
 mod ole32;
+mod psapi;
 mod shell32;
 mod table;
 mod ucrtbase;
 mod user32;
 mod userenv;
+mod version;
 mod winmm;
 
 #[cfg(test)]

@@ -220,12 +220,47 @@ pub fn processor_time(tid: Tid) -> Option<[u64; 2]> {
     if tid == current_tid() {
         return Some(time_used_by(libc::RUSAGE_THREAD));
     }
-    let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", tid.0)).ok()?;
+    times_in(&format!("/proc/self/task/{}/stat", tid.0))
+}
+
+fn times_in(path: &str) -> Option<[u64; 2]> {
+    let stat = std::fs::read_to_string(path).ok()?;
     // The name, in parentheses, may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
     let per_second = rustix::param::clock_ticks_per_second();
     let mut next = || Some(fields.next()?.parse::<u64>().ok()? * 10_000_000 / per_second);
     Some([next()?, next()?])
+}
+
+/// How long a process has run, in 100 ns units, to the clock tick: in its own code, and in Linux.
+/// `None` for one that is gone.
+#[must_use]
+pub fn time_of_process(pid: u32) -> Option<[u64; 2]> {
+    times_in(&format!("/proc/{pid}/stat"))
+}
+
+/// The nanoseconds of processor time that a thread of this process has used; `None` for one that
+/// has ended.
+#[must_use]
+pub fn nanoseconds_of_thread(tid: Tid) -> Option<u64> {
+    const PER_THREAD: i32 = 4;
+    nanoseconds(tid.0, PER_THREAD)
+}
+
+/// The nanoseconds of processor time that a process has used; `None` for one that is gone.
+#[must_use]
+pub fn nanoseconds_of_process(pid: u32) -> Option<u64> {
+    nanoseconds(pid, 0)
+}
+
+/// Reads the clock of a thread or a process, whose number Linux makes of its identifier.
+fn nanoseconds(id: u32, whose: i32) -> Option<u64> {
+    const SCHEDULED: i32 = 2;
+    let clock = (!id.cast_signed() << 3) | whose | SCHEDULED;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call fills the structure, which is plain data; it refuses a clock of nobody.
+    let read = unsafe { libc::clock_gettime(clock, &raw mut time) };
+    (read == 0).then_some(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
 /// How long this process has run, in 100 ns units: in its own code, and in Linux.

@@ -17,6 +17,7 @@ pub mod c_scope;
 pub mod error;
 pub mod exception;
 pub mod exports;
+pub mod flat;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

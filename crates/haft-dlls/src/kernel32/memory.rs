@@ -1,22 +1,27 @@
 //! Virtual memory.
 
-use crate::abi::{Bool, Charset, Out, Ptr, TBuf};
-use haft_abi::{Handle, NtStatus, Win32Error};
+use crate::abi::{Bool, Charset, Out, Ptr, SetIfSome as _, TBuf};
+use haft_abi::{AccessMask, Handle, NtStatus, Win32Error};
 use haft_host::guest;
 use haft_kernel::mm::{self, FreeType, Kind, Region, RegionState, Request};
+use haft_kernel::ps::object;
 use haft_macros::export;
 use windows_sys::Win32::System::Memory as w;
 
-/// Memory of another process is not there yet.
-pub(crate) fn own_process(process: Handle) -> Result<(), Win32Error> {
-    if process == Handle::CURRENT_PROCESS { Ok(()) } else { Err(other_process(process)) }
-}
+/// `PROCESS_VM_OPERATION`.
+const VM_OPERATION: AccessMask = AccessMask(0x8);
+/// `PROCESS_VM_READ`.
+pub(crate) const VM_READ: AccessMask = AccessMask(0x10);
+/// `PROCESS_VM_WRITE` and `PROCESS_VM_OPERATION`.
+const VM_WRITE: AccessMask = AccessMask(0x28);
+/// `PROCESS_QUERY_LIMITED_INFORMATION`.
+pub(crate) const QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 
-fn other_process(process: Handle) -> Win32Error {
-    if process.index().is_some() {
-        Win32Error::CALL_NOT_IMPLEMENTED
-    } else {
-        Win32Error::INVALID_HANDLE
+/// Memory of another process is not there yet.
+pub(crate) fn own_process(process: Handle, access: AccessMask) -> Result<(), Win32Error> {
+    match object::require_own(process, access) {
+        Err(NtStatus::NOT_IMPLEMENTED) => Err(Win32Error::CALL_NOT_IMPLEMENTED),
+        other => Ok(other?),
     }
 }
 
@@ -43,7 +48,7 @@ fn VirtualAllocEx(
     flAllocationType: u32,
     flProtect: u32,
 ) -> Result<Ptr<u8>, Win32Error> {
-    own_process(hProcess)?;
+    own_process(hProcess, VM_OPERATION)?;
     VirtualAlloc(lpAddress, dwSize, flAllocationType, flProtect)
 }
 
@@ -91,7 +96,7 @@ fn VirtualAlloc2(
     ParameterCount: u32,
 ) -> Result<Ptr<u8>, Win32Error> {
     if !Process.is_null() {
-        own_process(Process)?;
+        own_process(Process, VM_OPERATION)?;
     }
     let kind = mm::AllocationType(AllocationType);
     let mut request = Request::new(BaseAddress.addr(), Size, kind, PageProtection);
@@ -142,7 +147,7 @@ fn VirtualFreeEx(
     dwSize: usize,
     dwFreeType: u32,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess)?;
+    own_process(hProcess, VM_OPERATION)?;
     VirtualFree(lpAddress, dwSize, dwFreeType)
 }
 
@@ -170,7 +175,7 @@ fn VirtualProtectEx(
     flNewProtect: u32,
     lpflOldProtect: Out<u32>,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess)?;
+    own_process(hProcess, VM_OPERATION)?;
     VirtualProtect(lpAddress, dwSize, flNewProtect, lpflOldProtect)
 }
 
@@ -222,7 +227,7 @@ fn VirtualQueryEx(
     lpBuffer: Ptr<w::MEMORY_BASIC_INFORMATION>,
     dwLength: usize,
 ) -> Result<usize, Win32Error> {
-    own_process(hProcess)?;
+    own_process(hProcess, QUERY_LIMITED)?;
     VirtualQuery(lpAddress, lpBuffer, dwLength)
 }
 
@@ -250,7 +255,42 @@ fn FlushInstructionCache(
     dwSize: usize,
 ) -> Result<(), Win32Error> {
     let _ = (lpBaseAddress, dwSize);
-    own_process(hProcess)
+    own_process(hProcess, VM_WRITE)
+}
+
+/// Copies memory of a process; only of the calling one so far. (Microsoft: "ReadProcessMemory
+/// function")
+#[export(kernel32)]
+fn ReadProcessMemory(
+    hProcess: Handle,
+    lpBaseAddress: Ptr<u8>,
+    lpBuffer: Ptr<u8>,
+    nSize: usize,
+    lpNumberOfBytesRead: Option<Out<usize>>,
+) -> Result<(), Win32Error> {
+    own_process(hProcess, VM_READ)?;
+    lpNumberOfBytesRead.set(0)?;
+    lpBuffer.probe(nSize, true)?;
+    guest::copy_within(lpBuffer.addr(), lpBaseAddress.addr(), nSize)
+        .map_err(|_| Win32Error::PARTIAL_COPY)?;
+    Ok(lpNumberOfBytesRead.set(nSize)?)
+}
+
+/// Copies to memory of a process, read-only memory too; only of the calling one so far.
+/// (Microsoft: "WriteProcessMemory function")
+#[export(kernel32)]
+fn WriteProcessMemory(
+    hProcess: Handle,
+    lpBaseAddress: Ptr<u8>,
+    lpBuffer: Ptr<u8>,
+    nSize: usize,
+    lpNumberOfBytesWritten: Option<Out<usize>>,
+) -> Result<(), Win32Error> {
+    own_process(hProcess, VM_WRITE)?;
+    lpNumberOfBytesWritten.set(0)?;
+    let bytes = lpBuffer.read_slice(nSize)?;
+    mm::write_through(lpBaseAddress.addr(), &bytes)?;
+    Ok(lpNumberOfBytesWritten.set(nSize)?)
 }
 
 /// Returns 0: there are no large pages. (Microsoft: "GetLargePageMinimum function")

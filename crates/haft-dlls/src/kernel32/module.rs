@@ -14,9 +14,9 @@ pub(crate) fn by_handle(handle: usize) -> Result<&'static Module, Win32Error> {
     }
 }
 
-fn loaded(result: Result<&'static Module, ldr::LoadError>) -> Result<usize, Win32Error> {
+fn loaded(result: Result<usize, ldr::LoadError>) -> Result<usize, Win32Error> {
     match result {
-        Ok(module) => Ok(module.base),
+        Ok(handle) => Ok(handle),
         Err(error) if error.status == NtStatus::OBJECT_NAME_NOT_FOUND => {
             Err(Win32Error::MOD_NOT_FOUND)
         }

@@ -48,7 +48,7 @@ pub(crate) fn K32GetProcessMemoryInfo(
     cb: u32,
 ) -> Result<(), Win32Error> {
     const PLAIN: usize = size_of::<PROCESS_MEMORY_COUNTERS_EX>() - size_of::<usize>();
-    super::memory::own_process(Process)?;
+    super::memory::own_process(Process, super::memory::QUERY_LIMITED)?;
     if (cb as usize) < PLAIN {
         return Err(Win32Error::INSUFFICIENT_BUFFER);
     }

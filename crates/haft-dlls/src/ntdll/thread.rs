@@ -1,12 +1,47 @@
 //! Threads: suspension, registers, ends, APCs, alerts.
 
-use crate::abi::{In, InOut, Out, Routine, SetIfSome as _};
-use haft_abi::{Context, Handle, NtStatus, Tid};
+use super::object_attributes::inherits_unnamed;
+use crate::abi::{In, InOut, Out, Ptr, Routine, SetIfSome as _};
+use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_kernel::ke::apc::{self, Apc};
 use haft_kernel::ke::thread_alert;
 use haft_kernel::ke::wait::Timeout;
-use haft_kernel::ps::{suspend, thread};
+use haft_kernel::ps::suspend;
+use haft_kernel::ps::thread::{self, StackSize};
 use haft_macros::export;
+
+/// Starts a thread of the calling process; flags but suspension, and attributes, are not
+/// implemented. (NtDoc: "NtCreateThreadEx")
+#[export(ntdll, also = "ZwCreateThreadEx")]
+fn NtCreateThreadEx(
+    ThreadHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+    ProcessHandle: Handle,
+    StartRoutine: Routine,
+    Argument: usize,
+    CreateFlags: u32,
+    ZeroBits: usize,
+    StackSize: usize,
+    MaximumStackSize: usize,
+    AttributeList: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    const CREATE_SUSPENDED: u32 = 1;
+    thread::check_creatable_in(ProcessHandle)?;
+    let inherit = inherits_unnamed(ObjectAttributes)?;
+    if CreateFlags & !CREATE_SUSPENDED != 0 || ZeroBits != 0 || !AttributeList.is_null() {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    ThreadHandle.probe()?;
+    let (handle, _) = thread::create_by_handle(
+        (StartRoutine.0, Argument),
+        self::StackSize::of(StackSize, MaximumStackSize),
+        CreateFlags & CREATE_SUSPENDED != 0,
+        DesiredAccess,
+        inherit,
+    )?;
+    Ok(ThreadHandle.set(handle)?)
+}
 
 /// Suspends a thread once more. (NtInternals: "NtSuspendThread")
 #[export(ntdll, also = "ZwSuspendThread")]

@@ -19,3 +19,4 @@ pub mod text_hash;
 pub mod time;
 pub mod time_zone;
 pub mod version;
+pub mod version_info;

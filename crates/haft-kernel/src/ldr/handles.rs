@@ -56,3 +56,20 @@ pub fn free_library_and_exit_thread(base: usize, code: u32) -> ! {
 pub fn base_of(address: usize) -> Option<usize> {
     module::find_by_address(address).map(|module| module.base)
 }
+
+/// Enters the loader lock, for a program that asks for it.
+pub fn lock() {
+    core::mem::forget(LOCK.enter());
+}
+
+/// Leaves the loader lock.
+///
+/// # Errors
+/// `INVALID_PARAMETER` on a thread that is not inside.
+pub fn unlock() -> Result<(), NtStatus> {
+    if !LOCK.is_inside() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    LOCK.leave();
+    Ok(())
+}

@@ -4,7 +4,7 @@ use super::bind::{self, Procedure, Resolved};
 use super::built_in::{BuiltInDll, BuiltIns};
 use super::module::{self, Module};
 use super::search::LoadFlags;
-use super::{LiveImage, LoadError, init, lists, map, name, search, tls};
+use super::{LiveImage, LoadError, data, init, lists, map, name, search, tls};
 use crate::io::path;
 use crate::ke::recursive_lock::RecursiveLock;
 use crate::mm;
@@ -116,11 +116,7 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
         return Ok(Some(known));
     }
     let program = PROGRAM_FILE.get().map_or(Path::new("/"), PathBuf::as_path);
-    let file = match built_in {
-        Some(dll) if search::is_known(dll.name()) => None,
-        _ => search::beside_program(&effective, program)
-            .or_else(|| built_in.is_none().then(|| search::in_path(&effective, program)).flatten()),
-    };
+    let file = find_file(requested);
     match (file, built_in) {
         (Some(file), _) => {
             let shown = file.display().to_string();
@@ -270,22 +266,34 @@ pub fn load_library(requested: &[u16]) -> Result<&'static Module, LoadError> {
     Ok(module)
 }
 
-/// Loads a DLL as flags say (Microsoft: "LoadLibraryExW function").
+/// Loads a DLL as flags say (Microsoft: "LoadLibraryExW function"); its handle.
 ///
 /// # Errors
 /// As [`load_library`]; `INVALID_PARAMETER` for flags that do not go together, `NOT_SUPPORTED`
 /// for a DLL that is not to be run.
-pub fn load_library_with(
-    requested: &[u16],
-    flags: LoadFlags,
-) -> Result<&'static Module, LoadError> {
+pub fn load_library_with(requested: &[u16], flags: LoadFlags) -> Result<usize, LoadError> {
     flags.check().map_err(LoadError::setup)?;
-    if flags.any(LoadFlags::NOT_TO_RUN) {
+    if flags.any(LoadFlags::AS_DATA) {
+        return data::load_data(requested, flags);
+    }
+    if flags.any(LoadFlags::DONT_RESOLVE) {
         return Err(LoadError::setup(NtStatus::NOT_SUPPORTED));
     }
     let _lock = LOCK.enter();
     let _searching = search::search_with(flags, requested);
-    load_library(requested)
+    load_library(requested).map(|module| module.base)
+}
+
+/// The file that a name would be loaded from; `None` where it is a built-in DLL's or nothing's.
+pub(super) fn find_file(requested: &[u16]) -> Option<PathBuf> {
+    let built_in = built_in(requested);
+    let effective = effective_name(requested);
+    let program = PROGRAM_FILE.get().map_or(Path::new("/"), PathBuf::as_path);
+    match built_in {
+        Some(dll) if search::is_known(dll.name()) => None,
+        _ => search::beside_program(&effective, program)
+            .or_else(|| built_in.is_none().then(|| search::in_path(&effective, program)).flatten()),
+    }
 }
 
 /// Gives back one reference to a DLL (Microsoft: "FreeLibrary function").
@@ -294,6 +302,9 @@ pub fn load_library_with(
 /// `INVALID_HANDLE` when no module is there.
 pub fn free_library(base: usize) -> Result<(), NtStatus> {
     let _lock = LOCK.enter();
+    if base & data::MARKS != 0 {
+        return data::free_data(base);
+    }
     let module = module::find_by_base(base).ok_or(NtStatus::INVALID_HANDLE)?;
     release(module);
     Ok(())

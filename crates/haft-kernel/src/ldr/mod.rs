@@ -1,7 +1,9 @@
 //! The loader: images of the program and its DLLs, bound to one another.
 
+mod binary_type;
 mod bind;
 mod built_in;
+mod data;
 mod error;
 mod handles;
 mod init;
@@ -11,13 +13,18 @@ mod map;
 mod memory;
 mod module;
 mod name;
+pub mod resource;
 mod search;
 mod tls;
 
+pub use binary_type::{BinaryType, binary_type};
 pub use bind::Procedure;
 pub use built_in::{BuiltInDll, BuiltIns, Found};
+pub use data::{image_of, version_resource};
 pub use error::LoadError;
-pub use handles::{base_of, disable_thread_calls, find_loaded, free_library_and_exit_thread, keep};
+pub use handles::{
+    base_of, disable_thread_calls, find_loaded, free_library_and_exit_thread, keep, lock, unlock,
+};
 pub use init::{initialize_process, process_detach, thread_attach, thread_detach};
 pub use load::{
     Program, default_stack_reserve, free_library, load_library, load_library_with, load_program,

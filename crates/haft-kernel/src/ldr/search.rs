@@ -51,9 +51,13 @@ pub(super) fn is_known(normalized: &str) -> bool {
 pub struct LoadFlags(pub u32);
 
 impl LoadFlags {
-    /// `DONT_RESOLVE_DLL_REFERENCES`, `LOAD_LIBRARY_AS_DATAFILE` (for this process alone, too)
-    /// and `LOAD_LIBRARY_AS_IMAGE_RESOURCE`.
-    pub const NOT_TO_RUN: Self = Self(0x1 | 0x2 | 0x40 | 0x20);
+    /// `DONT_RESOLVE_DLL_REFERENCES`.
+    pub const DONT_RESOLVE: Self = Self(0x1);
+    /// `LOAD_LIBRARY_AS_DATAFILE` (for this process alone, too) and
+    /// `LOAD_LIBRARY_AS_IMAGE_RESOURCE`.
+    pub const AS_DATA: Self = Self(0x2 | 0x40 | 0x20);
+    /// `LOAD_LIBRARY_AS_IMAGE_RESOURCE`.
+    pub const AS_IMAGE_RESOURCE: Self = Self(0x20);
     /// `LOAD_WITH_ALTERED_SEARCH_PATH`.
     pub const ALTERED: Self = Self(0x8);
     /// `LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR`.

@@ -9,6 +9,7 @@ pub mod heap;
 mod image;
 mod locked;
 pub mod movable;
+mod patch;
 mod place;
 mod protection;
 mod query;
@@ -20,6 +21,7 @@ mod vad;
 
 pub use image::{map_image, protect_image, unmap_image};
 pub use locked::{lock, unlock};
+pub use patch::write_through;
 pub use protection::PageProtection;
 pub use query::{Region, RegionState, query};
 pub use space::{

@@ -1,7 +1,7 @@
 //! Sections: memory that a file or the page file backs, and that processes share (Microsoft:
 //! "File Mapping").
 
-use super::PageState::Committed;
+use super::PageState::{Committed, Reserved};
 use super::{Kind, PageProtection};
 use crate::io::file;
 use crate::ob::side::SideTable;
@@ -33,6 +33,10 @@ pub struct SectionDescription {
     pub copy_on_write: bool,
     /// Whether views may be executed.
     pub executable: bool,
+    /// Whether pages are only set aside until they are committed (`SEC_RESERVE`). That is kept
+    /// view by view and only told: a page can be used before it is committed, because another
+    /// view, in another process, may have committed it.
+    pub reserved: bool,
 }
 
 /// `PAGE_*` and `SEC_*` flags of a section that is to be created.
@@ -47,6 +51,7 @@ impl SectionProtection {
     /// pages.
     pub const fn describe(self, size: u64) -> Result<SectionDescription, NtStatus> {
         const SEC_IMAGE: u32 = 0x0100_0000;
+        const SEC_RESERVE: u32 = 0x0400_0000;
         const SEC_LARGE_PAGES: u32 = 0x8000_0000;
         if self.0 & (SEC_IMAGE | SEC_LARGE_PAGES) != 0 {
             return Err(NtStatus::NOT_SUPPORTED);
@@ -60,7 +65,8 @@ impl SectionProtection {
             0x80 => (false, true, true),
             _ => return Err(NtStatus::INVALID_PAGE_PROTECTION),
         };
-        Ok(SectionDescription { size, writable, copy_on_write, executable })
+        let reserved = self.0 & SEC_RESERVE != 0;
+        Ok(SectionDescription { size, writable, copy_on_write, executable, reserved })
     }
 }
 
@@ -106,6 +112,8 @@ pub fn create(
         None if wanted.size == 0 => return Err(NtStatus::INVALID_PARAMETER),
         None => mem::memfd("haft-section", wanted.size)?,
         Some(handle) => {
+            // The pages of a file are always there.
+            description.reserved = false;
             let write = if wanted.writable { AccessMask(2) } else { AccessMask::NONE };
             let (_object, file) = file::by_handle(handle, AccessMask(1) | write)?;
             let length = haft_host::rustix::fs::fstat(&file.fd)
@@ -183,6 +191,19 @@ pub fn map_view(
     let at = mem::map_file(place, size, protection, section.fd.as_fd(), offset, private)?;
     VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
     let page = PageProtection::of_view(protection, private);
+    let state = if section.description.reserved { Reserved } else { Committed(page) };
+    super::adopt(at, size.next_multiple_of(mem::PAGE), Kind::Mapped, page, state);
+    Ok(at)
+}
+
+/// Maps all of a file's `size` bytes to be read; their address.
+///
+/// # Errors
+/// As [`mem::map_file`].
+pub fn view_of_file(file: impl AsFd, size: usize) -> Result<usize, NtStatus> {
+    let at = mem::map_file(Place::Anywhere, size, Protection::READ, file, 0, true)?;
+    VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+    let page = PageProtection::READONLY;
     super::adopt(at, size.next_multiple_of(mem::PAGE), Kind::Mapped, page, Committed(page));
     Ok(at)
 }

@@ -208,6 +208,14 @@ impl Space {
     }
 }
 
+/// Whether pages of a view may be given a protection: one that was not mapped for writing does
+/// not become writable, and one whose stores reach the section gets no copies of its own.
+fn check_view(view: PageProtection, wanted: PageProtection) -> Result<(), NtStatus> {
+    let writes = wanted.host().write && !view.host().write;
+    let copies = wanted.is_copy_on_write() && !view.is_copy_on_write();
+    if writes || copies { Err(NtStatus::SECTION_PROTECTION) } else { Ok(()) }
+}
+
 fn commit(
     start: usize,
     size: usize,
@@ -220,6 +228,12 @@ fn commit(
     match vad.kind {
         Kind::Private => {}
         Kind::Image => return Err(conflict),
+        Kind::Mapped if vad.committed(start, end) == 0 => {
+            check_view(vad.allocation_protection, protection)?;
+            mem::protect(start, size, protection.host())?;
+            vad.set(start, end, PageState::Committed(protection));
+            return Ok((start, size));
+        }
         Kind::Mapped => return Err(NtStatus::ALREADY_COMMITTED),
     }
     let new = size - vad.committed(start, end);
@@ -333,7 +347,7 @@ fn cut(vads: &mut Vads, base: usize, start: usize, end: usize) {
 ///
 /// # Errors
 /// `INVALID_PAGE_PROTECTION`, `CONFLICTING_ADDRESSES` for a range that is not within one
-/// reservation, `NOT_COMMITTED`, `ACCESS_DENIED` for a view that does not allow it.
+/// reservation, `NOT_COMMITTED`, `SECTION_PROTECTION` for a view that does not allow it.
 pub fn protect(
     address: usize,
     size: usize,
@@ -353,7 +367,8 @@ pub fn protect(
             return Err(NtStatus::INVALID_PAGE_PROTECTION);
         }
         Kind::Image => protection = protection.copy_on_write(),
-        Kind::Private | Kind::Mapped => {}
+        Kind::Private => {}
+        Kind::Mapped => check_view(vad.allocation_protection, protection)?,
     }
     if vad.committed(start, end) != end - start {
         return Err(NtStatus::NOT_COMMITTED);

@@ -24,6 +24,13 @@ impl<T> SideTable<T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(key as usize).cloned()
     }
 
+    /// A value that is as wanted.
+    #[must_use]
+    pub fn find(&self, mut wanted: impl FnMut(&Arc<T>) -> bool) -> Option<Arc<T>> {
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        values.iter().map(|(_, value)| value).find(|value| wanted(value)).cloned()
+    }
+
     /// Lets go of a value.
     pub fn remove(&self, key: u64) -> Option<Arc<T>> {
         self.0.write().unwrap_or_else(PoisonError::into_inner).try_remove(key as usize)

@@ -1,19 +1,68 @@
 //! On which processors a thread runs (Microsoft: "Multiple Processors", "Processor Groups"). There
 //! is one group, of the first 64 processors.
 
+use super::object;
 use super::priority::{queried, settable};
-use core::sync::atomic::Ordering;
+use crate::ex::processor;
+use core::sync::atomic::{AtomicU64, Ordering};
 use haft_abi::{Handle, NtStatus};
 use haft_host::thread::{affinity, set_affinity};
+use std::sync::PoisonError;
 
 /// `MAXIMUM_PROCESSORS`.
 pub const MAXIMUM_PROCESSORS: u32 = 64;
 
-/// The processors that this process may use: those that its first thread was given.
+/// The processors that this process may use; zero before anybody asked.
+static PROCESS_MASK: AtomicU64 = AtomicU64::new(0);
+
+/// The processors that this process may use: those that its first thread was given, or that were
+/// set since.
 #[must_use]
 pub fn process_mask() -> u64 {
-    static MASK: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
-    *MASK.get_or_init(|| affinity(super::process().pid.0).unwrap_or(1))
+    match PROCESS_MASK.load(Ordering::Relaxed) {
+        0 => {
+            let first = affinity(super::process().pid.0).unwrap_or(1);
+            match PROCESS_MASK.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => first,
+                Err(set) => set,
+            }
+        }
+        mask => mask,
+    }
+}
+
+/// The processors that a process may use.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `INVALID_PARAMETER` for a process
+/// that has ended.
+pub fn of_process(handle: Handle) -> Result<u64, NtStatus> {
+    let process = object::queried(handle)?;
+    if process.is_own() {
+        return Ok(process_mask());
+    }
+    affinity(process.pid.0).ok_or(NtStatus::INVALID_PARAMETER)
+}
+
+/// Sets the processors that the calling process may use, which all its threads run on then.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `INVALID_PARAMETER` for none, or for
+/// one that Linux does not give; `NOT_IMPLEMENTED` for another process.
+pub fn set_process(handle: Handle, mask: u64) -> Result<(), NtStatus> {
+    object::require_own(handle, object::PROCESS_SET_INFORMATION)?;
+    if mask == 0 || mask & !processor::mask() != 0 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let before = process_mask();
+    let threads = super::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = |mask| threads.iter().all(|thread| set_affinity(thread.tid().0, mask));
+    if all(mask) {
+        PROCESS_MASK.store(mask, Ordering::Relaxed);
+        return Ok(());
+    }
+    all(before);
+    Err(NtStatus::INVALID_PARAMETER)
 }
 
 /// The processors that a thread may run on.

@@ -1,5 +1,6 @@
 //! Processes and threads.
 
+pub mod accounting;
 pub mod affinity;
 pub mod attribute_list;
 mod birth;
@@ -11,6 +12,7 @@ pub mod description;
 mod exit;
 pub mod fiber;
 mod gift;
+pub mod information;
 pub mod launch;
 pub mod object;
 mod orphans;
@@ -18,6 +20,7 @@ pub mod params;
 pub mod priority;
 mod program;
 pub mod remote_thread;
+pub mod snapshot;
 mod start;
 pub mod suspend;
 pub mod thread;

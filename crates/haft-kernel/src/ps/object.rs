@@ -214,7 +214,12 @@ impl ProcessObject {
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
 pub fn create(object: ProcessObject) -> Result<Pinned, NtStatus> {
-    let key = PROCESSES.insert(Arc::new(object));
+    create_shared(Arc::new(object))
+}
+
+/// Makes one more object of a process.
+fn create_shared(object: Arc<ProcessObject>) -> Result<Pinned, NtStatus> {
+    let key = PROCESSES.insert(object);
     objects()
         .create_object(ObjectType::Process, Backing::Kernel { words: [key, 0] }, false)
         .inspect_err(|_| drop(PROCESSES.remove(key)))
@@ -246,6 +251,7 @@ pub(crate) fn dispose(key: u64) {
     let Some(object) = PROCESSES.remove(key) else { return };
     if let Some(pidfd) = &object.pidfd
         && object.pid != process().pid
+        && PROCESSES.find(|other| Arc::ptr_eq(other, &object)).is_none()
         && matches!(reap(pidfd), Ok(false))
     {
         super::orphans::adopt(Arc::clone(&object));
@@ -316,6 +322,46 @@ fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Arc<ProcessObject>, N
     of(&reference(handle, Some(ObjectType::Process), wanted)?)
 }
 
+/// The process behind a handle that may be asked about it.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub(super) fn queried(handle: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
+    by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)
+}
+
+/// Opens a process by its identifier: the calling one, or one that it has a handle to already
+/// (Microsoft: "OpenProcess function").
+///
+/// # Errors
+/// `INVALID_CID` when there is no such process, `NOT_IMPLEMENTED` for another that there is,
+/// `ACCESS_DENIED`.
+pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    if pid == process().pid {
+        return crate::ob::insert(process().object.clone(), access, inherit);
+    }
+    if let Some(known) = PROCESSES.find(|known| known.pid == pid) {
+        return crate::ob::insert(create_shared(known)?, access, inherit);
+    }
+    if pid.0 == 0 || !std::path::Path::new(&format!("/proc/{}", pid.0)).exists() {
+        return Err(NtStatus::INVALID_CID);
+    }
+    crate::log::say_once(
+        "OpenProcess opens the calling process and those that it created and has a handle to; \
+         others are not implemented",
+    );
+    Err(NtStatus::NOT_IMPLEMENTED)
+}
+
+/// Checks that a handle names the calling process and has rights to it.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_IMPLEMENTED` for another
+/// process.
+pub fn require_own(handle: Handle, access: AccessMask) -> Result<(), NtStatus> {
+    if by_handle(handle, access)?.is_own() { Ok(()) } else { Err(NtStatus::NOT_IMPLEMENTED) }
+}
+
 /// The identifier of a process (Microsoft: "GetProcessId function").
 ///
 /// # Errors
@@ -381,19 +427,22 @@ pub struct Times {
 /// The times of a process (Microsoft: "GetProcessTimes function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process,
-/// of whose processor time nothing is known here.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for a process whose
+/// block was not given to this one, or that ended and is forgotten by Linux.
 pub fn times(handle: Handle) -> Result<Times, NtStatus> {
     let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
-    if !process.is_own() {
-        return Err(NtStatus::NOT_SUPPORTED);
-    }
-    let [user, kernel] = haft_host::thread::process_time().map(u64::cast_signed);
-    Ok(Times { created: objects().block().created(), exited: 0, kernel, user })
+    let (block, used) = if process.is_own() {
+        (objects().block(), haft_host::thread::process_time())
+    } else {
+        let used = haft_host::thread::time_of_process(process.pid.0);
+        (process.block().ok_or(NtStatus::NOT_SUPPORTED)?, used.ok_or(NtStatus::NOT_SUPPORTED)?)
+    };
+    let [user, kernel] = used.map(u64::cast_signed);
+    Ok(Times { created: block.created(), exited: block.exited(), kernel, user })
 }
 
 /// The right to change a process's properties (`PROCESS_SET_INFORMATION`).
-const PROCESS_SET_INFORMATION: AccessMask = AccessMask(0x200);
+pub(super) const PROCESS_SET_INFORMATION: AccessMask = AccessMask(0x200);
 
 /// The Linux nice value of a process.
 ///

@@ -6,7 +6,7 @@
 
 use super::thread::{self, Thread};
 use crate::ob::{ObjectType, reference};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::thread::{may_raise_priority, set_nice};
 
@@ -100,4 +100,18 @@ pub fn boost_disabled(handle: Handle) -> Result<bool, NtStatus> {
 pub fn set_boost_disabled(handle: Handle, disabled: bool) -> Result<(), NtStatus> {
     settable(handle)?.boost_disabled.store(disabled, Ordering::Relaxed);
     Ok(())
+}
+/// Whether priorities of the process's threads are not to be raised for a while after a wait.
+static PROCESS_BOOST_DISABLED: AtomicBool = AtomicBool::new(false);
+
+/// What [`set_process_boost_disabled`] kept.
+#[must_use]
+pub fn process_boost_disabled() -> bool {
+    PROCESS_BOOST_DISABLED.load(Ordering::Relaxed)
+}
+
+/// Keeps whether priorities of the process's threads are not to be raised for a while after a
+/// wait, which is Linux's to decide.
+pub fn set_process_boost_disabled(disabled: bool) {
+    PROCESS_BOOST_DISABLED.store(disabled, Ordering::Relaxed);
 }

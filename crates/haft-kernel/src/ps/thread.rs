@@ -11,7 +11,7 @@ use crate::ob::{Pinned, objects, reference};
 use crate::session;
 use core::cell::Cell;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use haft_abi::nt::Teb;
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Pid, Tid};
 use haft_host::guest;
@@ -52,6 +52,8 @@ pub struct Thread {
     pub tls: Mutex<ldr::ThreadTls>,
     /// Its priority within the process's class.
     pub(super) priority: AtomicI32,
+    /// The address that it began to run at.
+    pub(super) start_address: AtomicUsize,
     pub(super) boost_disabled: AtomicBool,
     pub(super) ideal_processor: AtomicU32,
     pub(super) description: Mutex<Vec<u16>>,
@@ -82,6 +84,17 @@ pub enum Start {
     Routine(usize, usize),
     /// A routine of haft's own that calls the program: a worker of the thread pool.
     Kernel(fn()),
+}
+
+impl Start {
+    /// Its address.
+    fn address(self) -> usize {
+        match self {
+            Self::Program(entry) => entry,
+            Self::Routine(routine, _) => routine,
+            Self::Kernel(routine) => routine as usize,
+        }
+    }
 }
 
 /// Whether the process is ending: no thread begins to run.
@@ -248,6 +261,7 @@ impl Thread {
             registers: Mutex::new(None),
             tls: Mutex::default(),
             priority: AtomicI32::new(0),
+            start_address: AtomicUsize::new(0),
             boost_disabled: AtomicBool::new(false),
             ideal_processor: AtomicU32::new(0),
             description: Mutex::default(),
@@ -297,6 +311,7 @@ impl Thread {
         thread.suspended.store(u32::from(suspended), Ordering::Relaxed);
         thread.alerted.store(0, Ordering::Relaxed);
         thread.priority.store(0, Ordering::Relaxed);
+        thread.start_address.store(start.address(), Ordering::Relaxed);
         thread.boost_disabled.store(false, Ordering::Relaxed);
         thread.ideal_processor.store(0, Ordering::Relaxed);
         thread.description.lock().unwrap_or_else(PoisonError::into_inner).clear();
