@@ -21,6 +21,7 @@ fn NtCreateEvent(
         _ => return Err(NtStatus::INVALID_PARAMETER),
     };
     let attributes = Attributes::read(ObjectAttributes)?;
+    EventHandle.probe()?;
     let made = event::create(kind, InitialState != 0, attributes.wanted(DesiredAccess))?;
     let (handle, status) = attributes.created(made)?;
     EventHandle.set(handle)?;

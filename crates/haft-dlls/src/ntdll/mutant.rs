@@ -15,6 +15,7 @@ fn NtCreateMutant(
     InitialOwner: u8,
 ) -> Result<NtStatus, NtStatus> {
     let attributes = Attributes::read(ObjectAttributes)?;
+    MutantHandle.probe()?;
     let made = mutant::create(InitialOwner != 0, attributes.wanted(DesiredAccess))?;
     let (handle, status) = attributes.created(made)?;
     MutantHandle.set(handle)?;

@@ -76,6 +76,19 @@ impl Attributes {
     }
 }
 
+/// Whether the handle is to be inherited, for an object of a type that has no names yet.
+///
+/// # Errors
+/// As for [`Attributes::read`]; `NOT_IMPLEMENTED` for a name.
+pub(crate) fn inherits_unnamed(attributes: Ptr<u8>) -> Result<bool, NtStatus> {
+    let attributes = Attributes::read(attributes)?;
+    if attributes.name.is_some() {
+        haft_kernel::log::say_once("sections, processes and threads have no names yet");
+        return Err(NtStatus::NOT_IMPLEMENTED);
+    }
+    Ok(attributes.flags & INHERIT != 0)
+}
+
 /// The name of an object in the namespace of NT, where Win32's names are in a directory for all
 /// sessions and in one for each.
 fn parse(name: &str) -> Result<ObjectName, NtStatus> {

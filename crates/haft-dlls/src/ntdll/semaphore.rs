@@ -16,6 +16,7 @@ fn NtCreateSemaphore(
     MaximumCount: i32,
 ) -> Result<NtStatus, NtStatus> {
     let attributes = Attributes::read(ObjectAttributes)?;
+    SemaphoreHandle.probe()?;
     let made = semaphore::create(InitialCount, MaximumCount, attributes.wanted(DesiredAccess))?;
     let (handle, status) = attributes.created(made)?;
     SemaphoreHandle.set(handle)?;
