@@ -3,6 +3,7 @@
 use super::pointer::Ptr;
 use super::result::Return;
 use crate::{hooks, trace};
+use haft_crt::Errno;
 use haft_host::guest::Fault;
 use haft_kernel::crt::Error;
 
@@ -29,6 +30,12 @@ fn record(error: Error) {
     error.record();
 }
 
+/// Why a parameter could not be decoded: null is an invalid parameter, another bad address the
+/// program's access violation.
+fn undecoded(fault: Fault) -> Error {
+    if fault.address == 0 { Error::Invalid(Errno::EINVAL) } else { Error::Fault(fault) }
+}
+
 impl<T: CrtValue> Return for Result<T, Error> {
     type Raw = T::Raw;
 
@@ -43,8 +50,9 @@ impl<T: CrtValue> Return for Result<T, Error> {
         }
     }
 
+    #[cold]
     fn fault(fault: Fault) -> T::Raw {
-        hooks::fault(fault)
+        Self::Err(undecoded(fault)).encode()
     }
 
     fn show(raw: T::Raw, out: &mut String) {
@@ -154,8 +162,9 @@ impl Return for ErrorCode {
         }
     }
 
+    #[cold]
     fn fault(fault: Fault) -> i32 {
-        hooks::fault(fault)
+        Self(Err(undecoded(fault))).encode()
     }
 
     fn show(raw: i32, out: &mut String) {

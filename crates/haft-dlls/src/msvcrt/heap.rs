@@ -1,7 +1,8 @@
 //! The C heap.
 
 use crate::abi::{OrNone, Ptr};
-use haft_kernel::crt::{Error, heap};
+use haft_crt::Errno;
+use haft_kernel::crt::{Error, error, heap};
 use haft_macros::export;
 
 type Block = Result<Ptr<u8>, Error>;
@@ -95,4 +96,31 @@ fn _aligned_free(memblock: Ptr<u8>) -> Result<(), Error> {
 fn _aligned_msize(memblock: Ptr<u8>, alignment: usize, offset: usize) -> Result<OrNone, Error> {
     let _ = (alignment, offset);
     heap::size_aligned(memblock.addr()).map(OrNone)
+}
+
+/// Gives unused memory back. (Microsoft: "_heapmin")
+#[export(msvcrt, ucrtbase)]
+fn _heapmin() -> Result<(), Error> {
+    heap::trim();
+    Ok(())
+}
+
+/// `_HEAPEND`: all blocks were seen; with ENOSYS in `errno`, none can be.
+const HEAP_END: i32 = -5;
+
+/// Would go through the blocks of the heap; fails as on a system that cannot, because haft's C
+/// heap has no list of them. (Microsoft: "_heapwalk")
+#[export(msvcrt, ucrtbase)]
+fn _heapwalk(entryinfo: Ptr<u8>) -> i32 {
+    let _ = entryinfo;
+    error::set_errno(Errno::ENOSYS);
+    HEAP_END
+}
+
+/// Would check the blocks of the heap; fails as on a system that cannot, because haft's C heap
+/// has no list of them. (Microsoft: "_heapchk")
+#[export(msvcrt, ucrtbase)]
+fn _heapchk() -> i32 {
+    error::set_errno(Errno::ENOSYS);
+    HEAP_END
 }

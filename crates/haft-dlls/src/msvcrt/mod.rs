@@ -2,6 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod characters;
+pub(crate) mod console;
 pub(crate) mod ctype;
 pub(crate) mod data;
 pub(crate) mod descriptor;
@@ -30,6 +31,7 @@ pub(crate) mod start;
 pub(crate) mod stream;
 pub(crate) mod string;
 pub(crate) mod strings;
+pub(crate) mod terminate;
 pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod time_format;

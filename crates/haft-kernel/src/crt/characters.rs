@@ -48,7 +48,8 @@ pub fn put(c: i32, file: usize) -> Result<i32, Error> {
 /// # Errors
 /// `EINVAL` for no room; those of reading.
 pub fn get_line(buffer: usize, room: i32, file: usize) -> Result<usize, Error> {
-    let room = usize::try_from(room).ok().filter(|&room| room > 0).ok_or(Errno::EINVAL)?;
+    let room =
+        usize::try_from(room).ok().filter(|&room| room > 0).ok_or(Error::Invalid(Errno::EINVAL))?;
     let line = with(file, |stream| stream.line(room - 1))?;
     finish(buffer, line)
 }
@@ -69,7 +70,7 @@ pub fn get_input_line(buffer: usize, room: Option<usize>) -> Result<usize, Error
         line.pop_if(|last| *last == b'\n');
         if room.is_some_and(|room| line.len() >= room) {
             guest::write(buffer, 0u8)?;
-            return Err(Errno::ERANGE.into());
+            return Err(Error::Invalid(Errno::ERANGE));
         }
     }
     finish(buffer, line)
@@ -171,7 +172,8 @@ fn finish_wide(buffer: usize, line: Option<Vec<u16>>) -> Result<usize, Error> {
 /// # Errors
 /// `EINVAL` for no room; those of reading.
 pub fn get_wide_line(buffer: usize, room: i32, file: usize) -> Result<usize, Error> {
-    let room = usize::try_from(room).ok().filter(|&room| room > 0).ok_or(Errno::EINVAL)?;
+    let room =
+        usize::try_from(room).ok().filter(|&room| room > 0).ok_or(Error::Invalid(Errno::EINVAL))?;
     finish_wide(buffer, wide_line(file, room - 1)?)
 }
 
@@ -185,7 +187,7 @@ pub fn get_wide_input_line(buffer: usize, room: Option<usize>) -> Result<usize, 
         line.pop_if(|last| *last == u16::from(b'\n'));
         if room.is_some_and(|room| line.len() >= room) {
             guest::write(buffer, 0u16)?;
-            return Err(Errno::ERANGE.into());
+            return Err(Error::Invalid(Errno::ERANGE));
         }
     }
     finish_wide(buffer, line)

@@ -96,7 +96,7 @@ pub fn strtof<U: GuestUnit>(address: usize, end_at: usize, dialect: Dialect) -> 
 /// # Errors
 /// `EINVAL` for a radix that is none.
 pub fn store<U: GuestUnit>(buffer: usize, text: Option<NumberText<U>>) -> Result<usize, Error> {
-    let text = text.ok_or(Errno::EINVAL)?;
+    let text = text.ok_or(Error::Invalid(Errno::EINVAL))?;
     text::write_z(buffer, text.as_units())?;
     Ok(buffer)
 }
@@ -112,12 +112,12 @@ pub fn store_within<U: GuestUnit>(
     text: Option<NumberText<U>>,
 ) -> Result<(), Error> {
     if buffer == 0 || size == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     guest::write(buffer, U::default())?;
-    let text = text.ok_or(Errno::EINVAL)?;
+    let text = text.ok_or(Error::Invalid(Errno::EINVAL))?;
     if text.as_units().len() >= size {
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     Ok(text::write_z(buffer, text.as_units())?)
 }

@@ -199,7 +199,7 @@ impl Descriptor {
             0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::EINVAL)?),
             1 => SeekFrom::Current(offset),
             2 => SeekFrom::End(offset),
-            _ => return Err(Errno::EINVAL.into()),
+            _ => return Err(Error::Invalid(Errno::EINVAL)),
         };
         let (_object, file) = file::by_handle(self.handle, AccessMask::NONE)?;
         if file.description.kind != FileKind::Disk {
@@ -266,7 +266,7 @@ impl Descriptor {
     /// # Errors
     /// `EACCES` if it may not be written, `EINVAL` for a negative length, `ENOSPC`.
     pub fn set_length(&self, length: i64) -> Result<(), Error> {
-        let length = u64::try_from(length).map_err(|_| Errno::EINVAL)?;
+        let length = u64::try_from(length).map_err(|_| Error::Invalid(Errno::EINVAL))?;
         let (_object, file) = file::by_handle(self.handle, crate::io::rights::FILE_WRITE_DATA)?;
         haft_host::rustix::fs::ftruncate(&file.fd, length)
             .map_err(|errno| Errno::from_linux(errno.raw_os_error()).into())
@@ -362,7 +362,7 @@ pub fn inheritance() -> Vec<u8> {
 pub fn get(number: i32) -> Result<Arc<Descriptor>, Error> {
     let table = table();
     let slot = usize::try_from(number).ok().and_then(|at| table.get(at)?.clone());
-    slot.ok_or(Error::Errno(Errno::EBADF))
+    slot.ok_or(Error::Invalid(Errno::EBADF))
 }
 
 /// The first three descriptors are the standard handles too.
@@ -398,7 +398,7 @@ pub fn insert(descriptor: Descriptor) -> Result<i32, Error> {
 pub fn close(number: i32) -> Result<(), Error> {
     let mut table = table();
     let slot = usize::try_from(number).ok().and_then(|at| table.get_mut(at));
-    let descriptor = slot.and_then(Option::take).ok_or(Errno::EBADF)?;
+    let descriptor = slot.and_then(Option::take).ok_or(Error::Invalid(Errno::EBADF))?;
     announce(number as usize, Handle::NULL);
     // `stdout` and `stderr` may be one handle, which lives as long as either.
     let shared = table.iter().flatten().any(|other| other.handle == descriptor.handle);
@@ -438,7 +438,7 @@ pub fn duplicate_to(number: i32, to: i32) -> Result<(), Error> {
     if number == to {
         return Ok(());
     }
-    let at = usize::try_from(to).ok().filter(|&at| at < MAX).ok_or(Errno::EBADF)?;
+    let at = usize::try_from(to).ok().filter(|&at| at < MAX).ok_or(Error::Invalid(Errno::EBADF))?;
     let copy = duplicate_of(&descriptor)?;
     if get(to).is_ok() {
         close(to)?;
@@ -505,7 +505,7 @@ pub fn lock(number: i32, mode: i32, count: i32) -> Result<(), Error> {
             }
             Err(Errno::EDEADLK.into())
         }
-        _ => Err(Errno::EINVAL.into()),
+        _ => Err(Error::Invalid(Errno::EINVAL)),
     }
 }
 
@@ -519,7 +519,7 @@ pub fn set_mode(number: i32, mode: i32) -> Result<i32, Error> {
         oflag::BINARY => (false, Encoding::Ansi),
         oflag::WTEXT | oflag::U16TEXT => (true, Encoding::Utf16),
         oflag::U8TEXT => (true, Encoding::Utf8),
-        _ => return Err(Errno::EINVAL.into()),
+        _ => return Err(Error::Invalid(Errno::EINVAL)),
     };
     let descriptor = get(number)?;
     let before = match (descriptor.is_text(), descriptor.encoding()) {

@@ -223,6 +223,10 @@ pub fn get_secure<U: GuestUnit>(
     if size == 0 {
         return Ok(());
     }
+    if needed > size {
+        // Not an invalid parameter: the caller may try again with more room.
+        return Err(Errno::ERANGE.into());
+    }
     super::strings::store(buffer, size, value.as_deref().unwrap_or(&[]))
 }
 

@@ -32,7 +32,7 @@ pub fn is_writable(permission: i32) -> bool {
 
 fn name_at<U: GuestUnit>(address: usize) -> Result<Vec<u16>, Error> {
     if address == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     Ok(text::read_wide::<U>(address)?)
 }
@@ -73,7 +73,7 @@ pub fn rename<U: GuestUnit>(from: usize, to: usize) -> Result<(), Error> {
 /// `ENOENT`, `EACCES`, `EINVAL` for a mode that is none.
 pub fn check_access<U: GuestUnit>(file: usize, mode: i32) -> Result<(), Error> {
     if mode & !6 != 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let information = query::by_name(&name::dos(&name_at::<U>(file)?)?)?;
     let locked = information.attributes.contains(FileAttributes::READONLY);
@@ -149,7 +149,7 @@ pub fn current_directory<U: GuestUnit>(buffer: usize, size: i32) -> Result<usize
     if current.len() > 3 {
         current.pop_if(|last| path::is_separator(*last));
     }
-    give::<U>(buffer, usize::try_from(size).map_err(|_| Errno::EINVAL)?, &current)
+    give::<U>(buffer, usize::try_from(size).map_err(|_| Error::Invalid(Errno::EINVAL))?, &current)
 }
 
 /// `_fullpath`; of no or an empty path the current directory.
@@ -192,7 +192,7 @@ pub fn split_path_secure<U: GuestUnit>(
     targets: [(usize, usize); 4],
 ) -> Result<(), Error> {
     if path == 0 || targets.iter().any(|&(target, size)| (target == 0) != (size == 0)) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let path = text::read::<U>(path)?;
     for (part, (target, size)) in split_parts(&path).into_iter().zip(targets) {
@@ -293,7 +293,7 @@ pub fn make_unique<U: GuestUnit>(template: usize) -> Result<usize, Error> {
     let mut units = text::read::<U>(template)?;
     let start = units.len().checked_sub(6).ok_or(Errno::EINVAL)?;
     if !units[start..].iter().all(|unit| unit.is(b'X')) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let digits = format!("{:05}", std::process::id() % 100_000);
     for letter in b'a'..=b'z' {

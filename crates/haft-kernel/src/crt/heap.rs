@@ -92,6 +92,11 @@ pub fn size(address: usize) -> Result<usize, Error> {
     Ok(block(address)?.size)
 }
 
+/// `_heapmin`: gives unused memory back to Linux.
+pub fn trim() {
+    alloc::trim();
+}
+
 /// In front of an aligned block: the address of the block it is in.
 const LINK: usize = size_of::<usize>();
 
@@ -102,7 +107,7 @@ const LINK: usize = size_of::<usize>();
 /// `EINVAL` for an alignment that is no power of two or an offset outside, `ENOMEM`.
 pub fn allocate_aligned(size: usize, align: usize, offset: usize) -> Result<usize, Error> {
     if !align.is_power_of_two() || (offset != 0 && offset >= size) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let align = align.max(LINK);
     let total = size.checked_add(align + LINK).ok_or(Errno::ENOMEM)?;
@@ -133,7 +138,7 @@ pub fn free_aligned(address: usize) -> Result<(), Error> {
 /// `EINVAL` for null.
 pub fn size_aligned(address: usize) -> Result<usize, Error> {
     if address == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let raw = raw_of(address)?;
     Ok(size(raw)? - (address - raw))
@@ -192,7 +197,7 @@ mod tests {
             assert_eq!(guest::read::<u8>(at + size - 1), Ok(7));
             free_aligned(at).unwrap();
         }
-        assert_eq!(allocate_aligned(8, 3, 0), Err(Errno::EINVAL.into()));
+        assert_eq!(allocate_aligned(8, 3, 0), Err(Error::Invalid(Errno::EINVAL)));
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub fn configure<U: GuestUnit>(mode: i32) -> Result<(), Error> {
         0 => return Ok(()),
         1 => false,
         2 => true,
-        _ => return Err(Errno::EINVAL.into()),
+        _ => return Err(Error::Invalid(Errno::EINVAL)),
     };
     let arguments = arguments::get::<U>(Rule::Current, expand)?;
     guest::write(variables.count, arguments.count)?;

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 pub mod characters;
+pub mod console;
 pub mod convert;
 pub mod descriptor;
 pub mod diagnostics;
@@ -29,6 +30,7 @@ pub mod status;
 pub mod stream;
 pub mod stream_data;
 pub mod strings;
+pub mod terminate;
 pub mod text;
 pub mod thread;
 pub mod thread_state;

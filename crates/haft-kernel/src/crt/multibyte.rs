@@ -295,7 +295,7 @@ pub fn string_secure<U: text::GuestUnit>(
         Ok(())
     };
     if (target == 0) != (size == 0) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let empty = || -> Result<(), Error> {
         if target != 0 {
@@ -321,7 +321,7 @@ pub fn string_secure<U: text::GuestUnit>(
     }
     if !truncate {
         empty()?;
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     text::write_z(target, &units[..size - 1])?;
     report(size)?;
@@ -355,7 +355,7 @@ pub fn from_wide_secure(
     charset: Charset,
 ) -> Result<usize, Error> {
     if from_wide(0, unit, charset)? > size && target != 0 {
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     from_wide(target, unit, charset)
 }

@@ -62,7 +62,7 @@ pub fn flags_of(mode: &Mode) -> OpenFlags {
 /// # Errors
 /// `EINVAL` for flags that contradict each other.
 pub fn parse_flags(flags: i32) -> Result<OpenFlags, Error> {
-    OpenFlags::parse(flags, default_is_text()).ok_or(Error::Errno(Errno::EINVAL))
+    OpenFlags::parse(flags, default_is_text()).ok_or(Error::Invalid(Errno::EINVAL))
 }
 
 /// Opens a file; the number of its descriptor.
@@ -70,7 +70,7 @@ pub fn parse_flags(flags: i32) -> Result<OpenFlags, Error> {
 /// # Errors
 /// `ENOENT`, `EACCES`, `EEXIST`, `EMFILE`, `EINVAL` for a sharing that is none.
 pub fn open(name: &[u16], flags: &OpenFlags, share: i32, writable: bool) -> Result<i32, Error> {
-    let share = Share::parse(share, flags.access).ok_or(Errno::EINVAL)?;
+    let share = Share::parse(share, flags.access).ok_or(Error::Invalid(Errno::EINVAL))?;
     let handle = open_handle(name, flags, share, writable)?;
     let mut bits = 0;
     for (set, bit) in [

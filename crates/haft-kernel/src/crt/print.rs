@@ -159,7 +159,7 @@ pub fn to_buffer_secure<U: GuestUnit>(
     options: Options,
 ) -> Result<i32, Error> {
     if buffer == 0 || size == 0 || format == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let text = match to_text::<U>(format, first_argument, options) {
         Ok(text) => text,
@@ -171,7 +171,7 @@ pub fn to_buffer_secure<U: GuestUnit>(
     let wanted = text.len().min(count.unwrap_or(usize::MAX));
     if wanted >= size && count != Some(usize::MAX) {
         guest::write(buffer, U::default())?;
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     let kept = wanted.min(size - 1);
     text::write_z(buffer, &text[..kept])?;

@@ -70,7 +70,7 @@ impl Sortable for GuestArray {
 /// `EINVAL` for an array that cannot be; a fault for one that is not there.
 pub fn sort(base: usize, count: usize, width: usize, compare: Compare) -> Result<(), Error> {
     if count > 0 && (base == 0 || width == 0 || compare.function == 0) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let mut array = GuestArray { base, width, compare, fault: None };
     sort::qsort(count, &mut array);
@@ -89,7 +89,7 @@ pub fn search(
     compare: Compare,
 ) -> Result<usize, Error> {
     if compare.function == 0 || (count > 0 && (base == 0 || width == 0)) {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let found = sort::bsearch(count, |at| compare.call(key, base + at * width));
     Ok(found.map_or(0, |at| base + at * width))

@@ -117,7 +117,7 @@ fn is_executable(name: &[u16]) -> bool {
 /// `ENOENT`, `EINVAL`, `EOVERFLOW` for a size or time that does not fit.
 pub fn by_name<U: GuestUnit>(file: usize, target: usize, layout: Layout) -> Result<(), Error> {
     if file == 0 || target == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let given = text::read_wide::<U>(file)?;
     // A wildcard names no file.
@@ -143,7 +143,7 @@ pub fn by_name<U: GuestUnit>(file: usize, target: usize, layout: Layout) -> Resu
 /// `EBADF`, `EINVAL`, `EOVERFLOW` for a size or time that does not fit.
 pub fn by_descriptor(number: i32, target: usize, layout: Layout) -> Result<(), Error> {
     if target == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let descriptor = descriptor::get(number)?;
     let kind = descriptor.kind()?;

@@ -362,7 +362,7 @@ pub fn read_within(
 ) -> Result<usize, Error> {
     if size.checked_mul(count).is_none_or(|length| length > room) {
         guest::fill(address, 0, room)?;
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     read(file, address, size, count)
 }
@@ -378,7 +378,7 @@ fn made(number: i32, mode: &Mode) -> Stream {
 }
 
 fn parsed<U: GuestUnit>(mode: usize) -> Result<Mode, Error> {
-    Ok(Mode::parse(&text::read::<U>(mode)?).ok_or(Errno::EINVAL)?)
+    Mode::parse(&text::read::<U>(mode)?).ok_or(Error::Invalid(Errno::EINVAL))
 }
 
 fn opened<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<Stream, Error> {
@@ -393,7 +393,7 @@ fn opened<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<Stream, 
 /// `EINVAL` for a mode or sharing that is none; those of [`open::open`].
 pub fn open<U: GuestUnit>(name: usize, mode: usize, share: i32) -> Result<usize, Error> {
     if name == 0 || mode == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let stream = opened::<U>(name, mode, share)?;
     let number = stream.number();
@@ -420,7 +420,7 @@ pub fn open_named(name: &[u16], mode: &Mode, share: i32) -> Result<usize, Error>
 /// As for [`open`]; the stream is then closed.
 pub fn reopen<U: GuestUnit>(name: usize, mode: usize, file: usize) -> Result<(), Error> {
     if mode == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let old = number(file).ok();
     replace(file, || {
@@ -489,7 +489,7 @@ pub fn set_buffer(file: usize, mode: i32, size: usize) -> Result<(), Error> {
     let size = match mode {
         0 | 0x40 if (2..=i32::MAX as usize).contains(&size) => size,
         4 => 0,
-        _ => return Err(Errno::EINVAL.into()),
+        _ => return Err(Error::Invalid(Errno::EINVAL)),
     };
     with(file, |stream| stream.set_buffer(size))
 }

@@ -218,7 +218,7 @@ impl Stream {
     /// As for [`Descriptor::seek`], and those of writing.
     pub fn seek(&mut self, offset: i64, origin: i32) -> Result<(), Error> {
         if !(0..=2).contains(&origin) {
-            return Err(Errno::EINVAL.into());
+            return Err(Error::Invalid(Errno::EINVAL));
         }
         self.flush_output()?;
         let unread = if origin == 1 { self.unread() } else { 0 };

@@ -29,7 +29,12 @@ fn carry_out<U: GuestUnit>(plan: &CopyPlan, target: usize, source: usize) -> Res
             guest::write(target + at * size_of::<U>(), U::default())?;
         }
     }
-    plan.errno.map_or(Ok(()), |errno| Err(errno.into()))
+    match plan.errno {
+        None => Ok(()),
+        // What is cut is cut because the program asked for it.
+        Some(Errno::STRUNCATE) => Err(Errno::STRUNCATE.into()),
+        Some(errno) => Err(Error::Invalid(errno)),
+    }
 }
 
 /// At most one unit more than the destination has room for: enough to tell that it is too long.
@@ -111,12 +116,12 @@ pub fn copy_memory(target: usize, size: usize, from: usize, count: usize) -> Res
         return Ok(());
     }
     if target == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     if from == 0 || count > size {
         guest::fill(target, 0, size)?;
         let errno = if from == 0 { Errno::EINVAL } else { Errno::ERANGE };
-        return Err(errno.into());
+        return Err(Error::Invalid(errno));
     }
     Ok(guest::copy_within(target, from, count)?)
 }
@@ -130,10 +135,10 @@ pub fn move_memory(target: usize, size: usize, from: usize, count: usize) -> Res
         return Ok(());
     }
     if target == 0 || from == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     if count > size {
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     Ok(guest::copy_within(target, from, count)?)
 }
@@ -199,11 +204,11 @@ pub fn transform<U: GuestUnit>(target: usize, from: usize, count: usize) -> Resu
 /// `EINVAL` for no buffer, `ERANGE` if it does not fit; the buffer is then empty.
 pub fn store<U: GuestUnit>(target: usize, size: usize, text: &[U]) -> Result<(), Error> {
     if target == 0 || size == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     if text.len() >= size {
         guest::write(target, U::default())?;
-        return Err(Errno::ERANGE.into());
+        return Err(Error::Invalid(Errno::ERANGE));
     }
     Ok(text::write_z(target, text)?)
 }
@@ -218,12 +223,12 @@ pub fn map<U: GuestUnit>(
     map: impl Fn(U, Casing) -> U,
 ) -> Result<(), Error> {
     if string == 0 || size == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let mut units = text::read_z::<U>(string, size)?;
     if units.len() == size {
         guest::write(string, U::default())?;
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     let casing = super::locale::casing();
     for unit in &mut units {
@@ -250,7 +255,7 @@ pub fn swap_bytes(from: usize, to: usize, count: i32) -> Result<(), Error> {
 /// `EINVAL` for no buffer.
 pub fn store_truncated<U: GuestUnit>(target: usize, size: usize, text: &[U]) -> Result<(), Error> {
     if target == 0 || size == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     Ok(text::write_z(target, &text[..text.len().min(size - 1)])?)
 }

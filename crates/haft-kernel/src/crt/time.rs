@@ -28,7 +28,7 @@ fn tm_of(fields: Fields) -> Tm {
 
 fn read_tm(address: usize) -> Result<Tm, Error> {
     if address == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     Ok(tm_of(guest::read::<Fields>(address)?))
 }
@@ -174,7 +174,7 @@ pub fn broken_down_static(seconds: i64, clock: Clock) -> Result<usize, Error> {
 /// `EINVAL` for a time out of range (all fields are then -1), or no place.
 pub fn broken_down_to(target: usize, seconds: i64, clock: Clock) -> Result<(), Error> {
     if target == 0 {
-        return Err(Errno::EINVAL.into());
+        return Err(Error::Invalid(Errno::EINVAL));
     }
     match broken_down(seconds, clock) {
         Ok(tm) => Ok(guest::write(target, fields(&tm))?),
@@ -228,7 +228,8 @@ pub fn format<U: GuestUnit>(
         standard_offset: rules.standard.offset,
         daylight_offset: daylight.offset,
     };
-    let text = time::strftime(&format, &tm, &names, dialect).ok_or(Errno::EINVAL)?;
+    let text =
+        time::strftime(&format, &tm, &names, dialect).ok_or(Error::Invalid(Errno::EINVAL))?;
     strings::store(target, size, &text)?;
     Ok(text.len())
 }
@@ -247,7 +248,7 @@ fn text_static<U: GuestUnit>(text: &[u8]) -> Result<usize, Error> {
 
 fn text_of(tm: &Tm) -> Result<[u8; 25], Error> {
     // Microsoft's page shows the day with a zero, as msvcrt.dll and the UCRT have it alike.
-    time::asctime(tm, Dialect::Msvcrt).ok_or(Error::Errno(Errno::EINVAL))
+    time::asctime(tm, Dialect::Msvcrt).ok_or(Error::Invalid(Errno::EINVAL))
 }
 
 /// `asctime`: the address of the thread's text.
@@ -315,7 +316,7 @@ pub fn moment() -> (i64, u16, i16, i16) {
 pub fn zone_name(index: i32, target: usize, size: usize) -> Result<usize, Error> {
     let names = zone_variables().names;
     let name = usize::try_from(index).ok().and_then(|index| names.get(index));
-    let name = name.ok_or(Errno::EINVAL)?;
+    let name = name.ok_or(Error::Invalid(Errno::EINVAL))?;
     if target != 0 {
         strings::store(target, size, name.as_bytes())?;
     }
