@@ -73,6 +73,10 @@ impl BuiltInDll for Dll {
         self.name
     }
 
+    fn is_hollow(&self) -> bool {
+        self.exports.is_empty()
+    }
+
     fn image_size(&self) -> Result<usize, NtStatus> {
         Ok(self.plan(&self.version())?.size() as usize)
     }

@@ -14,6 +14,10 @@ pub trait BuiltInDll: Sync {
     /// Its file name, in lower case with its extension.
     fn name(&self) -> &'static str;
 
+    /// Whether nothing in it is implemented. A program that imports from it may never call
+    /// that; one that loads it by name is told that it is not there.
+    fn is_hollow(&self) -> bool;
+
     /// Bytes of its image.
     ///
     /// # Errors

@@ -237,13 +237,20 @@ fn set_security_cookie(module: &Module) {
     }
 }
 
+/// Whether only a built-in DLL without a single function would be found, which nobody has loaded.
+fn is_hollow(requested: &[u16]) -> bool {
+    built_in(requested).is_some_and(BuiltInDll::is_hollow)
+        && find_file(requested).is_none()
+        && module::find_by_name(&effective_name(requested)).is_none()
+}
+
 /// Loads a DLL for the program (Microsoft: "LoadLibraryExW function").
 ///
 /// # Errors
 /// `DLL_NOT_FOUND`, `INVALID_IMAGE_FORMAT`, `ENTRYPOINT_NOT_FOUND`, `DLL_INIT_FAILED`.
 pub fn load_library(requested: &[u16]) -> Result<&'static Module, LoadError> {
     let _lock = LOCK.enter();
-    let loaded = load_one(requested);
+    let loaded = if is_hollow(requested) { Ok(None) } else { load_one(requested) };
     let order = take_pending();
     let module = match loaded {
         Ok(Some(module)) => module,
