@@ -3,7 +3,6 @@
 use haft_tests::{Run, check_with, fixture};
 
 #[test]
-#[ignore = "remove of msvcrt is not implemented"]
 fn cxx() {
     check_with(Run::new(fixture("cxx.exe")));
 }

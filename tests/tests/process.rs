@@ -5,6 +5,7 @@ use haft_tests::{Run, fixture, fixtures};
 fixtures! {
     process_crt,
     process_command_line,
+    process_create,
     process_environment,
     process_errors,
     process_flags,
@@ -50,10 +51,4 @@ fn creating_processes_usage() {
 fn creating_processes_missing() {
     let outcome = Run::new(fixture("creating_processes.exe")).arg("no-such-program").outcome();
     outcome.expect_out("CreateProcess failed (2).\n");
-}
-
-#[test]
-#[ignore = "GetProcessTimes of another process is not implemented"]
-fn process_create() {
-    haft_tests::check("process_create");
 }
