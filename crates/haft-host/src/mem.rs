@@ -231,6 +231,16 @@ impl SharedWords {
         Ok(Self { at, size })
     }
 
+    /// Maps the first `size` bytes of a file that is another process's, to look at them. A store
+    /// through the words is a fault.
+    ///
+    /// # Errors
+    /// As [`map_file`].
+    pub fn map_to_read(file: impl AsFd, size: usize) -> Result<Self, NtStatus> {
+        let at = map_file(Place::Anywhere, size, Protection::READ, file, 0, false)?;
+        Ok(Self { at, size })
+    }
+
     /// The words.
     #[must_use]
     pub fn words(&self) -> &[AtomicU64] {

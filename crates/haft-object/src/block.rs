@@ -318,6 +318,12 @@ impl<'b> ProcessBlock<'b> {
         self.records.get(index.0 as usize).map(Record::new)
     }
 
+    /// The record at `index`, for who looks at another process's block; unless it leaves the block.
+    #[must_use]
+    pub fn record_at(self, index: RecordIndex) -> Option<Record<'b>> {
+        self.record_checked(index)
+    }
+
     /// The record at `index`, which this process itself wrote.
     pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
         Record::new(&self.records[index.0 as usize])

@@ -85,11 +85,6 @@ impl<'b> FreeList<'b> {
             }
         }
     }
-
-    /// The high-water mark: no slot at or above it has been handed out by [`FreeList::bump`].
-    pub(crate) fn high(&self) -> u32 {
-        self.high.load(Ordering::Acquire).min(u64::from(self.limit)) as u32
-    }
 }
 
 #[cfg(all(test, not(feature = "shuttle")))]

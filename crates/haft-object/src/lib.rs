@@ -13,7 +13,8 @@
 //!
 //! * [`block`], [`record`], [`thread`], `free_list`: what lies where in the block;
 //! * [`table`], [`entry`]: the handle table;
-//! * [`types`], [`duplicate`], [`inherit`]: the rules that decide on access and inheritance;
+//! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
+//!   inheritance;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them.
 //!
 //! # Locks
@@ -34,6 +35,7 @@ pub mod manager;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod model;
 pub mod record;
+pub mod rights;
 pub mod sync;
 pub mod table;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -54,7 +56,7 @@ pub use entry::{Entry, HandleFlags};
 pub use host::{Deadline, Host};
 pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
-pub use record::{Backing, RecordIndex};
+pub use record::{Backing, Record, RecordIndex};
 pub use table::Closed;
 pub use thread::ThreadIndex;
 pub use types::ObjectType;

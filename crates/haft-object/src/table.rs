@@ -9,7 +9,7 @@
 //! place above the high-water mark ([`ObjectManager::insert_at`], for handles that a child
 //! inherits); the mark steps over it later.
 
-use crate::block::ENTRY_WORDS;
+use crate::block::{ENTRY_WORDS, ProcessBlock};
 use crate::entry::{Entry, HandleFlags, NEVER_USED, TAKEN};
 use crate::free_list::FreeList;
 use crate::host::Host;
@@ -260,11 +260,18 @@ impl<'b, H: Host> ObjectManager<'b, H> {
 
     /// Calls `each` with every handle that is in use, in the order of their values. Handles that
     /// are made or closed meanwhile may or may not be among them.
-    pub fn for_each_handle(&self, mut each: impl FnMut(Handle, Entry)) {
-        let top = self.block().table_top().load(Ordering::Acquire);
-        let end = u64::from(self.free_entries().high()).max(top);
-        for index in 1..end.min(u64::from(self.block().geometry().handles)) as u32 {
-            let Some(words) = self.block().entry(index) else { break };
+    pub fn for_each_handle(&self, each: impl FnMut(Handle, Entry)) {
+        self.block().for_each_handle(each);
+    }
+}
+
+impl ProcessBlock<'_> {
+    /// [`ObjectManager::for_each_handle`] from outside, whatever the process is doing.
+    pub fn for_each_handle(self, mut each: impl FnMut(Handle, Entry)) {
+        let high = self.table_words().1.load(Ordering::Acquire);
+        let end = high.max(self.table_top().load(Ordering::Acquire));
+        for index in 1..end.min(u64::from(self.geometry().handles)) as u32 {
+            let Some(words) = self.entry(index) else { break };
             if let Some(entry) = Entry::from_word(words[SAYS].load(Ordering::Acquire)) {
                 each(Handle::from_index(index), entry);
             }

@@ -14,6 +14,18 @@ pub enum Command {
     Executive,
     /// Show processes, handles and inheritance at work.
     Demo,
+    /// List haft's processes.
+    Processes {
+        /// As JSON.
+        json: bool,
+    },
+    /// List handles.
+    Handles {
+        /// The processes, by identifier or program; all of them if there are none.
+        processes: Vec<OsString>,
+        /// As JSON.
+        json: bool,
+    },
     /// Print what is implemented, as a Markdown page.
     Compatibility,
     /// Print how haft is used.
@@ -54,6 +66,9 @@ Options:
   -V, --version         print the version
 
 Commands:
+  ps [--json]           list haft's processes, as a tree
+  handles [PID|PROGRAM...] [--json]
+                        list their handles: access, flags, names, other holders
   demo                  show a parent, its children, their handle tables and an
                         explicit inheritance list, in embedded programs
   compat                print what is implemented, as docs/compatibility.md has it
@@ -92,6 +107,18 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
             Value(first) => {
                 match first.to_str() {
                     Some("demo") => return Ok(Command::Demo),
+                    Some("ps") => {
+                        let (named, json) = listing(parser)?;
+                        if let Some(odd) = named.first() {
+                            let odd = odd.to_string_lossy();
+                            return Err(format!("haft ps takes no {odd}; try haft handles {odd}"));
+                        }
+                        return Ok(Command::Processes { json });
+                    }
+                    Some("handles") => {
+                        let (processes, json) = listing(parser)?;
+                        return Ok(Command::Handles { processes, json });
+                    }
                     Some("compat") => return Ok(Command::Compatibility),
                     _ => {}
                 }
@@ -103,6 +130,21 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
         }
     }
     Err("no program was named; try: haft prog.exe, or haft --help".to_owned())
+}
+
+/// The arguments of a command that lists something: what is named, and whether as JSON.
+fn listing(mut parser: lexopt::Parser) -> Result<(Vec<OsString>, bool), String> {
+    use lexopt::Arg::{Long, Value};
+    let say = |e: lexopt::Error| format!("{e}; haft --help lists the options");
+    let (mut named, mut json) = (Vec::new(), false);
+    while let Some(argument) = parser.next().map_err(say)? {
+        match argument {
+            Long("json") => json = true,
+            Value(name) => named.push(name),
+            other => return Err(say(other.unexpected())),
+        }
+    }
+    Ok((named, json))
 }
 
 #[cfg(test)]
@@ -131,6 +173,16 @@ mod tests {
             panic!("not a run")
         };
         assert_eq!(run.trace, "ntdll,kernel32");
+    }
+
+    #[test]
+    fn what_is_listed_is_named_before_or_after_how() {
+        let processes = vec![OsString::from("7"), OsString::from("a.exe")];
+        let wanted = Ok(Command::Handles { processes, json: true });
+        assert_eq!(parsed(&["handles", "--json", "7", "a.exe"]), wanted);
+        assert_eq!(parsed(&["handles", "7", "a.exe", "--json"]), wanted);
+        assert_eq!(parsed(&["ps"]), Ok(Command::Processes { json: false }));
+        assert!(parsed(&["ps", "7"]).unwrap_err().contains("haft handles 7"));
     }
 
     #[test]

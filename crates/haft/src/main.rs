@@ -6,6 +6,7 @@ mod cli;
 mod compatibility;
 mod demo;
 mod environment;
+mod inspect;
 mod run;
 
 #[cfg(not(test))]

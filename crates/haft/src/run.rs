@@ -26,6 +26,8 @@ pub fn execute(command: Command) -> i32 {
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Child => child(),
         Command::Executive => executive(),
+        Command::Processes { json } => crate::inspect::ps(json),
+        Command::Handles { processes, json } => crate::inspect::handles(&processes, json),
         Command::Demo => crate::demo::run(),
         Command::Compatibility => print(&crate::compatibility::page()),
     }

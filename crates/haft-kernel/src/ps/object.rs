@@ -219,9 +219,11 @@ pub fn create(object: ProcessObject) -> Result<Pinned, NtStatus> {
 
 /// Makes one more object of a process.
 fn create_shared(object: Arc<ProcessObject>) -> Result<Pinned, NtStatus> {
+    // Who looks at the handle from outside is told which process it is.
+    let pid = u64::from(object.pid.0);
     let key = PROCESSES.insert(object);
     objects()
-        .create_object(ObjectType::Process, Backing::Kernel { words: [key, 0] }, false)
+        .create_object(ObjectType::Process, Backing::Kernel { words: [key, pid] }, false)
         .inspect_err(|_| drop(PROCESSES.remove(key)))
 }
 

@@ -17,18 +17,17 @@ pub struct RemoteThread {
 
 static REMOTE: SideTable<RemoteThread> = SideTable::new();
 
-/// Marks a thread object as one of another process, in its second word.
-const FOREIGN: u64 = 1;
-
 /// Makes the object of the first thread of `process`. It is signalled with its process.
 ///
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
 pub fn create(process: Arc<ProcessObject>, tid: Tid) -> Result<Pinned, NtStatus> {
     let thread = RemoteThread { tid, process };
+    // The second word of one's own threads is zero; who looks from outside is told which it is.
+    let foreign = u64::from(tid.0);
     let key = REMOTE.insert(Arc::new(thread));
     objects()
-        .create_object(ObjectType::Thread, Backing::Kernel { words: [key, FOREIGN] }, false)
+        .create_object(ObjectType::Thread, Backing::Kernel { words: [key, foreign] }, false)
         .inspect_err(|_| drop(REMOTE.remove(key)))
 }
 
@@ -36,7 +35,9 @@ pub fn create(process: Arc<ProcessObject>, tid: Tid) -> Result<Pinned, NtStatus>
 #[must_use]
 pub fn of(object: &Pinned) -> Option<Arc<RemoteThread>> {
     match (object.object_type(), object.backing()) {
-        (ObjectType::Thread, Backing::Kernel { words: [key, FOREIGN] }) => REMOTE.get(key),
+        (ObjectType::Thread, Backing::Kernel { words: [key, foreign] }) if foreign != 0 => {
+            REMOTE.get(key)
+        }
         _ => None,
     }
 }
@@ -44,7 +45,7 @@ pub fn of(object: &Pinned) -> Option<Arc<RemoteThread>> {
 /// Lets go of a thread object.
 pub(crate) fn dispose(words: [u64; 2]) {
     match words {
-        [key, FOREIGN] => drop(REMOTE.remove(key)),
-        [key, _] => super::thread::dispose(key),
+        [key, 0] => super::thread::dispose(key),
+        [key, _] => drop(REMOTE.remove(key)),
     }
 }

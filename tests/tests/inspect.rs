@@ -1,0 +1,88 @@
+//! `haft ps` and `haft handles`: processes seen from outside.
+
+use haft_tests::{Run, fixture, haft};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command};
+
+/// A process that has said that it runs, and is killed at the end of the test.
+struct Running(Child);
+
+impl Running {
+    /// `child.exe`, which does this and then sleeps.
+    fn new(arguments: &[&str]) -> Self {
+        let mut run = Run::new(fixture("child.exe"));
+        run =
+            run.args(arguments).args(["echo", "ready", "then", "flush", "then", "sleep", "600000"]);
+        let mut child = run.start();
+        let output = child.stdout.take().expect("stdout is a pipe");
+        let mut lines = BufReader::new(output).lines();
+        while lines.next().expect("it says that it is ready").expect("text") != "ready" {}
+        Self(child)
+    }
+
+    fn pid(&self) -> u64 {
+        self.0.id().into()
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([name, &self.pid().to_string()]).status();
+        assert!(done.expect("kill can be run").success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn listed(arguments: &[&str]) -> Vec<Value> {
+    let outcome = Run::bare(haft()).args(arguments).outcome();
+    outcome.expect_code(0).expect_quiet();
+    serde_json::from_str(&outcome.out()).expect("what --json prints is a list")
+}
+
+fn find(processes: &[Value], pid: u64) -> &Value {
+    processes.iter().find(|p| p["pid"] == pid).expect("the process is listed")
+}
+
+#[test]
+fn a_process_is_listed_also_when_it_is_stopped() {
+    let child = Running::new(&[]);
+    let processes = listed(&["ps", "--json"]);
+    let seen = find(&processes, child.pid());
+    assert_eq!((&seen["state"], &seen["program"]), (&"running".into(), &"child.exe".into()));
+    assert_eq!(seen["handles"], 3);
+    child.signal("-STOP");
+    let processes = listed(&["ps", "--json"]);
+    assert_eq!(find(&processes, child.pid())["state"], "stopped");
+    let text = Run::bare(haft()).arg("ps").outcome().out();
+    let line = text.lines().find(|l| l.contains(&child.pid().to_string())).expect("a line");
+    assert!(line.contains("stopped") && line.ends_with("child.exe"), "{line}");
+}
+
+#[test]
+fn handles_are_told_with_access_flags_names_and_holders() {
+    let file = fixture("child.exe");
+    let path = format!("Z:{}", file.display());
+    let first = Running::new(&["hold", &path, "then"]);
+    let second = Running::new(&["hold", &path, "then"]);
+    let tables = listed(&["handles", &first.pid().to_string(), "--json"]);
+    assert_eq!(tables.len(), 1);
+    let table = tables[0]["table"].as_array().expect("a table");
+    let held = table.iter().find(|h| h["name"] == *file.to_string_lossy()).expect("the file");
+    assert_eq!(held["type"], "File");
+    assert_eq!(held["access_mask"], 0x0012_0089);
+    assert_eq!(held["inheritable"], false);
+    let holders = held["holders"].as_array().expect("a list");
+    assert!(holders.contains(&second.pid().into()), "{held}");
+    assert!(table[..3].iter().all(|h| h["inheritable"] == true), "{table:?}");
+}
+
+#[test]
+fn a_process_that_is_not_there_is_named() {
+    let outcome = Run::bare(haft()).args(["handles", "no-such-program"]).outcome();
+    outcome.expect_code(2).expect_one_line(&["no-such-program", "haft ps"]);
+}
