@@ -2,4 +2,4 @@
 
 use haft_tests::fixtures;
 
-fixtures! { file_mapping, heap, memory }
+fixtures! { atoms_and_profiles, file_mapping, heap, memory }

@@ -2,4 +2,4 @@
 
 use haft_tests::fixtures;
 
-fixtures! { fls, thread_rights, threads, tls }
+fixtures! { fls, thread_pool, thread_rights, threads, tls }

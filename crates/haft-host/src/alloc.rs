@@ -96,6 +96,32 @@ pub fn find(address: usize, prefix: usize) -> Option<Block> {
     Some(Block { address, size, owner, prefix })
 }
 
+/// Whether the allocator's own marks before and behind a block are in order: an overrun of the
+/// block, or of the one before it, leaves other bytes there.
+#[must_use]
+pub fn is_sound(block: &Block) -> bool {
+    // glibc's layout on x86-64: in front of what it gives stand a size and three flags.
+    const IN_USE_BEFORE: u64 = 1;
+    const MAPPED: u64 = 2;
+    const FLAGS: u64 = 7;
+    let raw = block.prefix_address();
+    let total = block.size + HEADER + block.prefix;
+    let sound = || -> Result<bool, guest::Fault> {
+        let mark: u64 = guest::read(raw - 8)?;
+        let size = (mark & !FLAGS) as usize;
+        if size > MAX || size < total + 8 {
+            return Ok(false);
+        }
+        if mark & MAPPED != 0 {
+            return Ok(true);
+        }
+        let next: u64 = guest::read(raw - 16 + size + 8)?;
+        let plausible = (next & !FLAGS) as usize <= MAX && next & !FLAGS >= 16;
+        Ok(next & IN_USE_BEFORE != 0 && plausible)
+    };
+    sound().unwrap_or(false)
+}
+
 /// Gives a block back.
 #[inline]
 pub fn free(block: Block) {

@@ -17,6 +17,17 @@ pub fn call(function: usize, args: [usize; 4]) -> usize {
     }
 }
 
+/// Calls a program's function of up to six integer arguments and returns its RAX.
+pub fn call_six(function: usize, args: [usize; 6]) -> usize {
+    let [a, b, c, d, e, f] = args;
+    // SAFETY: as for `call`; the caller takes the arguments from the stack, however many there are.
+    unsafe {
+        let function: unsafe extern "win64" fn(usize, usize, usize, usize, usize, usize) -> usize =
+            core::mem::transmute(function);
+        function(a, b, c, d, e, f)
+    }
+}
+
 /// The place on a Linux stack that [`run_on_stack`] was called from, to [`leave`] to.
 #[derive(Clone, Copy, Debug)]
 pub struct ReturnPoint(usize);

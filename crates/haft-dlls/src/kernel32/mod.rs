@@ -2,6 +2,7 @@
 
 pub(crate) mod address_wait;
 pub(crate) mod apc;
+pub(crate) mod atom;
 pub(crate) mod barrier;
 pub(crate) mod code_page;
 pub(crate) mod command_line;
@@ -19,6 +20,7 @@ pub(crate) mod directory;
 pub(crate) mod directory_changes;
 pub(crate) mod environment;
 pub(crate) mod error;
+pub(crate) mod error_reporting;
 pub(crate) mod event;
 pub(crate) mod exception;
 pub(crate) mod fiber;
@@ -49,6 +51,7 @@ pub(crate) mod process_create;
 pub(crate) mod process_info;
 pub(crate) mod process_status;
 pub(crate) mod processor;
+pub(crate) mod profile;
 pub(crate) mod resource;
 pub(crate) mod semaphore;
 pub(crate) mod srw_lock;

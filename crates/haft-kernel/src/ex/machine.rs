@@ -32,6 +32,23 @@ pub fn netbios_name() -> String {
     host_name().to_uppercase().chars().take(MAX).collect()
 }
 
+/// The name of the account that this process runs as: its number, where it has no name.
+#[must_use]
+pub fn user_name() -> String {
+    let id = haft_host::rustix::process::geteuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    account(&accounts, id).unwrap_or_else(|| id.to_string())
+}
+
+/// The name of an account in passwd(5).
+fn account(accounts: &str, id: u32) -> Option<String> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number.parse() == Ok(id)).then(|| name.to_owned())
+    })
+}
+
 /// What the processors did since the machine started, in 100 ns units, all processors together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
@@ -68,6 +85,13 @@ mod tests {
         let times = parse("cpu  10 1 20 300 5 1 2 3 0 0\ncpu0 1 1 1 1\n");
         let unit = 100_000;
         assert_eq!(times, Times { idle: 305 * unit, kernel: 26 * unit, user: 11 * unit });
+    }
+
+    #[test]
+    fn accounts_are_found_by_number() {
+        let accounts = "root:x:0:0:root:/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\n";
+        assert_eq!(account(accounts, 1000).as_deref(), Some("ada"));
+        assert_eq!(account(accounts, 7), None);
     }
 
     #[test]

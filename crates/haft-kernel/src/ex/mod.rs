@@ -3,8 +3,10 @@
 
 pub mod allocation;
 pub mod apartment;
+pub mod atom;
 pub mod crypt_provider;
 pub mod environment;
+pub mod event_provider;
 pub mod folder;
 pub mod guid;
 pub mod machine;
@@ -13,6 +15,7 @@ pub mod message;
 pub mod nls;
 pub mod pointer;
 pub mod processor;
+pub mod profile;
 pub mod random;
 pub mod start_info;
 pub mod text_hash;

@@ -47,14 +47,21 @@ impl Port {
     }
 }
 
+/// Makes a port without a handle.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES`.
+pub fn new() -> Result<Arc<Port>, NtStatus> {
+    let count = objects().create_semaphore(0, i32::MAX)?;
+    Ok(Arc::new(Port { packets: Mutex::default(), count, closed: AtomicBool::new(false) }))
+}
+
 /// Creates a port, and a handle to it.
 ///
 /// # Errors
 /// `INSUFFICIENT_RESOURCES`.
 pub fn create(access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    let count = objects().create_semaphore(0, i32::MAX)?;
-    let port = Port { packets: Mutex::default(), count, closed: AtomicBool::new(false) };
-    let key = PORTS.insert(Arc::new(port));
+    let key = PORTS.insert(new()?);
     let object = objects()
         .create_object(ObjectType::IoCompletion, Backing::Kernel { words: [key, 0] }, false)
         .inspect_err(|_| drop(PORTS.remove(key)))?;
@@ -90,7 +97,14 @@ pub(crate) fn dispose(key: u64) {
 /// # Errors
 /// `INVALID_PARAMETER` for a file that is bound already or is not overlapped.
 pub fn bind(port: Handle, file: Handle, key: usize) -> Result<(), NtStatus> {
-    let (_port, port) = by_handle(port, IO_COMPLETION_MODIFY_STATE)?;
+    bind_to(by_handle(port, IO_COMPLETION_MODIFY_STATE)?.1, file, key)
+}
+
+/// As [`bind`], to a port that may have no handle.
+///
+/// # Errors
+/// As for [`bind`].
+pub fn bind_to(port: Arc<Port>, file: Handle, key: usize) -> Result<(), NtStatus> {
     let (_object, file) = file::by_handle(file, AccessMask::NONE)?;
     if file.is_synchronous() {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -127,7 +141,19 @@ pub fn remove(
     timeout: Timeout,
     alertable: bool,
 ) -> Result<Removed, NtStatus> {
-    let port = by_handle(port, IO_COMPLETION_MODIFY_STATE)?.1;
+    remove_from(&by_handle(port, IO_COMPLETION_MODIFY_STATE)?.1, most, timeout, alertable)
+}
+
+/// As [`remove`], from a port that may have no handle.
+///
+/// # Errors
+/// What waits give.
+pub fn remove_from(
+    port: &Port,
+    most: usize,
+    timeout: Timeout,
+    alertable: bool,
+) -> Result<Removed, NtStatus> {
     let mut packets = Vec::new();
     loop {
         let first = packets.is_empty();

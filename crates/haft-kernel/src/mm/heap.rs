@@ -309,20 +309,20 @@ pub fn size(handle: usize, address: usize) -> Result<usize, NtStatus> {
 }
 
 /// Whether a block of a heap, or all of the heap if there is none, is in order (Microsoft:
-/// "HeapValidate function"). The process's own heap keeps no list of its blocks and is taken to
-/// be.
+/// "HeapValidate function"): its own marks and the allocator's around it. The process's own heap
+/// keeps no list of its blocks; it is taken to be.
 #[must_use]
 pub fn validate(handle: usize, address: Option<usize>) -> bool {
     let Some(found) = find(handle) else { return false };
     match address {
-        Some(address) => found.block(address).is_some(),
+        Some(address) => found.block(address).is_some_and(|block| alloc::is_sound(&block)),
         None if found.index == OWN => true,
         None => {
             let blocks = found.heap.blocks();
             let mut at = blocks.first;
             while at != 0 {
                 match (block_at(at), links(at)) {
-                    (Some(_), Ok([next, _])) => at = next,
+                    (Some(block), Ok([next, _])) if alloc::is_sound(&block) => at = next,
                     _ => return false,
                 }
             }

@@ -1,14 +1,12 @@
 //! A wait that the pool makes for the program, with a callback at its end.
 
-use super::tally::Tally;
-use super::work::{Callback, INSTANCE};
-use super::workers::submit;
+use super::callbacks::{Arguments, Callbacks};
+use super::workers::Pool;
 use crate::ke::{event, wait};
 use crate::ob::{Pinned, objects};
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::NtStatus;
-use haft_host::jump;
-use haft_object::{EventKind, Timeout, WaitKind};
+use haft_object::{DueTime, EventKind, Timeout, WaitKind};
 use std::sync::Arc;
 
 /// How a registration waits and calls.
@@ -40,11 +38,11 @@ pub struct Registration {
     object: Pinned,
     /// Set when the wait is to end.
     cancelled: Pinned,
-    callback: Callback,
+    callbacks: Arc<Callbacks>,
     settings: Settings,
+    once: AtomicBool,
     style: Style,
     active: AtomicBool,
-    callbacks: Tally,
 }
 
 impl Registration {
@@ -54,21 +52,21 @@ impl Registration {
     /// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`.
     pub fn begin(
         object: Pinned,
-        callback: Callback,
+        callbacks: Arc<Callbacks>,
         settings: Settings,
         style: Style,
     ) -> Result<Arc<Self>, NtStatus> {
         let registration = Arc::new(Self {
             object,
             cancelled: objects().create_event(EventKind::Notification, false)?,
-            callback,
+            callbacks,
             settings,
+            once: AtomicBool::new(settings.once),
             style,
             active: AtomicBool::new(true),
-            callbacks: Tally::new(),
         });
         let waiting = Arc::clone(&registration);
-        submit(Box::new(move || waiting.run()))?;
+        Pool::waiters().submit(Box::new(move || waiting.run()))?;
         Ok(registration)
     }
 
@@ -78,40 +76,30 @@ impl Registration {
         self.active.load(Ordering::Acquire)
     }
 
-    /// Ends the wait; callbacks that are under way go on.
-    pub fn cancel(&self) {
-        self.active.store(false, Ordering::Release);
+    /// Ends the wait; callbacks that are under way go on. Whether it waited still.
+    pub fn cancel(&self) -> bool {
+        let was_active = self.active.swap(false, Ordering::AcqRel);
         let _ = event::set_object(&self.cancelled);
+        was_active
     }
 
-    /// Whether no callback is under way.
+    /// Changes when the timer that it waits for is due, and its period, in milliseconds; one that
+    /// came to its end stays there.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` for a period that is too long.
+    pub fn change(&self, due: u32, period: u32) -> Result<(), NtStatus> {
+        if self.is_active() {
+            self.once.store(period == 0, Ordering::Release);
+            objects().set_timer(&self.object, DueTime::After(u64::from(due) * 10_000), period)?;
+        }
+        Ok(())
+    }
+
+    /// Its callbacks.
     #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.callbacks.is_idle()
-    }
-
-    /// Sets an event once no callback is under way; whether that is so already.
-    pub fn set_when_idle(self: &Arc<Self>, event: Pinned) -> bool {
-        if self.is_idle() {
-            let _ = event::set_object(&event);
-            return true;
-        }
-        let own = Arc::clone(self);
-        let waiting = event.clone();
-        let job = Box::new(move || {
-            own.callbacks.wait();
-            let _ = event::set_object(&waiting);
-        });
-        if submit(job).is_err() {
-            self.callbacks.wait();
-            let _ = event::set_object(&event);
-        }
-        false
-    }
-
-    /// Waits for callbacks that are under way.
-    pub fn wait_for_callbacks(&self) {
-        self.callbacks.wait();
+    pub fn callbacks(&self) -> &Arc<Callbacks> {
+        &self.callbacks
     }
 
     fn run(self: Arc<Self>) {
@@ -125,37 +113,51 @@ impl Registration {
                 Ok(NtStatus(1 | 0x81)) => false,
                 _ => break,
             };
-            self.callbacks.begin();
-            // Whoever cancels looks at the callbacks after that.
-            if !self.is_active() {
-                self.callbacks.end();
-                break;
-            }
-            if self.settings.once {
-                self.active.store(false, Ordering::Release);
-            }
-            if self.settings.in_wait_thread {
+            let once = self.once.load(Ordering::Acquire);
+            // Whoever cancels looks at the callbacks after that, so this one counts before.
+            self.callbacks.tally().begin();
+            let still =
+                if once { self.active.swap(false, Ordering::AcqRel) } else { self.is_active() };
+            if still {
                 self.call(timed_out);
-            } else {
-                let own = Arc::clone(&self);
-                if submit(Box::new(move || own.call(timed_out))).is_err() {
-                    self.call(timed_out);
-                }
             }
+            self.callbacks.tally().end();
         }
         self.active.store(false, Ordering::Release);
     }
 
     fn call(&self, timed_out: bool) {
-        let Callback { routine, context } = self.callback;
         let result = if timed_out { NtStatus::TIMEOUT.0 as usize } else { 0 };
         let arguments = match self.style {
-            Style::Registered => [context, usize::from(timed_out), 0, 0],
-            Style::QueueTimer => [context, 1, 0, 0],
-            Style::Wait(item) => [INSTANCE, context, item, result],
-            Style::Timer(item) => [INSTANCE, context, item, 0],
+            Style::Registered => Arguments::Plain(usize::from(timed_out)),
+            Style::QueueTimer => Arguments::Plain(1),
+            Style::Wait(item) => Arguments::Instance([item, result]),
+            Style::Timer(item) => Arguments::Instance([item, 0]),
         };
-        jump::call(routine, arguments);
-        self.callbacks.end();
+        if self.settings.in_wait_thread || self.callbacks.submit(arguments).is_err() {
+            self.callbacks.call_here(arguments);
+        }
     }
+}
+
+/// Sets an event once no callback of any of these is under way; whether that is so already.
+pub fn set_when_idle(all: Vec<Arc<Registration>>, event: Pinned) -> bool {
+    if all.iter().all(|registration| registration.callbacks.is_idle()) {
+        let _ = event::set_object(&event);
+        return true;
+    }
+    let (waited, set) = (all.clone(), event.clone());
+    let wait = move || {
+        for registration in waited {
+            registration.callbacks.wait(false);
+        }
+        let _ = event::set_object(&set);
+    };
+    if Pool::waiters().submit(Box::new(wait)).is_err() {
+        for registration in all {
+            registration.callbacks.wait(false);
+        }
+        let _ = event::set_object(&event);
+    }
+    false
 }
