@@ -16,6 +16,7 @@ pub mod gs;
 pub mod guest;
 pub mod host_unwind;
 pub mod jump;
+pub mod leaf;
 pub mod maps;
 pub mod math;
 pub mod mem;

@@ -2,37 +2,28 @@
 #![allow(unsafe_code, reason = "raw memory is what these functions are about")]
 
 use core::ptr;
-use haft_host::cstring as c;
+use haft_host::{cstring as c, leaf};
 use haft_macros::export;
 
 /// Copies bytes; as with Microsoft's, the blocks may overlap. (Microsoft: "memcpy, wmemcpy")
 #[export(msvcrt, ucrtbase, vcruntime140)]
 unsafe fn memcpy(dest: *mut u8, src: *const u8, count: usize) -> *mut u8 {
     // SAFETY: the program's own pointers.
-    unsafe {
-        ptr::copy(src, dest, count);
-        dest
-    }
+    unsafe { leaf::copy(dest, src, count) }
 }
 
 /// Copies bytes; the blocks may overlap. (Microsoft: "memmove, wmemmove")
 #[export(msvcrt, ucrtbase, vcruntime140)]
 unsafe fn memmove(dest: *mut u8, src: *const u8, count: usize) -> *mut u8 {
     // SAFETY: the program's own pointers.
-    unsafe {
-        ptr::copy(src, dest, count);
-        dest
-    }
+    unsafe { leaf::copy(dest, src, count) }
 }
 
 /// Fills a block with a byte. (Microsoft: "memset, wmemset")
 #[export(msvcrt, ucrtbase, vcruntime140)]
 unsafe fn memset(dest: *mut u8, c: i32, count: usize) -> *mut u8 {
     // SAFETY: the program's own pointers.
-    unsafe {
-        ptr::write_bytes(dest, c as u8, count);
-        dest
-    }
+    unsafe { leaf::fill(dest, c as u8, count) }
 }
 
 /// Compares blocks. (Microsoft: "memcmp, wmemcmp")

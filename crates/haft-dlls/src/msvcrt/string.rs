@@ -1,14 +1,14 @@
 //! Strings. These work on the program's memory directly: a fault is the program's.
 #![allow(unsafe_code, reason = "raw memory is what these functions are about")]
 
-use haft_host::cstring as c;
+use haft_host::{cstring as c, leaf};
 use haft_macros::export;
 
 /// Gives the length of a string. (Microsoft: "strlen, wcslen, _mbslen")
 #[export(msvcrt, ucrtbase)]
 unsafe fn strlen(str: *const u8) -> usize {
     // SAFETY: the program's own pointers.
-    unsafe { c::strlen(str) }
+    unsafe { leaf::length(str) }
 }
 
 /// Compares strings. (Microsoft: "strcmp, wcscmp, _mbscmp")

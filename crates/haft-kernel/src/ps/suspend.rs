@@ -36,8 +36,11 @@ pub fn checkpoint() {
     }
 }
 
+/// In the program's calling convention, so that a call with nothing else to do need not save the
+/// registers that this one would have to.
 #[cold]
-fn stop_here() {
+#[inline(never)]
+extern "win64" fn stop_here() {
     let next = context::with_captured(|registers| {
         let next = stop(registers);
         if matches!(next, Next::Changed) {
