@@ -14,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub mod image;
+pub mod terminal;
 
 /// How long one program may run: far more than any needs on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(120);

@@ -146,3 +146,25 @@ fn ctrl_group() {
     run.command().process_group(0);
     haft_tests::check_with(run);
 }
+
+/// The console functions, with somebody who types.
+#[test]
+fn console_terminal() {
+    let keys = [
+        ("line", "hé 😀!\n"),
+        ("password", "secret\n"),
+        ("end", "\x04"),
+        ("a", "a"),
+        ("up", "\x1b[A"),
+        ("e", "é"),
+        ("enter", "\r"),
+        ("backspace", "\x7f"),
+        ("control-c", "\x03"),
+    ];
+    let outcome = haft_tests::terminal::on_terminal(&fixture("console_terminal.exe"), &[], &keys);
+    let text = outcome.out();
+    assert!(outcome.code == 0 && text.contains("ok: "), "exit code {}\n{text}", outcome.code);
+    assert!(text.contains("héllo 😀"), "{text}");
+    // The password is not shown.
+    assert!(!text.contains("secret"), "{text}");
+}

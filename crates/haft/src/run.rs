@@ -6,7 +6,7 @@ use haft_abi::{Handle, NtStatus, wide};
 use haft_dlls::trace::Selection;
 use haft_kernel::io::path;
 use haft_kernel::log;
-use haft_kernel::ps::{self, Birth, Hooks};
+use haft_kernel::ps::{self, Birth, Hooks, Startup};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -86,6 +86,7 @@ fn start(run: Run) -> i32 {
     let birth = Birth {
         image: file.as_os_str().as_bytes().to_vec(),
         image_name: path::from_linux(&file),
+        startup: Startup { title: path::from_linux(&file), ..Startup::default() },
         command_line: haft_kernel::ps::command_line::join(&arguments),
         environment: environment::from_linux(),
         current_directory: path::current_directory(),

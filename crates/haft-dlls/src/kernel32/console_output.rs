@@ -1,7 +1,7 @@
 //! The console's screen.
 
 use crate::abi::{Charset, In, Out, Ptr, SetIfSome as _};
-use haft_abi::{Handle, Win32Error};
+use haft_abi::{Handle, NtStatus, Win32Error};
 use haft_kernel::io::console::output;
 use haft_macros::export;
 use windows_sys::Win32::System::Console::{
@@ -142,11 +142,42 @@ fn FillConsoleOutputCharacter<C: Charset>(
     lpNumberOfCharsWritten: Out<u32>,
 ) -> Result<(), Win32Error> {
     let unit = if C::WIDE { cCharacter } else { cCharacter & 0xFF };
-    let screen = output::information(hConsoleOutput)?;
-    let whole = u32::from(screen.size.0) * u32::from(screen.size.1);
-    let text = vec![unit; nLength.min(whole) as usize];
-    output::write_at(hConsoleOutput, (dwWriteCoord.X, dwWriteCoord.Y), &text, None)?;
-    Ok(lpNumberOfCharsWritten.set(text.len() as u32)?)
+    let place = (dwWriteCoord.X, dwWriteCoord.Y);
+    Ok(lpNumberOfCharsWritten.set(output::fill(hConsoleOutput, place, unit, nLength)?)?)
+}
+
+/// Moves whole lines of the screen up or down; what else a terminal cannot do fails. (Microsoft:
+/// "ScrollConsoleScreenBuffer function")
+#[export(kernel32, charset)]
+fn ScrollConsoleScreenBuffer<C: Charset>(
+    hConsoleOutput: Handle,
+    lpScrollRectangle: In<Rectangle>,
+    lpClipRectangle: Option<In<Rectangle>>,
+    dwDestinationOrigin: COORD,
+    lpFill: In<CharInfo>,
+) -> Result<(), Win32Error> {
+    let fill = lpFill.get();
+    let blank = if C::WIDE { fill.character } else { fill.character & 0xFF };
+    let moved = lpScrollRectangle.get().into();
+    let clip = lpClipRectangle.map(|clip| clip.get().into());
+    let to = (dwDestinationOrigin.X, dwDestinationOrigin.Y);
+    match output::scroll(hConsoleOutput, moved, clip, to, (blank, fill.attributes)) {
+        Err(NtStatus::NOT_IMPLEMENTED) => {
+            haft_kernel::log::say_once(
+                "a terminal moves whole lines only; ScrollConsoleScreenBuffer fails",
+            );
+            Err(Win32Error::CALL_NOT_IMPLEMENTED)
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Returns the size of the largest window, which is the terminal's: columns in the low word, rows
+/// in the high one. (Microsoft: "GetLargestConsoleWindowSize function")
+#[export(kernel32)]
+fn GetLargestConsoleWindowSize(hConsoleOutput: Handle) -> Result<u32, Win32Error> {
+    let (columns, rows) = output::size(hConsoleOutput)?;
+    Ok(u32::from(rows) << 16 | u32::from(columns))
 }
 
 /// Gives attributes to what is shown, which a terminal does not do: it fails. (Microsoft:
@@ -198,6 +229,12 @@ haft_host::plain! {
         top: i16,
         right: i16,
         bottom: i16,
+    }
+}
+
+impl From<Rectangle> for output::Rectangle {
+    fn from(r: Rectangle) -> Self {
+        Self { left: r.left, top: r.top, right: r.right, bottom: r.bottom }
     }
 }
 

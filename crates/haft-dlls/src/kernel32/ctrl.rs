@@ -53,7 +53,7 @@ fn GetConsoleWindow() -> Handle {
 /// Gets the console's title. (Microsoft: "GetConsoleTitle function")
 #[export(kernel32, charset)]
 fn GetConsoleTitle<C: Charset>(lpConsoleTitle: TBuf<C>, nSize: u32) -> Result<u32, Win32Error> {
-    let title = control::title();
+    let title = control::title()?;
     lpConsoleTitle.fill_truncated(nSize, &title)?;
     Ok(title.len() as u32)
 }

@@ -9,7 +9,7 @@ use crate::ob::objects;
 use crate::ps::{self, process, thread};
 use core::mem::offset_of;
 use haft_abi::NtStatus;
-use haft_abi::nt::ProcessParameters;
+use haft_abi::nt::{ProcessParameters, UnicodeString};
 use haft_host::console_signal::{self, ConsoleSignal};
 use haft_host::{guest, jump};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -201,13 +201,21 @@ pub(crate) fn is_detached() -> bool {
     DETACHED.load(Ordering::Relaxed)
 }
 
-/// The title that the program gave its console.
-static TITLE: Mutex<Vec<u16>> = Mutex::new(Vec::new());
+/// The title that the program gave its console, once it did.
+static TITLE: Mutex<Option<Vec<u16>>> = Mutex::new(None);
 
-/// The console's title, as far as this process knows: what it set, or its program's name.
-#[must_use]
-pub fn title() -> Vec<u16> {
-    TITLE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// The console's title, as far as this process knows: what it set, or what it was started with.
+///
+/// # Errors
+/// `ACCESS_VIOLATION` when the program unmapped its parameters.
+pub fn title() -> Result<Vec<u16>, NtStatus> {
+    let own = TITLE.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(title) = own {
+        return Ok(title);
+    }
+    let at = process().parameters + offset_of!(ProcessParameters, window_title);
+    let title: UnicodeString = guest::read(at)?;
+    Ok(guest::read_slice(title.buffer as usize, usize::from(title.length / 2))?)
 }
 
 /// Sets the console's title, and that of the terminal's window.
@@ -216,7 +224,7 @@ pub fn title() -> Vec<u16> {
 /// Those of writing to the terminal.
 pub fn set_title(text: &[u16]) -> Result<(), NtStatus> {
     use std::io::Write;
-    *TITLE.lock().unwrap_or_else(PoisonError::into_inner) = text.to_vec();
+    *TITLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_vec());
     let shown: String =
         haft_abi::wide::to_string(text).chars().filter(|c| !c.is_control()).collect();
     match std::fs::File::options().write(true).open("/dev/tty") {

@@ -1,7 +1,7 @@
 //! What a person types.
 
 use super::keyboard;
-use super::mode::{self, LINE_INPUT};
+use super::mode;
 use crate::io::file::FileObject;
 use crate::ke::reactor::{self, Interest};
 use crate::ob::{Pinned, objects};
@@ -11,7 +11,7 @@ use haft_host::guest;
 use haft_host::rustix::event::{PollFd, PollFlags, Timespec, poll};
 use haft_host::rustix::fd::AsFd;
 use haft_host::rustix::termios::OptionalActions;
-use haft_host::rustix::termios::{LocalModes, tcgetattr, tcsetattr};
+use haft_host::rustix::termios::{LocalModes, Termios, tcgetattr, tcsetattr};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -61,10 +61,50 @@ fn fetch(file: &FileObject) -> Result<bool, NtStatus> {
     for &byte in &bytes[..got] {
         match byte {
             b'\n' if lines => typed.extend([b'\r', b'\n']),
+            0x7F if !lines && !mode::has_terminal_keys() => typed.push_back(8),
             _ => typed.push_back(byte),
         }
     }
     Ok(got > 0)
+}
+
+/// Has text to read, a whole line where lines are edited; false at the end.
+fn fetch_text(file: &FileObject) -> Result<bool, NtStatus> {
+    let modes = tcgetattr(&file.fd).map_err(host::status)?.local_modes;
+    let lines = modes.contains(LocalModes::ICANON);
+    let early = text_of_events(lines);
+    if !early.is_empty() && modes.contains(LocalModes::ECHO) {
+        super::output::send(file, &early)?;
+    }
+    typed().extend(early);
+    // Only what came as keys can be a part of a line: a terminal gives whole ones.
+    let mut more = true;
+    while more && (typed().is_empty() || lines && !typed().contains(&b'\n')) {
+        more = fetch(file)?;
+    }
+    Ok(!typed().is_empty())
+}
+
+/// Takes the keys that wait as the text that they are.
+fn text_of_events(lines: bool) -> Vec<u8> {
+    let keys: Vec<u16> = events()
+        .drain(..)
+        .filter(|key| key.down && key.character != 0)
+        .map(|key| key.character)
+        .collect();
+    let mut text = String::new();
+    for c in haft_abi::wide::to_string(&keys).chars() {
+        match c {
+            '\r' if lines => text.push_str("\r\n"),
+            '\u{8}' if lines => {
+                if !text.ends_with('\n') {
+                    text.pop();
+                }
+            }
+            c => text.push(c),
+        }
+    }
+    text.into_bytes()
 }
 
 /// Reads bytes (ReadFile): a line at a time where lines are edited. Zero at the end (Ctrl-D).
@@ -76,7 +116,7 @@ pub(in crate::io) fn read(
     if length == 0 {
         return Ok(0);
     }
-    if typed().is_empty() && !fetch(file)? {
+    if !fetch_text(file)? {
         return Ok(0);
     }
     let mut typed = typed();
@@ -101,7 +141,7 @@ pub fn read_text(handle: Handle, most: usize) -> Result<Vec<u16>, NtStatus> {
     if most == 0 {
         return Ok(Vec::new());
     }
-    if typed().is_empty() && !fetch(&file)? {
+    if !fetch_text(&file)? {
         return Ok(Vec::new());
     }
     loop {
@@ -254,8 +294,36 @@ fn key_of(unit: u16) -> (u16, u32) {
         b'\\' => (0xDC, 0),
         b']' => (0xDD, 0),
         b'\'' => (0xDE, 0),
-        _ => (0, SHIFT),
+        _ => shifted(byte).map_or((0, 0), |virtual_key| (virtual_key, SHIFT)),
     }
+}
+
+/// The key that gives a sign together with Shift.
+fn shifted(sign: u8) -> Option<u16> {
+    const SIGNS: [(u8, u8); 21] = [
+        (b'!', b'1'),
+        (b'@', b'2'),
+        (b'#', b'3'),
+        (b'$', b'4'),
+        (b'%', b'5'),
+        (b'^', b'6'),
+        (b'&', b'7'),
+        (b'*', b'8'),
+        (b'(', b'9'),
+        (b')', b'0'),
+        (b':', 0xBA),
+        (b'+', 0xBB),
+        (b'<', 0xBC),
+        (b'_', 0xBD),
+        (b'>', 0xBE),
+        (b'?', 0xBF),
+        (b'~', 0xC0),
+        (b'{', 0xDB),
+        (b'|', 0xDC),
+        (b'}', 0xDD),
+        (b'"', 0xDE),
+    ];
+    SIGNS.iter().find(|&&(s, _)| s == sign).map(|&(_, key)| u16::from(key))
 }
 
 /// A key without a character: its virtual key code, its modifiers, and the sequence's length.
@@ -302,10 +370,7 @@ fn escape_sequence(bytes: &[u8]) -> Option<(u16, u32, usize)> {
 /// `INVALID_HANDLE` for what is no console's input.
 pub fn keys_waiting(handle: Handle, most: usize, take: bool) -> Result<Vec<KeyEvent>, NtStatus> {
     let file = keyboard(handle)?;
-    // Single keys do not wait for the end of a line.
-    let lines = mode::get(handle)? & LINE_INPUT != 0;
-    let before = if lines { Some(without_lines(&file)?) } else { None };
-    let result = (|| {
+    by_key(&file, || {
         gather(&file)?;
         while take && events().is_empty() {
             let _ = poll(&mut [PollFd::new(&file.fd, PollFlags::IN)], None);
@@ -321,14 +386,20 @@ pub fn keys_waiting(handle: Handle, most: usize, take: bool) -> Result<Vec<KeyEv
         } else {
             events.iter().copied().take(count).collect()
         })
-    })();
-    if let Some(before) = before {
+    })
+}
+
+/// Runs `body` while keys come one by one, without waiting for the end of a line.
+fn by_key<T>(file: &FileObject, body: impl FnOnce() -> Result<T, NtStatus>) -> Result<T, NtStatus> {
+    let before = without_lines(file)?;
+    let result = body();
+    if before.local_modes.contains(LocalModes::ICANON) {
         let _ = tcsetattr(&file.fd, OptionalActions::Now, &before);
     }
     result
 }
 
-fn without_lines(file: &FileObject) -> Result<haft_host::rustix::termios::Termios, NtStatus> {
+fn without_lines(file: &FileObject) -> Result<Termios, NtStatus> {
     let before = tcgetattr(&file.fd).map_err(host::status)?;
     mode::change(file, |termios| {
         termios.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
@@ -342,7 +413,7 @@ fn without_lines(file: &FileObject) -> Result<haft_host::rustix::termios::Termio
 /// `INVALID_HANDLE` for what is no console's input.
 pub fn count(handle: Handle) -> Result<usize, NtStatus> {
     let file = keyboard(handle)?;
-    gather(&file)?;
+    by_key(&file, || gather(&file))?;
     Ok(events().len())
 }
 
@@ -429,6 +500,7 @@ mod tests {
         assert_eq!(of("é".as_bytes()), [(0, 0xE9)]);
         assert_eq!(keys(b"\x1b[1;5C")[0].control, CONTROL | ENHANCED);
         assert_eq!(keys(b"\x1bx")[0].control, ALT);
+        assert_eq!((keys(b"?")[0].virtual_key, keys(b"?")[0].control), (0xBF, SHIFT));
         assert_eq!(
             keys(b"\x03")[0],
             KeyEvent { down: true, virtual_key: 67, character: 3, control: CONTROL }

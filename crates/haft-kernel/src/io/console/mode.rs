@@ -6,7 +6,7 @@ use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::file::status;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::termios::{
-    LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr,
+    InputModes, LocalModes, OptionalActions, OutputModes, Termios, isatty, tcgetattr, tcsetattr,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +21,12 @@ pub const ECHO_INPUT: u32 = 4;
 const ALL_INPUT: u32 = 0x3FF;
 /// Every output mode that there is.
 const ALL_OUTPUT: u32 = 0x1F;
+/// `ENABLE_VIRTUAL_TERMINAL_INPUT`: keys without a character are read as escape sequences.
+const VIRTUAL_TERMINAL_INPUT: u32 = 0x200;
+/// `ENABLE_WRAP_AT_EOL_OUTPUT`: text goes on in the next line.
+const WRAP_AT_EOL: u32 = 2;
+/// `DISABLE_NEWLINE_AUTO_RETURN`: a line feed stays in its column.
+const NO_AUTO_RETURN: u32 = 8;
 
 /// What of the input mode the line discipline does not keep; as a new console has it.
 static INPUT: AtomicU32 = AtomicU32::new(0x1F0);
@@ -48,6 +54,11 @@ pub fn get(handle: Handle) -> Result<u32, NtStatus> {
         | bit(LocalModes::ECHO, ECHO_INPUT))
 }
 
+/// Whether what is read has the terminal's own codes for keys.
+pub(super) fn has_terminal_keys() -> bool {
+    INPUT.load(Ordering::Relaxed) & VIRTUAL_TERMINAL_INPUT != 0
+}
+
 /// Sets a console's mode.
 ///
 /// # Errors
@@ -60,8 +71,17 @@ pub fn set(handle: Handle, mode: u32) -> Result<(), NtStatus> {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     if !file.description.console_input {
-        OUTPUT.store(mode, Ordering::Relaxed);
-        return Ok(());
+        let before = OUTPUT.swap(mode, Ordering::Relaxed);
+        if (before ^ mode) & WRAP_AT_EOL != 0 {
+            let wraps: &[u8] = if mode & WRAP_AT_EOL == 0 { b"\x1b[?7l" } else { b"\x1b[?7h" };
+            super::output::send(&file, wraps)?;
+        }
+        if (before ^ mode) & NO_AUTO_RETURN == 0 {
+            return Ok(());
+        }
+        return change(&file, |termios| {
+            termios.output_modes.set(OutputModes::ONLCR, mode & NO_AUTO_RETURN == 0);
+        });
     }
     if mode & ECHO_INPUT != 0 && mode & LINE_INPUT == 0 {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -70,6 +90,9 @@ pub fn set(handle: Handle, mode: u32) -> Result<(), NtStatus> {
     change(&file, |termios| {
         termios.local_modes.set(LocalModes::ISIG, mode & PROCESSED_INPUT != 0);
         termios.local_modes.set(LocalModes::ICANON, mode & LINE_INPUT != 0);
+        // Where no lines are edited, the keys that edit them and that end them are keys as others.
+        termios.local_modes.set(LocalModes::IEXTEN, mode & LINE_INPUT != 0);
+        termios.input_modes.set(InputModes::ICRNL | InputModes::IXON, mode & LINE_INPUT != 0);
         termios.local_modes.set(LocalModes::ECHO, mode & ECHO_INPUT != 0);
     })
 }
@@ -79,7 +102,8 @@ pub(super) fn change(file: &FileObject, edit: impl FnOnce(&mut Termios)) -> Resu
     let before = tcgetattr(&file.fd).map_err(status)?;
     let mut after = before.clone();
     edit(&mut after);
-    if after.local_modes == before.local_modes {
+    let modes = |t: &Termios| (t.local_modes, t.input_modes, t.output_modes);
+    if modes(&after) == modes(&before) {
         return Ok(());
     }
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);

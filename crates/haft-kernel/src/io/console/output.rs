@@ -74,16 +74,24 @@ pub struct Screen {
 /// `INVALID_HANDLE` for what is no console's screen.
 pub fn information(handle: Handle) -> Result<Screen, NtStatus> {
     let file = screen(handle)?;
-    let size = tcgetwinsize(&file.fd).map_err(status)?;
-    // A terminal that does not tell its size is as large as terminals were.
-    let or = |n: u16, usual| if n == 0 { usual } else { n };
-    let size = (or(size.ws_col, 80), or(size.ws_row, 25));
+    let size = size(handle)?;
     let cursor = super::input::cursor_position(&file).unwrap_or_default();
     Ok(Screen {
         size,
         attributes: ATTRIBUTES.load(Ordering::Relaxed),
         cursor: (cursor.0.min(size.0 - 1), cursor.1.min(size.1 - 1)),
     })
+}
+
+/// The screen's columns and rows.
+///
+/// # Errors
+/// `INVALID_HANDLE` for what is no console's screen.
+pub fn size(handle: Handle) -> Result<(u16, u16), NtStatus> {
+    let size = tcgetwinsize(&screen(handle)?.fd).map_err(status)?;
+    // A terminal that does not tell its size is as large as terminals were.
+    let or = |n: u16, usual| if n == 0 { usual } else { n };
+    Ok((or(size.ws_col, 80), or(size.ws_row, 25)))
 }
 
 /// The escape sequence that shows text with these attributes.
@@ -156,6 +164,105 @@ pub fn write_at(
     send(&file, bytes.as_bytes())
 }
 
+/// Shows a character from a place on, as far as the screen goes: how often (Microsoft:
+/// "FillConsoleOutputCharacter function").
+///
+/// # Errors
+/// `INVALID_HANDLE`; `INVALID_PARAMETER` outside the screen.
+pub fn fill(handle: Handle, place: (i16, i16), unit: u16, count: u32) -> Result<u32, NtStatus> {
+    let room = room_from(size(handle)?, place).ok_or(NtStatus::INVALID_PARAMETER)?;
+    let text = vec![unit; count.min(room) as usize];
+    write_at(handle, place, &text, None)?;
+    Ok(text.len() as u32)
+}
+
+/// So many cells there are from a place to the end of the screen.
+fn room_from((columns, rows): (u16, u16), (column, row): (i16, i16)) -> Option<u32> {
+    let (column, row) = (u16::try_from(column).ok()?, u16::try_from(row).ok()?);
+    if column >= columns || row >= rows {
+        return None;
+    }
+    Some(u32::from(columns) * u32::from(rows - row) - u32::from(column))
+}
+
+/// A rectangle of the screen: its first and last column and row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rectangle {
+    /// First column.
+    pub left: i16,
+    /// First row.
+    pub top: i16,
+    /// Last column.
+    pub right: i16,
+    /// Last row.
+    pub bottom: i16,
+}
+
+/// Moves whole lines up or down; blanks with `attributes` come where they were (Microsoft:
+/// "ScrollConsoleScreenBuffer function").
+///
+/// # Errors
+/// `INVALID_HANDLE`; `NOT_IMPLEMENTED` for what a terminal cannot do: to move a part of a line, to
+/// move across lines that stay, or to leave anything but blanks.
+pub fn scroll(
+    handle: Handle,
+    moved: Rectangle,
+    clip: Option<Rectangle>,
+    to: (i16, i16),
+    (blank, attributes): (u16, u16),
+) -> Result<(), NtStatus> {
+    let file = screen(handle)?;
+    let (columns, rows) = size(handle)?;
+    let covers = |r: Rectangle| {
+        r.left <= 0 && r.top <= 0 && r.right >= columns as i16 - 1 && r.bottom >= rows as i16 - 1
+    };
+    let whole_lines = moved.left <= 0 && moved.right >= columns as i16 - 1 && to.0 == moved.left;
+    if !whole_lines || !clip.is_none_or(covers) || blank != u16::from(b' ') {
+        return Err(NtStatus::NOT_IMPLEMENTED);
+    }
+    let lines = (moved.top, moved.bottom.min(rows as i16 - 1));
+    let Some(Lines { first, last, by }) = lines_moved(lines, to.1, rows as i16)? else {
+        return Ok(());
+    };
+    let direction = if by < 0 { 'S' } else { 'T' };
+    let mut sequence = String::from("\x1b7") + &colours(attributes);
+    sequence += &format!("\x1b[{};{}r", first + 1, last + 1);
+    sequence += &format!("\x1b[{}{direction}\x1b[r", by.unsigned_abs());
+    sequence += &colours(ATTRIBUTES.load(Ordering::Relaxed));
+    sequence += "\x1b8";
+    send(&file, sequence.as_bytes())
+}
+
+/// Lines of the screen, and by how much they move: down, or up if it is negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lines {
+    first: i16,
+    last: i16,
+    by: i16,
+}
+
+/// The lines that move when `top` to `bottom` go to `to`, with those that they push off. None if
+/// nothing moves.
+fn lines_moved((top, bottom): (i16, i16), to: i16, rows: i16) -> Result<Option<Lines>, NtStatus> {
+    let by = i32::from(to) - i32::from(top);
+    if by == 0 || top > bottom || top < 0 {
+        return Ok(None);
+    }
+    let height = i32::from(bottom - top) + 1;
+    // Gone altogether, or next to or across where they were.
+    let gone = i32::from(to) + height <= 0 || to >= rows;
+    if gone {
+        let by = if by < 0 { -height } else { height };
+        return Ok(Some(Lines { first: top, last: bottom, by: by as i16 }));
+    }
+    if by.abs() > height {
+        return Err(NtStatus::NOT_IMPLEMENTED);
+    }
+    let first = top.min(to).max(0);
+    let last = i32::from(bottom).max(i32::from(bottom) + by).min(i32::from(rows) - 1);
+    Ok(Some(Lines { first, last: last as i16, by: by as i16 }))
+}
+
 /// The cursor's size in percent of a character, and whether it is shown.
 ///
 /// # Errors
@@ -181,12 +288,34 @@ pub fn set_cursor_shape(handle: Handle, size: u32, shown: bool) -> Result<(), Nt
 
 #[cfg(test)]
 mod tests {
-    use super::colours;
+    use super::{Lines, NtStatus, colours, lines_moved, room_from};
 
     #[test]
     fn colours_are_the_terminals_own() {
         assert_eq!(colours(7), "\x1b[0m");
         assert_eq!(colours(0xC), "\x1b[0;91m");
         assert_eq!(colours(0x1F), "\x1b[0;97;44m");
+    }
+
+    #[test]
+    fn text_ends_with_the_screen() {
+        assert_eq!(room_from((80, 25), (0, 0)), Some(2000));
+        assert_eq!(room_from((80, 25), (79, 24)), Some(1));
+        assert_eq!(room_from((80, 25), (80, 0)), None);
+        assert_eq!(room_from((80, 25), (0, -1)), None);
+    }
+
+    #[test]
+    fn lines_move_with_what_they_push_off() {
+        let moved = |first, last, by| Ok(Some(Lines { first, last, by }));
+        // Everything, off the screen.
+        assert_eq!(lines_moved((0, 24), -25, 25), moved(0, 24, -25));
+        // All but the first line, up by one.
+        assert_eq!(lines_moved((1, 24), 0, 25), moved(0, 24, -1));
+        // The first ten lines down by two.
+        assert_eq!(lines_moved((0, 9), 2, 25), moved(0, 11, 2));
+        assert_eq!(lines_moved((20, 24), 23, 25), moved(20, 24, 3));
+        assert_eq!(lines_moved((3, 4), 3, 25), Ok(None));
+        assert_eq!(lines_moved((10, 12), 0, 25), Err(NtStatus::NOT_IMPLEMENTED));
     }
 }
