@@ -231,6 +231,7 @@ statuses! {
     REMOTE_DISCONNECT = 0xC000_013C "the other end closed the connection",
     DLL_INIT_FAILED = 0xC000_0142 "a DLL's initialization failed",
     UNHANDLED_EXCEPTION = 0xC000_0144 "an exception was not handled",
+    REQUEST_ABORTED = 0xC000_0240 "the request was aborted",
     REVISION_MISMATCH = 0xC000_0059 "the two sides are of different versions",
     NO_SUCH_LOGON_SESSION = 0xC000_005F "no such logon session",
     RESOURCE_LANG_NOT_FOUND = 0xC000_0204 "the image has no such resource in this language",

@@ -28,6 +28,27 @@ pub fn call_six(function: usize, args: [usize; 6]) -> usize {
     }
 }
 
+/// Calls a program's function of nine integer arguments and returns its RAX.
+pub fn call_nine(function: usize, args: [usize; 9]) -> usize {
+    type Nine = unsafe extern "win64" fn(
+        usize,
+        usize,
+        usize,
+        usize,
+        usize,
+        usize,
+        usize,
+        usize,
+        usize,
+    ) -> usize;
+    let [a, b, c, d, e, f, g, h, i] = args;
+    // SAFETY: as for `call`; the caller takes the arguments from the stack, however many there are.
+    unsafe {
+        let function: Nine = core::mem::transmute(function);
+        function(a, b, c, d, e, f, g, h, i)
+    }
+}
+
 /// The place on a Linux stack that [`run_on_stack`] was called from, to [`leave`] to.
 #[derive(Clone, Copy, Debug)]
 pub struct ReturnPoint(usize);

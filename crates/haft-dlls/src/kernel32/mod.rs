@@ -12,6 +12,7 @@ pub(crate) mod condition_variable;
 pub(crate) mod console_input;
 pub(crate) mod console_mode;
 pub(crate) mod console_output;
+pub(crate) mod copy_file;
 pub(crate) mod critical_section;
 pub(crate) mod ctrl;
 pub(crate) mod date_format;

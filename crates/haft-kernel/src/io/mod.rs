@@ -5,6 +5,7 @@ pub mod changes;
 pub mod completion_port;
 pub mod console;
 pub mod copy;
+pub mod copy_progress;
 pub mod delete;
 pub mod device_control;
 pub mod directory;

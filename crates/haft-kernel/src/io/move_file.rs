@@ -96,7 +96,7 @@ pub fn move_file(from: &[u16], to: Option<&[u16]>, flags: MoveFlags) -> Result<(
         Err(NtStatus::NOT_SAME_DEVICE) if from.is_dir() => Err(NtStatus::ACCESS_DENIED),
         Err(NtStatus::NOT_SAME_DEVICE) if flags.has(MoveFlags::COPY_ALLOWED) => {
             let Target::File(to) = &to.target else { return Err(NtStatus::ACCESS_DENIED) };
-            copy::copy_path(&from, to, !replace)?;
+            copy::copy_path(&from, to, !replace, None)?;
             std::fs::remove_file(&from).map_err(|error| errno(&error))
         }
         other => other,
@@ -126,7 +126,7 @@ pub fn replace(
         // A link keeps the name there at every moment.
         let _ = std::fs::remove_file(&backup);
         if std::fs::hard_link(&replaced, &backup).is_err() {
-            copy::copy_path(&replaced, &backup, false)?;
+            copy::copy_path(&replaced, &backup, false, None)?;
         }
     }
     renameat(CWD, &replacement, CWD, &replaced).map_err(rename_status)?;
