@@ -52,6 +52,26 @@ int main(int argc, char **argv)
         pong = CreateEventW(NULL, FALSE, FALSE, NULL);
         CreateThread(NULL, 0, answer, (void *)(LONG_PTR)(rounds * 5), 0, NULL);
         MEASURE(rounds, SetEvent(ping); WaitForSingleObject(pong, INFINITE))
+    } else if (!strcmp(row, "hand-over")) {
+        // As "ping-pong", with the other side in another process.
+        enum { rounds = 2000 };
+        SECURITY_ATTRIBUTES inheritable = { sizeof inheritable, NULL, TRUE };
+        STARTUPINFOA info = { .cb = sizeof info };
+        PROCESS_INFORMATION process;
+        char command[1024];
+        ping = CreateEventW(&inheritable, FALSE, FALSE, NULL);
+        pong = CreateEventW(&inheritable, FALSE, FALSE, NULL);
+        snprintf(command, sizeof command, "\"%s\" answer %d %llu %llu", argv[0], rounds * 5,
+                 (unsigned long long)(ULONG_PTR)ping, (unsigned long long)(ULONG_PTR)pong);
+        if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &info, &process)) {
+            fprintf(stderr, "CreateProcess failed: %lu\n", GetLastError());
+            return 1;
+        }
+        MEASURE(rounds, SetEvent(ping); WaitForSingleObject(pong, INFINITE))
+    } else if (!strcmp(row, "answer")) {
+        ping = (HANDLE)(ULONG_PTR)strtoull(argv[3], NULL, 10);
+        pong = (HANDLE)(ULONG_PTR)strtoull(argv[4], NULL, 10);
+        return (int)answer((void *)(LONG_PTR)atoi(argv[2]));
     } else if (!strcmp(row, "pipe")) {
         HANDLE from, to;
         char bytes[64] = { 0 };

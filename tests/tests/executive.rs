@@ -1,0 +1,96 @@
+//! The executive: it is there when it is needed, and only then.
+
+use haft_tests::{Outcome, Run, finish, fixture, haft};
+use std::fs;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `child.exe` in a session, doing this.
+fn in_session(session: &str, work: &[&str]) -> Run {
+    Run::bare(haft()).args(["--session", session]).arg(fixture("child.exe")).args(work)
+}
+
+fn session(name: &str) -> String {
+    format!("test-{}-{name}", std::process::id())
+}
+
+/// Whether somebody listens for a session: Linux lists every socket's name.
+fn is_served(session: &str) -> bool {
+    let sockets = fs::read_to_string("/proc/net/unix").expect("Linux lists sockets");
+    sockets.lines().any(|line| line.ends_with(&format!("/{session}")))
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn ended(child: Child) -> Outcome {
+    finish(child, PATIENCE)
+}
+
+/// A hundred processes that all find no executive start one, and it ends with the last of them.
+#[test]
+fn a_hundred_start_one_executive() {
+    let session = session("hundred");
+    let mut runs: Vec<Run> =
+        (0..100).map(|_| in_session(&session, &["open", "event", "nothing"])).collect();
+    let children: Vec<Child> = runs.iter_mut().map(Run::start).collect();
+    for child in children {
+        ended(child).expect_code(0).expect_out("open 0 error=2\n").expect_quiet();
+    }
+    until("the end of the executive", || !is_served(&session));
+}
+
+/// A program that shares nothing has no executive.
+#[test]
+fn who_shares_nothing_starts_none() {
+    let session = session("alone");
+    let mut run = in_session(&session, &["echo", "here", "then", "flush", "then", "sleep", "300"]);
+    let child = run.start();
+    std::thread::sleep(Duration::from_millis(150));
+    assert!(!is_served(&session));
+    ended(child).expect_code(0);
+}
+
+/// The executive that a process has started: the child of it that says so.
+fn executive_of(pid: u32) -> Option<u32> {
+    fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).find_map(|entry| {
+        let line = fs::read(entry.path().join("cmdline")).ok()?;
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()?;
+        let is_executive = line.ends_with(b"--internal-executive\0") && parent == pid;
+        if is_executive { entry.file_name().to_str()?.parse().ok() } else { None }
+    })
+}
+
+/// A wait that only the executive could satisfy fails when the executive is killed; the process
+/// is told, and goes on with what is its own.
+#[test]
+fn a_killed_executive_is_told() {
+    let session = session("killed");
+    let work = "create event x then wait opened 600000 then set opened then echo alive";
+    let mut run = in_session(&session, &work.split(' ').collect::<Vec<_>>());
+    let child = run.start();
+    let mut executive = None;
+    until("the start of the executive", || {
+        executive = executive_of(child.id());
+        executive.is_some()
+    });
+    // The wait is under way when the thread sleeps in its futex.
+    let waits = format!("/proc/{}/syscall", child.id());
+    until("the wait", || fs::read_to_string(&waits).is_ok_and(|call| call.starts_with("202 ")));
+    let pid = executive.expect("it was found").to_string();
+    let killed = std::process::Command::new("kill").args(["-9", &pid]).status();
+    assert!(killed.expect("kill can be run").success());
+    let outcome = ended(child);
+    outcome.expect_code(0);
+    let text = outcome.out();
+    assert!(text.contains("wait 4294967295 error=6\nset 0 error=6\nalive\n"), "{text}");
+    assert!(outcome.err().contains("executive has ended"), "{}", outcome.err());
+}
