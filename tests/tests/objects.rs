@@ -7,6 +7,7 @@ fixtures! {
     condition_variable,
     critical_section,
     duplicate,
+    duplicate_into,
     event,
     handle_count,
     handles,

@@ -2,13 +2,15 @@
 
 use crate::host::{ClientWord, Pinned};
 use crate::objects::{Key, SharedObjects};
-use crate::offers::Offers;
+use crate::offers::{Offer, Offers};
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, ProcessBlock, ThreadIndex};
-use haft_wire::{Answer, MAX_OFFERS, MAX_WAIT, Member, Operation, PROTOCOL, Request, SharedId};
+use haft_wire::{
+    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, Operation, PROTOCOL, Request, SharedId,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,6 +51,14 @@ pub struct Session<'s> {
     pub watch: &'s mut dyn FnMut(&OwnedFd, Pid) -> Result<(), NtStatus>,
 }
 
+impl Session<'_> {
+    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+        let watch = &mut self.watch;
+        let first = self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))?;
+        Ok(Answer::Offers(first))
+    }
+}
+
 impl Client {
     /// A process that has just connected.
     pub fn new(pid: Pid) -> Self {
@@ -65,16 +75,47 @@ impl Client {
         request: Request,
         fds: Vec<OwnedFd>,
         session: &mut Session<'_>,
+    ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
+        let plain = |answer: Answer| Some((answer, Vec::new()));
+        match request {
+            Request::Hello { protocol } => self.hello(protocol, fds).map(plain),
+            _ if self.block.is_none() => Err(NtStatus::PORT_DISCONNECTED),
+            Request::Send { to, parcel } => {
+                if parcel.len() > MAX_PARCEL {
+                    return Err(NtStatus::PORT_DISCONNECTED);
+                }
+                session.offer(to, vec![Offer::Parcel(parcel, fds)]).map(plain)
+            }
+            Request::Accept { offer } => {
+                self.check_room()?;
+                match session.offers.take(self.pid, offer)? {
+                    Offer::Parcel(parcel, fds) => Ok(Some((Answer::Parcel(parcel), fds))),
+                    Offer::Object(key) => self.object(key, true, session.objects).map(plain),
+                }
+            }
+            _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
+            other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
+        }
+    }
+
+    /// Answers a request that neither brings nor takes descriptors.
+    fn answer_plain(
+        &mut self,
+        request: Request,
+        session: &mut Session<'_>,
     ) -> Result<Option<Answer>, NtStatus> {
-        if let Request::Hello { protocol } = request {
-            return self.hello(protocol, fds).map(Some);
-        }
-        if self.block.is_none() || !fds.is_empty() {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
         let objects = &mut *session.objects;
         Ok(Some(match request {
-            Request::Hello { .. } => return Err(NtStatus::PORT_DISCONNECTED),
+            Request::Hello { .. } | Request::Send { .. } | Request::Accept { .. } => {
+                return Err(NtStatus::PORT_DISCONNECTED);
+            }
+            Request::Decline { offer } => {
+                // One that was taken meanwhile is a client's own affair.
+                if let Ok(offer) = session.offers.take(self.pid, offer) {
+                    offer.end(objects);
+                }
+                return Ok(None);
+            }
             Request::Reserve => {
                 self.check_room()?;
                 let key = objects.reserve();
@@ -133,15 +174,9 @@ impl Client {
                 if ids.len() > MAX_OFFERS {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
-                let keys: Vec<Key> = ids.iter().map(|&i| self.key(i)).collect::<Result<_, _>>()?;
-                let watch = &mut session.watch;
-                let first = session.offers.add(to, &keys, objects, |pidfd| watch(pidfd, to))?;
-                Answer::Offers(first)
-            }
-            Request::Accept { offer } => {
-                self.check_room()?;
-                let key = session.offers.take(self.pid, offer)?;
-                self.object(key, true, objects)?
+                let offers = ids.iter().map(|&i| Ok(Offer::Object(self.key(i)?)));
+                let offers = offers.collect::<Result<_, NtStatus>>()?;
+                session.offer(to, offers)?
             }
         }))
     }

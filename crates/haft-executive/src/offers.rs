@@ -10,10 +10,18 @@ use std::collections::hash_map::Entry;
 /// The most objects that wait for one receiver.
 const MAX_WAITING: usize = 1 << 16;
 
+/// What is on its way.
+pub enum Offer {
+    /// A shared object, held for the receiver.
+    Object(Key),
+    /// What another process has wrapped, and its descriptors.
+    Parcel(Vec<u8>, Vec<OwnedFd>),
+}
+
 struct Receiver {
     /// Readable once the receiver has ended.
     pidfd: OwnedFd,
-    waiting: HashMap<u64, Key>,
+    waiting: HashMap<u64, Offer>,
 }
 
 /// All offers that nobody has taken yet.
@@ -24,15 +32,15 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Offers objects to a process: the number of the first offer. `watch` is given the pidfd of
-    /// a receiver that is new.
+    /// Offers something to a process: the number of the first offer. `watch` is given the pidfd of
+    /// a receiver that is new. An object is held by its offer from now on.
     ///
     /// # Errors
     /// `INVALID_CID` when there is no such process, `INSUFFICIENT_RESOURCES` for too many.
     pub fn add(
         &mut self,
         to: Pid,
-        keys: &[Key],
+        offers: Vec<Offer>,
         objects: &mut SharedObjects,
         watch: impl FnOnce(&OwnedFd) -> Result<(), NtStatus>,
     ) -> Result<u64, NtStatus> {
@@ -45,22 +53,24 @@ impl Offers {
             }
         };
         let first = self.next;
-        if receiver.waiting.len() + keys.len() > MAX_WAITING {
+        if receiver.waiting.len() + offers.len() > MAX_WAITING {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        for &key in keys {
-            objects.hold(key);
-            receiver.waiting.insert(self.next, key);
+        for offer in offers {
+            if let Offer::Object(key) = offer {
+                objects.hold(key);
+            }
+            receiver.waiting.insert(self.next, offer);
             self.next += 1;
         }
         Ok(first)
     }
 
-    /// The object of an offer, for its receiver, who holds it from now on.
+    /// What was offered, for its receiver, who holds it from now on.
     ///
     /// # Errors
     /// `OBJECT_NAME_NOT_FOUND` for an offer that is not there, or not the receiver's.
-    pub fn take(&mut self, receiver: Pid, offer: u64) -> Result<Key, NtStatus> {
+    pub fn take(&mut self, receiver: Pid, offer: u64) -> Result<Offer, NtStatus> {
         let found = self.receivers.get_mut(&receiver);
         found.and_then(|r| r.waiting.remove(&offer)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
@@ -68,8 +78,8 @@ impl Offers {
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
     pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
         let Some(receiver) = self.receivers.remove(&receiver) else { return };
-        for key in receiver.waiting.into_values() {
-            objects.release(key, 1);
+        for offer in receiver.waiting.into_values() {
+            offer.end(objects);
         }
         drop(receiver.pidfd);
     }
@@ -77,5 +87,14 @@ impl Offers {
     /// Whether nobody is offered anything.
     pub fn is_empty(&self) -> bool {
         self.receivers.values().all(|r| r.waiting.is_empty())
+    }
+}
+
+impl Offer {
+    /// Ends an offer that nobody takes.
+    pub fn end(self, objects: &mut SharedObjects) {
+        if let Self::Object(key) = self {
+            objects.release(key, 1);
+        }
     }
 }

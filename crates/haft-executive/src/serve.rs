@@ -123,15 +123,16 @@ fn serve_client(
             Err(gone) => return Err(gone.into()),
         };
         let request: Request = haft_wire::decode(bytes)?;
-        let reply: Reply = match connection.client.answer(request, fds, session) {
+        let (reply, fds): (Reply, _) = match connection.client.answer(request, fds, session) {
             Ok(None) => continue,
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Some((answer, fds))) => (Ok(answer), fds),
             Err(NtStatus::PORT_DISCONNECTED) => return Err(NtStatus::PORT_DISCONNECTED),
-            Err(status) => Err(status),
+            Err(status) => (Err(status), Vec::new()),
         };
         // A client has one request under way, so its socket has room; one that does not read is
         // none of haft's.
-        packet::send(connection.socket.as_fd(), &haft_wire::encode(&reply)?, &[])?;
+        let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+        packet::send(connection.socket.as_fd(), &haft_wire::encode(&reply)?, &fds)?;
     }
     Ok(())
 }

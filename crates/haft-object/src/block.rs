@@ -18,7 +18,7 @@ use haft_abi::{NtStatus, Pid};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 pub(crate) const HEADER_WORDS: usize = 512;
 /// Every part starts on a page.
@@ -36,6 +36,7 @@ mod word {
     pub const CREATED: usize = 6;
     pub const EXITED: usize = 7;
     pub const IMAGE_NAME_LENGTH: usize = 8;
+    pub const INHERITED: usize = 9;
     pub const TABLE_FREE: usize = 16;
     pub const TABLE_HIGH: usize = 17;
     pub const HANDLE_COUNT: usize = 18;
@@ -229,6 +230,18 @@ impl<'b> ProcessBlock<'b> {
             }
         }
         false
+    }
+
+    /// Says that the process has entered what it inherits into its handle table. Until then its
+    /// values are not to be given to anything else.
+    pub fn set_inherited(self) {
+        self.header[word::INHERITED].store(1, Ordering::Release);
+    }
+
+    /// Whether the process has entered what it inherits into its handle table.
+    #[must_use]
+    pub fn has_inherited(self) -> bool {
+        self.load(word::INHERITED) != 0
     }
 
     /// When the process was created, as system time.

@@ -64,6 +64,30 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         self.create(object_type, backing, state, [0; 2])
     }
 
+    /// Makes an object whose backing the executive hands over at its first use, for the gift `id`.
+    /// One that is nothing but dispatcher state says `RETRY` until then, and after.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES` if the block has no room for another object.
+    pub fn create_pending(
+        &self,
+        object_type: ObjectType,
+        id: u64,
+    ) -> Result<Pinned<'_, H>, NtStatus> {
+        let state = State::new(Discipline::Notification, 0);
+        let state = if object_type.is_dispatcher_state() { state.moved() } else { state };
+        self.create(object_type, Backing::Pending { id }, state, [0; 2])
+    }
+
+    /// Takes the backing out of an object that nobody else knows, which then has none.
+    #[must_use]
+    pub fn take_backing(&self, object: Pinned<'_, H>) -> Backing {
+        let locked = self.lock(object.index());
+        let backing = object.backing();
+        locked.record.replace_backing(Backing::Private);
+        backing
+    }
+
     /// Gives a pending object, at its first use, the backing that the executive handed over for
     /// the gift `id`. Every handle to the object has it from then on.
     ///
@@ -262,9 +286,12 @@ mod tests {
     #[test]
     fn a_pending_object_is_resolved_once() {
         with_manager(|ob| {
-            let pending = Backing::Pending { id: 7 };
-            let file = ob.create_object(ObjectType::File, pending, true).unwrap();
+            let file = ob.create_pending(ObjectType::File, 7).unwrap();
             let descriptor = Backing::Descriptor { fd: 3, extra: 0 };
+            let real = ob.create_object(ObjectType::File, descriptor, true).unwrap();
+            assert_eq!(ob.take_backing(real), descriptor);
+            assert_eq!(ob.host().disposed(), [(ObjectType::File, Backing::Private)]);
+            ob.host().disposed.lock().unwrap().clear();
             assert_eq!(ob.resolve_pending(&file, 8, descriptor), Err(descriptor));
             assert_eq!(ob.resolve_pending(&file, 7, descriptor), Ok(()));
             assert_eq!(ob.resolve_pending(&file, 7, descriptor), Err(descriptor));

@@ -109,6 +109,15 @@ object_types! {
     File = 18 "File", 0x0012_0089 0x0012_0116 0x0012_00A0 0x001F_01FF 0x001F_01FF;
 }
 
+impl ObjectType {
+    /// Whether such an object is nothing but its dispatcher state
+    /// ([`DispatcherState`](crate::DispatcherState)), which can move to the executive.
+    #[must_use]
+    pub const fn is_dispatcher_state(self) -> bool {
+        matches!(self, Self::Event | Self::Mutant | Self::Semaphore | Self::Timer)
+    }
+}
+
 const GENERIC: AccessMask = AccessMask::GENERIC_ALL
     .with(AccessMask::GENERIC_EXECUTE)
     .with(AccessMask::GENERIC_WRITE)

@@ -1,7 +1,7 @@
 //! What a process and the executive say to one another.
 //!
-//! A process asks with a [`Request`] and gets one [`Reply`]; [`Request::Release`] alone is not
-//! answered. Each is one packet of at most [`MAX_PACKET`] bytes, its descriptors beside it. Both
+//! A process asks with a [`Request`] and gets one [`Reply`]; [`Request::Release`] and
+//! [`Request::Decline`] are not answered. Each is one packet of at most [`MAX_PACKET`] bytes, its descriptors beside it. Both
 //! sides check what they read: bytes that are no message are [`NtStatus::PORT_DISCONNECTED`], and
 //! every number in one is looked up before it is used.
 #![forbid(unsafe_code)]
@@ -10,7 +10,8 @@ mod message;
 mod name;
 
 pub use message::{
-    Answer, MAX_OFFERS, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply, Request, SharedId,
+    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply,
+    Request, SharedId,
 };
 pub use name::{MAX_NAME, ObjectName};
 

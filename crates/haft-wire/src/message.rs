@@ -7,10 +7,13 @@ use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, 
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;
+
+/// The most bytes of a parcel.
+pub const MAX_PARCEL: usize = 12 << 10;
 
 /// The most objects that one request offers.
 pub const MAX_OFFERS: usize = 1024;
@@ -108,7 +111,19 @@ pub enum Request {
         /// The objects; at most [`MAX_OFFERS`].
         objects: Vec<SharedId>,
     },
-    /// Takes an object that was offered to the asker.
+    /// Lets another process have what the asker wraps for it; descriptors are beside it.
+    Send {
+        /// The process, which need not have said hello yet.
+        to: Pid,
+        /// What is wrapped, in the language of the two processes; at most [`MAX_PARCEL`] bytes.
+        parcel: Vec<u8>,
+    },
+    /// An offer is not wanted. Not answered.
+    Decline {
+        /// The offer.
+        offer: u64,
+    },
+    /// Takes an object or a parcel that was offered to the asker.
     Accept {
         /// The offer.
         offer: u64,
@@ -175,7 +190,7 @@ impl Operation {
 pub type Reply = Result<Answer, NtStatus>;
 
 /// What the executive answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// It is done.
     Done,
@@ -206,6 +221,8 @@ pub enum Answer {
     Identity(ObjectId),
     /// Whether the wait is decided.
     Joined(bool),
+    /// A parcel; its descriptors are beside it.
+    Parcel(Vec<u8>),
     /// The number of the first offer; the others follow one by one.
     Offers(u64),
 }

@@ -11,7 +11,7 @@ fn CloseHandle(hObject: Handle) -> Result<(), Win32Error> {
     Ok(ob::close(hObject)?)
 }
 
-/// Duplicates a handle. Source and target are the calling process until there is an executive.
+/// Duplicates a handle, from the calling process into any that it holds a handle to.
 /// (Microsoft: "DuplicateHandle function")
 #[export(kernel32)]
 fn DuplicateHandle(

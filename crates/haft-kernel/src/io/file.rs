@@ -5,7 +5,7 @@ use super::message::PipeMode;
 use super::named_pipe::Instance;
 use super::pending::Queue;
 use crate::ob::side::SideTable;
-use crate::ob::{Pinned, objects, reference};
+use crate::ob::{Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use haft_host::rustix::fs::{FileType, Stat, fstat};
@@ -222,7 +222,7 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
 /// # Errors
 /// `OBJECT_TYPE_MISMATCH` for an object of another type.
 pub fn of(object: &Pinned) -> Result<Arc<FileObject>, NtStatus> {
-    match (object.object_type(), object.backing()) {
+    match (object.object_type(), pending::backing(object)?) {
         (ObjectType::File, Backing::Descriptor { extra, .. }) => {
             FILES.get(extra).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
         }

@@ -5,7 +5,7 @@ use super::PageState::{Committed, Reserved};
 use super::{Kind, PageProtection};
 use crate::io::file;
 use crate::ob::side::SideTable;
-use crate::ob::{self, Pinned, objects, reference};
+use crate::ob::{self, Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::mem::{self, Place, Protection};
 use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
@@ -143,7 +143,7 @@ pub fn create(
 /// # Errors
 /// `OBJECT_TYPE_MISMATCH` for an object of another type.
 pub fn of(object: &Pinned) -> Result<Arc<SectionObject>, NtStatus> {
-    match (object.object_type(), object.backing()) {
+    match (object.object_type(), pending::backing(object)?) {
         (ObjectType::Section, Backing::Descriptor { extra, .. }) => {
             SECTIONS.get(extra).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
         }

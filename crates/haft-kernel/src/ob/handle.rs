@@ -1,11 +1,13 @@
 //! Handles: pseudo handles resolved, then the handle table.
 
-use super::{HandleFlags, ObjectType, Pinned, objects, shared};
+use super::{HandleFlags, ObjectType, Pinned, elsewhere, objects, shared};
 use crate::ps;
+use crate::ps::object::ProcessObject;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
 use haft_object::types::grant;
 use haft_object::{Duplicate, DuplicateOptions};
+use std::sync::Arc;
 
 /// The object that a handle names, if it is of the type and the handle has the access. `None`
 /// takes any type. Pseudo handles have every access.
@@ -112,11 +114,12 @@ fn duplicate_source(source: Handle) -> Result<(Pinned, Duplicate), NtStatus> {
 }
 
 /// Duplicates a handle between processes (Microsoft: "DuplicateHandle function"). `source` is
-/// the process and the handle in it.
+/// the process and the handle in it. The result is a value of the target's table.
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process than the calling one,
-/// which takes an executive.
+/// `INVALID_HANDLE`, `ACCESS_DENIED`; `PROCESS_IS_TERMINATING` for a target that has ended;
+/// `NOT_SUPPORTED` for a source that is not the calling process, and for an object that cannot
+/// leave it.
 pub fn duplicate(
     (source_process, source): (Handle, Handle),
     target_process: Handle,
@@ -124,31 +127,50 @@ pub fn duplicate(
     inherit: bool,
     options: DuplicateOptions,
 ) -> Result<Handle, NtStatus> {
-    if !is_own_process(source_process)? {
-        return Err(not_between_processes());
+    if !to_duplicate(source_process)?.is_own() {
+        return Err(not_from_others());
     }
-    match is_own_process(target_process) {
-        Ok(true) => duplicate_here(source, desired, inherit, options),
-        refused => {
-            if options.contains(DuplicateOptions::CLOSE_SOURCE) {
-                // Microsoft: "This occurs regardless of any error status returned."
-                let _ = close(source);
-            }
-            Err(refused.err().unwrap_or_else(not_between_processes))
-        }
+    let target = to_duplicate(target_process);
+    if target.as_ref().is_ok_and(|target| target.is_own()) {
+        return duplicate_here(source, desired, inherit, options);
     }
+    let made = target.and_then(|target| give(source, &target, desired, inherit, options));
+    if options.contains(DuplicateOptions::CLOSE_SOURCE) {
+        // Microsoft: "This occurs regardless of any error status returned."
+        let _ = close(source);
+    }
+    made
 }
 
-/// Whether a process handle that may duplicate names the calling process.
-fn is_own_process(process: Handle) -> Result<bool, NtStatus> {
+/// Puts a duplicate of a handle into another process, which fetches the object at its first use.
+fn give(
+    source: Handle,
+    target: &ProcessObject,
+    desired: AccessMask,
+    inherit: bool,
+    options: DuplicateOptions,
+) -> Result<Handle, NtStatus> {
+    let (object, source) = duplicate_source(source)?;
+    let object_type = object.object_type();
+    let new = decide(object_type, source, desired, inherit, options)?;
+    if target.has_ended() {
+        return Err(NtStatus::PROCESS_IS_TERMINATING);
+    }
+    let block = target.settled_block()?;
+    let offer = ps::send_object(&object, target.pid)?;
+    elsewhere::insert(block, object_type, offer, new.access, new.flags)
+}
+
+/// The process that a handle names which may duplicate from and into it.
+fn to_duplicate(process: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
     const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
     let object = reference(process, Some(ObjectType::Process), PROCESS_DUP_HANDLE)?;
-    Ok(ps::object::of(&object)?.is_own())
+    ps::object::of(&object)
 }
 
-fn not_between_processes() -> NtStatus {
+fn not_from_others() -> NtStatus {
     crate::log::say_once(
-        "handles cannot be duplicated into or from another process yet; DuplicateHandle fails",
+        "handles cannot be duplicated from another process yet; DuplicateHandle fails",
     );
     NtStatus::NOT_SUPPORTED
 }

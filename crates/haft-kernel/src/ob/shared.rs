@@ -1,7 +1,7 @@
 //! Objects that are the executive's: an object of this process goes there when it is first given
 //! away, and a named one is there from the start.
 
-use super::{Pinned, insert, objects};
+use super::{Pinned, insert, objects, pending};
 use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::{Backing, DispatcherState, ObjectType};
@@ -11,8 +11,8 @@ use haft_wire::{Answer, ObjectId, Operation, Request, SharedId};
 /// The executive's number of an object that is there.
 #[must_use]
 pub fn id_of(object: &Pinned) -> Option<SharedId> {
-    match object.backing() {
-        Backing::Executive { id } => Some(SharedId(id)),
+    match pending::backing(object) {
+        Ok(Backing::Executive { id }) => Some(SharedId(id)),
         _ => None,
     }
 }
@@ -26,7 +26,7 @@ pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
     if let Some(id) = id_of(object) {
         return Ok(id);
     }
-    if !is_dispatcher(object.object_type()) {
+    if !object.object_type().is_dispatcher_state() {
         return Err(NtStatus::NOT_SUPPORTED);
     }
     // Who finds the object moved asks the executive for it, and has to wait until it is there.
@@ -43,13 +43,6 @@ pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
         }
         turn.ask(&Request::Publish { object: id, state }).map(|_| id)
     })
-}
-
-const fn is_dispatcher(object_type: ObjectType) -> bool {
-    matches!(
-        object_type,
-        ObjectType::Event | ObjectType::Mutant | ObjectType::Semaphore | ObjectType::Timer
-    )
 }
 
 /// What is wanted of an object that is created, whatever its type.
@@ -89,7 +82,7 @@ pub fn create(
 }
 
 /// Makes the object of an answer.
-fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
+pub(super) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
     let Answer::Object { object, object_type, existed } = answer else {
         return Err(NtStatus::PORT_DISCONNECTED);
     };

@@ -12,7 +12,7 @@ use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
 use haft_host::spawn;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{Inherited, ObjectType, RecordIndex};
-use haft_wire::{Answer, MAX_OFFERS, Request};
+use haft_wire::{Answer, MAX_OFFERS, MAX_PARCEL, Request};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -51,6 +51,9 @@ impl GivenProcess {
         let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
         let pidfd = take()?;
         let block = if self.with_block { Some(take()?) } else { None };
+        if self.pid == std::process::id() {
+            return Ok(ProcessObject::own(Pid(self.pid)));
+        }
         let words = block.as_ref().map(|b| SharedWords::map(b, BLOCK_SIZE)).transpose()?;
         Ok(ProcessObject::other(Pid(self.pid), pidfd, block.zip(words)))
     }
@@ -189,18 +192,7 @@ pub fn unwrap(
 ) -> Result<(), NtStatus> {
     let mut made = Vec::with_capacity(inheritance.gifts.len());
     for gift in &inheritance.gifts {
-        let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
-        made.push(match gift {
-            Gift::File(description) => file::create(FileObject::new(take()?, description.clone()))?,
-            Gift::Section(description) => {
-                section::create_object(SectionObject { fd: take()?, description: *description })?
-            }
-            Gift::Shared { offer } => shared::accept(*offer)?,
-            Gift::Process(process) => object::create(process.unwrap(fds)?)?,
-            Gift::FirstThread { tid, process } => {
-                remote_thread::create(Arc::new(process.unwrap(fds)?), Tid(*tid))?
-            }
-        });
+        made.push(make(gift, fds)?);
     }
     for given in &inheritance.handles {
         let object = made.get(given.object as usize).ok_or(NtStatus::INVALID_PARAMETER)?.clone();
@@ -209,6 +201,56 @@ pub fn unwrap(
         objects().insert_at(handle, object, AccessMask(given.access), flags)?;
     }
     Ok(())
+}
+
+/// Has the executive keep an object for another process: the number of the offer.
+///
+/// # Errors
+/// As for [`describe`]; `INVALID_CID` when there is no such process, `BUFFER_TOO_SMALL` for a file
+/// whose path is too long to be sent.
+pub fn send(object: &Pinned, to: Pid) -> Result<u64, NtStatus> {
+    let offered = |answer| match answer {
+        Answer::Offers(first) => Some(first),
+        _ => None,
+    };
+    if object.object_type().is_dispatcher_state() {
+        let objects = vec![shared::publish(object)?];
+        return session::ask_for(&Request::Offer { to, objects }, offered);
+    }
+    let mut described = Described::default();
+    let gift = wrap(object, &mut described)?;
+    let parcel = postcard::to_allocvec(&gift).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    if parcel.len() > MAX_PARCEL {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    let fds = borrowed(&described.descriptors);
+    let (answer, _) = session::holding(|turn| turn.ask_with(&Request::Send { to, parcel }, &fds))?;
+    offered(answer).ok_or(NtStatus::PORT_DISCONNECTED)
+}
+
+/// Makes the object that another process has sent.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a parcel that is none, `INSUFFICIENT_RESOURCES`.
+pub fn unwrap_one(parcel: &[u8], fds: Vec<OwnedFd>) -> Result<Pinned, NtStatus> {
+    let gift = postcard::from_bytes(parcel).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    make(&gift, &mut fds.into_iter())
+}
+
+/// Makes the object of a gift.
+fn make(gift: &Gift, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<Pinned, NtStatus> {
+    let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
+    match gift {
+        Gift::File(description) => file::create(FileObject::new(take()?, description.clone())),
+        Gift::Section(description) => {
+            section::create_object(SectionObject { fd: take()?, description: *description })
+        }
+        Gift::Shared { offer } => shared::accept(*offer),
+        Gift::Process(process) => object::create(process.unwrap(fds)?),
+        Gift::FirstThread { tid, process } => {
+            remote_thread::create(Arc::new(process.unwrap(fds)?), Tid(*tid))
+        }
+    }
 }
 
 /// The descriptors of a child's standard handles, where those are files: what Linux is told.

@@ -32,4 +32,5 @@ pub(crate) use create::own_binary;
 pub use create::{CreateRequest, Created, create_process};
 pub use current::{Process, process};
 pub use exit::{exit_process, linux_status, terminate};
+pub(crate) use gift::{send as send_object, unwrap_one};
 pub use start::{Hooks, run, run_child};

@@ -4,7 +4,7 @@ use super::process;
 use super::thread::STILL_ACTIVE;
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
-use crate::ob::{Pinned, objects, reference};
+use crate::ob::{Pinned, objects, pending, reference};
 use core::sync::atomic::{AtomicU32, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::mem::SharedWords;
@@ -145,6 +145,25 @@ impl ProcessObject {
         ProcessBlock::open(self.block.as_ref()?.1.words()).ok()
     }
 
+    /// Its process block, once its handle table has what it inherits: a child enters that itself,
+    /// before anything of its program runs.
+    ///
+    /// # Errors
+    /// `NOT_SUPPORTED` for a process whose block was not given to this one, `TIMEOUT` for one that
+    /// was stopped before it came so far.
+    pub fn settled_block(&self) -> Result<ProcessBlock<'_>, NtStatus> {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+        let block = self.block().ok_or(NtStatus::NOT_SUPPORTED)?;
+        let start = std::time::Instant::now();
+        while !block.has_inherited() && !self.has_ended() {
+            if start.elapsed() > PATIENCE {
+                return Err(NtStatus::TIMEOUT);
+            }
+            std::thread::sleep(std::time::Duration::from_micros(50));
+        }
+        Ok(block)
+    }
+
     /// Whether this is the process that asks.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -232,7 +251,7 @@ fn create_shared(object: Arc<ProcessObject>) -> Result<Pinned, NtStatus> {
 /// # Errors
 /// `OBJECT_TYPE_MISMATCH` for an object of another type.
 pub fn of(object: &Pinned) -> Result<Arc<ProcessObject>, NtStatus> {
-    match (object.object_type(), object.backing()) {
+    match (object.object_type(), pending::backing(object)?) {
         (ObjectType::Process, Backing::Kernel { words: [key, _] }) => {
             PROCESSES.get(key).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
         }
@@ -391,7 +410,7 @@ pub fn handle_count(handle: Handle) -> Result<u32, NtStatus> {
     if process.is_own() {
         return Ok(objects().handle_count());
     }
-    process.block().map(ProcessBlock::handle_count).ok_or(NtStatus::NOT_SUPPORTED)
+    process.settled_block().map(ProcessBlock::handle_count)
 }
 
 /// Ends a process at once (Microsoft: "TerminateProcess function").

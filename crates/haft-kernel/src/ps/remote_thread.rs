@@ -2,7 +2,7 @@
 
 use super::object::ProcessObject;
 use crate::ob::side::SideTable;
-use crate::ob::{Pinned, objects};
+use crate::ob::{Pinned, objects, pending};
 use haft_abi::{NtStatus, Tid};
 use haft_object::{Backing, ObjectType};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub fn create(process: Arc<ProcessObject>, tid: Tid) -> Result<Pinned, NtStatus>
 /// The thread of another process behind a thread object, if it is one.
 #[must_use]
 pub fn of(object: &Pinned) -> Option<Arc<RemoteThread>> {
-    match (object.object_type(), object.backing()) {
+    match (object.object_type(), pending::backing(object).ok()?) {
         (ObjectType::Thread, Backing::Kernel { words: [key, foreign] }) if foreign != 0 => {
             REMOTE.get(key)
         }

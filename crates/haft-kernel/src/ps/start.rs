@@ -33,6 +33,7 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
+    objects().block().set_inherited();
     start(Birth { standard, ..birth }, None, hooks)
 }
 
@@ -50,6 +51,7 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         .and_then(|words| ob::adopt_block(file, words))
         .and_then(|()| gift::unwrap(&message.inheritance, &mut fds));
     adopted.map_err(LoadError::setup)?;
+    objects().block().set_inherited();
     if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);

@@ -6,7 +6,7 @@ use crate::ob;
 use crate::ps;
 use haft_abi::NtStatus;
 use haft_host::packet;
-use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use haft_object::Notice;
 use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -54,17 +54,17 @@ fn greet() -> Result<OwnedFd, NtStatus> {
     for _ in 0..ATTEMPTS {
         let socket = launch::connect()?;
         let sent = packet::send(&socket, &hello, &[block.as_fd()]);
-        if sent.is_ok() && receive(&socket) == Ok(Answer::Done) {
+        if sent.is_ok() && receive(&socket).is_ok_and(|(answer, _)| answer == Answer::Done) {
             return Ok(socket);
         }
     }
     Err(NtStatus::PORT_DISCONNECTED)
 }
 
-fn receive(socket: &OwnedFd) -> Reply {
+fn receive(socket: &OwnedFd) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
     let mut buffer = [0; MAX_PACKET];
-    let (bytes, _) = packet::receive(socket, &mut buffer)?;
-    haft_wire::decode::<Reply>(bytes)?
+    let (bytes, fds) = packet::receive(socket, &mut buffer)?;
+    Ok((haft_wire::decode::<Reply>(bytes)??, fds))
 }
 
 /// Wakes every thread that waits, so that it asks the executive again, and learns that it is gone.
@@ -92,7 +92,19 @@ impl Turn<'_> {
     /// # Errors
     /// The executive's, or `PORT_DISCONNECTED` when it is gone.
     pub fn ask(&self, request: &Request) -> Reply {
-        packet::send(&self.connection.socket, &haft_wire::encode(request)?, &[])?;
+        self.ask_with(request, &[]).map(|(answer, _)| answer)
+    }
+
+    /// [`Turn::ask`], with descriptors beside the request and the answer.
+    ///
+    /// # Errors
+    /// As for [`Turn::ask`].
+    pub fn ask_with(
+        &self,
+        request: &Request,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
+        packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)?;
         receive(&self.connection.socket)
     }
 }
