@@ -40,11 +40,11 @@ fn memory_files(pid: &str) -> BTreeSet<(u64, u64)> {
         .collect()
 }
 
-/// The same race from outside: with a list each child's Linux descriptor table has one section
+/// The same race from outside, 1,000 rounds: with a list each child's Linux descriptor table has one section
 /// that the other has not; with plain inheritance both have the same two more.
 #[test]
 fn race_descriptors() {
-    let mut run = Run::new(fixture("race.exe")).args(["100", "watched"]);
+    let mut run = Run::new(fixture("race.exe")).args(["1000", "watched"]);
     let mut child = run.start();
     let mut input = child.stdin.take().expect("stdin is a pipe");
     let mut output = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
@@ -85,7 +85,7 @@ fn race_descriptors() {
     let mut errors = String::new();
     child.stderr.take().expect("stderr is a pipe").read_to_string(&mut errors).expect("text");
     let status = child.wait().expect("it can be waited for");
-    assert!(status.success() && rounds == 100, "{status}, {rounds} rounds\n{rest}{errors}");
+    assert!(status.success() && rounds == 1000, "{status}, {rounds} rounds\n{rest}{errors}");
     // Every round of a kind looks the same, and the kinds differ by exactly the two sections:
     // shared by both with plain inheritance, one in each with a list.
     let seen = |kind: &str| -> BTreeSet<Vec<usize>> {
