@@ -15,8 +15,13 @@ static double now(void)
 #define MEASURE(count, ...)                                                                        \
     for (int round = 0; round < 5; round++) {                                                      \
         double start = now();                                                                      \
-        for (int i = 0; i < (count); i++) { __VA_ARGS__; }                                         \
-        double each = (now() - start) / (count);                                                   \
+        int done = 0;                                                                              \
+        while (done < (count)) {                                                                   \
+            __VA_ARGS__;                                                                           \
+            /* Who is a hundred times slower need not take a hundred times as long. */             \
+            if (++done % 128 == 0 && now() - start > 3e8) break;                                   \
+        }                                                                                          \
+        double each = (now() - start) / done;                                                      \
         if (round == 0 || each < best) best = each;                                                \
     }
 
@@ -68,6 +73,7 @@ int main(int argc, char **argv)
             return 1;
         }
         MEASURE(rounds, SetEvent(ping); WaitForSingleObject(pong, INFINITE))
+        TerminateProcess(process.hProcess, 0);
     } else if (!strcmp(row, "answer")) {
         ping = (HANDLE)(ULONG_PTR)strtoull(argv[3], NULL, 10);
         pong = (HANDLE)(ULONG_PTR)strtoull(argv[4], NULL, 10);
