@@ -170,10 +170,7 @@ impl Inheritance {
         for some in shared.chunks(MAX_OFFERS) {
             let objects = some.iter().filter_map(shared::id_of).collect();
             let request = Request::Offer { to: child, objects };
-            let first = session::ask_for(&request, |answer| match answer {
-                Answer::Offers(first) => Some(first),
-                _ => None,
-            })?;
+            let first = session::ask_for(&request, offered)?;
             for (gift, offer) in gifts.by_ref().zip(first..first + some.len() as u64) {
                 *gift = offer;
             }
@@ -203,16 +200,20 @@ pub fn unwrap(
     Ok(())
 }
 
+/// The number of the first offer that an answer tells.
+fn offered(answer: Answer) -> Option<u64> {
+    match answer {
+        Answer::Offers(first) => Some(first),
+        _ => None,
+    }
+}
+
 /// Has the executive keep an object for another process: the number of the offer.
 ///
 /// # Errors
 /// As for [`describe`]; `INVALID_CID` when there is no such process, `BUFFER_TOO_SMALL` for a file
 /// whose path is too long to be sent.
 pub fn send(object: &Pinned, to: Pid) -> Result<u64, NtStatus> {
-    let offered = |answer| match answer {
-        Answer::Offers(first) => Some(first),
-        _ => None,
-    };
     if object.object_type().is_dispatcher_state() {
         let objects = vec![shared::publish(object)?];
         return session::ask_for(&Request::Offer { to, objects }, offered);
