@@ -4,7 +4,8 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `client`: one process and its requests;
+//! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
+//! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `host`: the executive as the object model's host.
 //!
@@ -13,9 +14,12 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod clients;
 mod host;
 mod objects;
 mod offers;
+mod process;
+mod process_calls;
 mod serve;
 
 pub use serve::serve;

@@ -14,11 +14,11 @@
 use crate::record::{RECORD_WORDS, Record, RecordIndex};
 use crate::sync::{AtomicU64, Ordering};
 use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
-use haft_abi::{NtStatus, Pid};
+use haft_abi::{NtStatus, Pid, Tid};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 pub(crate) const HEADER_WORDS: usize = 512;
 /// Every part starts on a page.
@@ -37,6 +37,10 @@ mod word {
     pub const EXITED: usize = 7;
     pub const IMAGE_NAME_LENGTH: usize = 8;
     pub const INHERITED: usize = 9;
+    pub const SESSION: usize = 10;
+    pub const USED: usize = 11;
+    pub const USED_BY_SYSTEM: usize = 12;
+    pub const PEB: usize = 13;
     pub const TABLE_FREE: usize = 16;
     pub const TABLE_HIGH: usize = 17;
     pub const HANDLE_COUNT: usize = 18;
@@ -244,6 +248,41 @@ impl<'b> ProcessBlock<'b> {
         self.load(word::INHERITED) != 0
     }
 
+    /// Says which session the process belongs to, by a number that differs between sessions.
+    pub fn set_session(self, tag: u64) {
+        self.header[word::SESSION].store(tag, Ordering::Release);
+    }
+
+    /// Which session the process belongs to.
+    #[must_use]
+    pub fn session(self) -> u64 {
+        self.load(word::SESSION)
+    }
+
+    /// Records how long the process ran in its own code and in the system, in 100 ns units, for
+    /// who asks when it is gone.
+    pub fn set_used(self, used: [u64; 2]) {
+        self.header[word::USED].store(used[0], Ordering::Release);
+        self.header[word::USED_BY_SYSTEM].store(used[1], Ordering::Release);
+    }
+
+    /// How long the process ran, as [`ProcessBlock::set_used`] recorded it; zeroes before that.
+    #[must_use]
+    pub fn used(self) -> [u64; 2] {
+        [self.load(word::USED), self.load(word::USED_BY_SYSTEM)]
+    }
+
+    /// Records the address of the process's PEB.
+    pub fn set_peb(self, address: u64) {
+        self.header[word::PEB].store(address, Ordering::Release);
+    }
+
+    /// The address of the process's PEB; 0 before it has one.
+    #[must_use]
+    pub fn peb(self) -> u64 {
+        self.load(word::PEB)
+    }
+
     /// When the process was created, as system time.
     #[must_use]
     pub fn created(self) -> i64 {
@@ -340,6 +379,14 @@ impl<'b> ProcessBlock<'b> {
     /// The record at `index`, which this process itself wrote.
     pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
         Record::new(&self.records[index.0 as usize])
+    }
+
+    /// The thread block of the thread `tid`, if the process has such a thread now.
+    #[must_use]
+    pub fn find_thread(self, tid: Tid) -> Option<ThreadIndex> {
+        let high = self.thread_words().1.load(Ordering::Acquire);
+        let end = high.min(self.threads.len() as u64) as u32;
+        (1..end).map(ThreadIndex).find(|&t| self.thread_checked(t).is_some_and(|b| b.tid() == tid))
     }
 
     /// The thread block at `index`, unless it leaves the block.

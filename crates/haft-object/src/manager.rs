@@ -75,7 +75,8 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         id: u64,
     ) -> Result<Pinned<'_, H>, NtStatus> {
         let state = State::new(Discipline::Notification, 0);
-        let state = if object_type.is_dispatcher_state() { state.moved() } else { state };
+        let elsewhere = object_type.is_signalled_by_executive();
+        let state = if elsewhere { state.moved() } else { state };
         self.create(object_type, Backing::Pending { id }, state, [0; 2])
     }
 
@@ -180,6 +181,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         for word in thread.kernel_words() {
             word.store(0, crate::sync::Ordering::Relaxed);
         }
+        thread.set_untold();
         thread.set_tid(tid);
         Ok(index)
     }

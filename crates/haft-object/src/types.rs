@@ -118,6 +118,15 @@ impl ObjectType {
     }
 }
 
+impl ObjectType {
+    /// Whether an object that another process gave is waited for in the executive: one that is
+    /// nothing but its dispatcher state, a process, a thread.
+    #[must_use]
+    pub const fn is_signalled_by_executive(self) -> bool {
+        self.is_dispatcher_state() || matches!(self, Self::Process | Self::Thread)
+    }
+}
+
 const GENERIC: AccessMask = AccessMask::GENERIC_ALL
     .with(AccessMask::GENERIC_EXECUTE)
     .with(AccessMask::GENERIC_WRITE)

@@ -30,6 +30,9 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
         if real.object_type() != object.object_type() {
             return Err(NtStatus::OBJECT_TYPE_MISMATCH);
         }
+        if real.object_type().is_signalled_by_executive() {
+            object.record().set_notes(real.record().notes());
+        }
         let backing = objects().take_backing(real);
         objects().resolve_pending(object, id, backing).map_err(|_| NtStatus::RETRY)?;
         Ok(backing)

@@ -15,6 +15,7 @@ mod gift;
 pub mod information;
 pub mod launch;
 pub mod object;
+pub mod opened;
 mod orphans;
 pub mod params;
 pub mod priority;
