@@ -6,6 +6,8 @@ mod cli;
 mod compatibility;
 mod demo;
 mod environment;
+#[cfg(not(test))]
+mod fixed_address;
 mod inspect;
 mod run;
 
