@@ -21,6 +21,7 @@ mod msvcrt;
 mod ntdll;
 mod ole32;
 mod psapi;
+mod ready;
 mod shell32;
 mod table;
 mod ucrtbase;

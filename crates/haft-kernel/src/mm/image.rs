@@ -1,7 +1,7 @@
 //! The memory of images.
 
 use super::space::{MAXIMUM_ADDRESS, adopt, disown, space};
-use super::vad::{Kind, PageState};
+use super::vad::{Kind, PageState, Vad};
 use super::{GRANULARITY, PageProtection, place};
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Place, Protection};
@@ -22,6 +22,30 @@ pub fn map_image(at: Place, size: usize) -> Result<usize, NtStatus> {
     let state = PageState::Committed(PageProtection::WRITECOPY);
     adopt(base, size, Kind::Image, PageProtection::EXECUTE_WRITECOPY, state);
     Ok(base)
+}
+
+/// Whole pages of an image.
+#[derive(Clone, Copy, Debug)]
+pub struct ImagePart {
+    /// Where they begin, relative to the image.
+    pub rva: usize,
+    /// Bytes.
+    pub size: usize,
+    /// Their protection.
+    pub protection: Protection,
+}
+
+/// Takes note of an image that is part of haft's binary, and protected as it should be.
+pub fn adopt_image(base: usize, size: usize, parts: impl Iterator<Item = ImagePart>) {
+    let state = PageState::Committed(PageProtection::WRITECOPY);
+    let mut vad =
+        Vad::new(base, base + size, Kind::Image, PageProtection::EXECUTE_WRITECOPY, state);
+    for part in parts {
+        let start = base + part.rva;
+        let state = PageState::Committed(PageProtection::of_image(part.protection));
+        vad.set(start, start + part.size, state);
+    }
+    space().vads.insert(base, vad);
 }
 
 /// Gives a section of an image its protection.
