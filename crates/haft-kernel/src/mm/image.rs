@@ -48,18 +48,42 @@ pub fn adopt_image(base: usize, size: usize, parts: impl Iterator<Item = ImagePa
     space().vads.insert(base, vad);
 }
 
-/// Gives a section of an image its protection.
+/// Gives the parts of an image that was mapped writable their protections. Linux is told once for
+/// neighbours that have the same one.
 ///
 /// # Errors
 /// `NO_MEMORY` when it is not mapped.
-pub fn protect_image(address: usize, size: usize, section: Protection) -> Result<(), NtStatus> {
-    let size = size.next_multiple_of(super::PAGE);
-    mem::protect(address, size, section)?;
-    if let Some((_, vad)) = space().vads.find_mut(address) {
-        let end = (address + size).min(vad.end());
-        vad.set(address, end, PageState::Committed(PageProtection::of_image(section)));
+pub fn protect_image(
+    base: usize,
+    parts: impl Iterator<Item = ImagePart> + Clone,
+) -> Result<(), NtStatus> {
+    let mut run = ImagePart { rva: 0, size: 0, protection: Protection::READ_WRITE };
+    for part in parts.clone() {
+        if part.protection == run.protection && part.rva == run.rva + run.size {
+            run.size += part.size;
+        } else {
+            run.apply(base)?;
+            run = part;
+        }
+    }
+    run.apply(base)?;
+    if let Some((_, vad)) = space().vads.find_mut(base) {
+        for part in parts {
+            let start = base + part.rva;
+            let state = PageState::Committed(PageProtection::of_image(part.protection));
+            vad.set(start, (start + part.size).min(vad.end()), state);
+        }
     }
     Ok(())
+}
+
+impl ImagePart {
+    fn apply(self, base: usize) -> Result<(), NtStatus> {
+        if self.size == 0 || self.protection == Protection::READ_WRITE {
+            return Ok(());
+        }
+        mem::protect(base + self.rva, self.size, self.protection)
+    }
 }
 
 /// Unmaps an image.
