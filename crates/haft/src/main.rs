@@ -6,7 +6,6 @@ mod cli;
 mod compatibility;
 mod demo;
 mod environment;
-#[cfg(not(test))]
 mod fixed_address;
 mod inspect;
 mod run;
