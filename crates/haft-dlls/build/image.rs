@@ -47,7 +47,8 @@ pub fn make(
         ("rest", &image[slots.end..]),
     ];
     for (piece, bytes) in pieces {
-        fs::write(out.join(format!("{file}.{piece}")), bytes).expect("the output folder is writable");
+        fs::write(out.join(format!("{file}.{piece}")), bytes)
+            .expect("the output folder is writable");
     }
     let [headers, middle, rest] = pieces.map(|(_, bytes)| bytes.len());
     let functions: Vec<&Slot> = exports.values().filter(|slot| slot.room.is_none()).collect();
@@ -66,7 +67,9 @@ pub fn make(
     for slot in functions {
         write(format_args!("{}.code(),\n", slot.path));
     }
-    write(format_args!("],\n*include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}.rest\")),\n);\n\n"));
+    write(format_args!(
+        "],\n*include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}.rest\")),\n);\n\n"
+    ));
 
     let mut variables = String::new();
     for ((index, slot), rva) in exports.values().enumerate().zip(&places) {

@@ -22,6 +22,7 @@ mod ntdll;
 mod ole32;
 mod psapi;
 mod ready;
+mod rpcrt4;
 mod shell32;
 mod table;
 mod ucrtbase;
