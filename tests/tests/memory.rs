@@ -1,5 +1,5 @@
-//! Virtual memory, heaps and file mappings.
+//! Virtual memory, heaps and file mappings, and identifiers in memory.
 
 use haft_tests::fixtures;
 
-fixtures! { atoms_and_profiles, file_mapping, heap, memory }
+fixtures! { atoms_and_profiles, file_mapping, heap, memory, uuid }

@@ -29,6 +29,14 @@ fn trace_last_call() {
     assert!(outcome.err().contains("kernel32.ExitProcess(uExitCode=6) ...\n"), "{}", outcome.err());
 }
 
+/// What a program asks a module for is shown by name.
+#[test]
+fn trace_of_a_procedure_asked_for() {
+    let outcome = traced("kernel32", "peb_walk.exe", &[]);
+    outcome.expect_code(0);
+    assert!(outcome.err().contains(", lpProcName=\"NtClose\") = 0x"), "{}", outcome.err());
+}
+
 /// A call that waits is shown while it waits.
 #[test]
 fn trace_of_a_waiting_thread() {

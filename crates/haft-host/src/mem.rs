@@ -175,6 +175,15 @@ pub fn cool(address: usize, size: usize) {
     let _ = unsafe { mm::madvise(address as *mut c_void, size, mm::Advice::LinuxCold) };
 }
 
+/// Tells Linux that pages will be used soon.
+///
+/// # Errors
+/// `NO_MEMORY` when part of the range is not mapped.
+pub fn warm(address: usize, size: usize) -> Result<(), NtStatus> {
+    // SAFETY: MADV_WILLNEED never changes contents.
+    unsafe { mm::madvise(address as *mut c_void, size, mm::Advice::WillNeed) }.map_err(failed)
+}
+
 /// Keeps pages in memory.
 ///
 /// # Errors

@@ -32,12 +32,12 @@ pub fn say(message: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Writes a line once in this process's life, however often it is asked to.
+/// Writes a line once in this process's life, however often it is asked to. It is written when
+/// this returns, also where another thread has come first.
 pub fn say_once(message: &str) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let mut said = SAID.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if said.insert(message.to_owned()) {
-        drop(said);
         say(message);
     }
 }

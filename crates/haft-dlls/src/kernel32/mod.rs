@@ -47,6 +47,7 @@ pub(crate) mod object_name;
 pub(crate) mod overlapped;
 pub(crate) mod path;
 pub(crate) mod pipe;
+pub(crate) mod prefetch;
 pub(crate) mod process;
 pub(crate) mod process_create;
 pub(crate) mod process_info;

@@ -1,8 +1,7 @@
 //! Modules: libraries, their procedures, names and handles.
 
-use crate::abi::{Charset, Out, Ptr, Routine, TBuf, TStr};
+use crate::abi::{Charset, Out, ProcName, Routine, TBuf, TStr};
 use haft_abi::{Handle, NtStatus, Win32Error};
-use haft_host::guest;
 use haft_kernel::ldr::{self, Module, Procedure};
 use haft_macros::export;
 
@@ -62,16 +61,13 @@ fn FreeLibraryAndExitThread(hLibModule: usize, dwExitCode: u32) -> ! {
 /// Returns the address of a procedure, by name or by ordinal. (Microsoft: "GetProcAddress
 /// function")
 #[export(kernel32)]
-fn GetProcAddress(hModule: usize, lpProcName: Ptr<u8>) -> Result<Routine, Win32Error> {
+fn GetProcAddress(hModule: usize, lpProcName: ProcName) -> Result<Routine, Win32Error> {
     let module = by_handle(hModule)?;
-    let found = match u16::try_from(lpProcName.addr()) {
-        Ok(ordinal) => ldr::procedure_address(module, Procedure::Ordinal(ordinal)),
-        Err(_) => {
-            let name = guest::read_bytes_z(lpProcName.addr(), usize::MAX)?;
-            ldr::procedure_address(module, Procedure::Name(&name))
-        }
+    let procedure = match &lpProcName {
+        ProcName::Ordinal(ordinal) => Procedure::Ordinal(*ordinal),
+        ProcName::Name(name) => Procedure::Name(name),
     };
-    found.map(Routine).map_err(|status| match status {
+    ldr::procedure_address(module, procedure).map(Routine).map_err(|status| match status {
         NtStatus::ORDINAL_NOT_FOUND => Win32Error::PROC_NOT_FOUND,
         other => other.into(),
     })

@@ -18,6 +18,8 @@ pub(crate) mod mutant;
 pub(crate) mod object;
 pub(crate) mod object_attributes;
 pub(crate) mod path;
+pub(crate) mod peb;
+pub(crate) mod prefetch;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod run_once;

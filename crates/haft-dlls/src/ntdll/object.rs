@@ -65,6 +65,29 @@ fn type_information(basic: &Basic, address: usize) -> (TypeInformation, Vec<u16>
     (information, text)
 }
 
+/// Changes a handle: whether it is inheritable, and whether it may be closed. (Microsoft:
+/// "SetHandleInformation function", of which it is the service)
+#[export(ntdll, also = "ZwSetInformationObject")]
+fn NtSetInformationObject(
+    Handle: abi::Handle,
+    ObjectInformationClass: u32,
+    ObjectInformation: Ptr<[u8; 2]>,
+    ObjectInformationLength: u32,
+) -> Result<(), NtStatus> {
+    const HANDLE_FLAGS: u32 = 4;
+    if ObjectInformationClass != HANDLE_FLAGS {
+        return Err(NtStatus::INVALID_INFO_CLASS);
+    }
+    if ObjectInformationLength != 2 {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    let [inherit, protect] = ObjectInformation.read()?.map(|flag| flag != 0);
+    let (inheritable, protected) = (ob::HandleFlags::INHERIT, ob::HandleFlags::PROTECT_FROM_CLOSE);
+    let both = inheritable.set(protected, true);
+    let flags = ob::HandleFlags::NONE.set(inheritable, inherit).set(protected, protect);
+    ob::set_handle_flags(Handle, both, flags)
+}
+
 /// Tells of a handle and its object: basic information and its type; names wait for named
 /// objects. (Microsoft: "NtQueryObject function")
 #[export(ntdll, also = "ZwQueryObject")]

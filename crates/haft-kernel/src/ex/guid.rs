@@ -18,6 +18,18 @@ pub fn text(guid: [u8; 16]) -> String {
     text + "}"
 }
 
+/// A new GUID of random numbers (RFC 9562, version 4).
+///
+/// # Errors
+/// As for [`super::random::fill`].
+pub fn create() -> Result<[u8; 16], haft_abi::NtStatus> {
+    let mut guid = [0; 16];
+    super::random::fill(&mut guid)?;
+    guid[7] = guid[7] & 0x0F | 0x40;
+    guid[8] = guid[8] & 0x3F | 0x80;
+    Ok(guid)
+}
+
 /// The GUID of a text in braces; `None` if it is none.
 #[must_use]
 pub fn parse(units: &[u16]) -> Option<[u8; 16]> {

@@ -11,6 +11,7 @@ mod locked;
 pub mod movable;
 mod patch;
 mod place;
+mod prefetch;
 mod protection;
 mod query;
 pub mod section;
@@ -22,6 +23,7 @@ mod vad;
 pub use image::{map_image, protect_image, unmap_image};
 pub use locked::{lock, unlock};
 pub use patch::write_through;
+pub use prefetch::prefetch;
 pub use protection::PageProtection;
 pub use query::{Region, RegionState, query};
 pub use space::{

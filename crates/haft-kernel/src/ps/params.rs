@@ -2,9 +2,11 @@
 
 use super::birth::Birth;
 use super::block;
+use crate::ke::critical_section::CriticalSection;
 use haft_abi::nt::{Peb, ProcessParameters, UnicodeString};
 use haft_abi::{NtStatus, version};
 use haft_host::guest;
+use windows_sys::Win32::System::Threading::CRITICAL_SECTION;
 
 /// An environment block: `name=value` strings, each with a null, and one more null.
 #[must_use]
@@ -94,6 +96,15 @@ pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
 pub fn set_current_directory(full: &[u16]) -> Result<(), NtStatus> {
     let at = super::process().parameters
         + core::mem::offset_of!(ProcessParameters, current_directory_path);
+    let lock = super::process().peb + core::mem::offset_of!(Peb, fast_peb_lock);
+    let lock = CriticalSection::at(guest::read::<u64>(lock)? as usize);
+    lock.enter();
+    let written = write_current_directory(at, full);
+    lock.leave();
+    written
+}
+
+fn write_current_directory(at: usize, full: &[u16]) -> Result<(), NtStatus> {
     let mut place: UnicodeString = guest::read(at)?;
     let mut units = full.to_vec();
     if units.last() != Some(&u16::from(b'\\')) {
@@ -116,7 +127,11 @@ pub fn set_current_directory(full: &[u16]) -> Result<(), NtStatus> {
 pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
     let processors =
         std::thread::available_parallelism().map_or(1, core::num::NonZero::get).min(64) as u32;
+    // Programs that read the parameters or the environment by themselves enter it.
+    let lock = block::place([0u64; size_of::<CRITICAL_SECTION>() / size_of::<u64>()])?;
+    CriticalSection::at(lock).initialize(0, 0)?;
     block::place(Peb {
+        fast_peb_lock: lock as u64,
         mutant: u64::MAX,
         process_parameters: parameters as u64,
         process_heap: crate::mm::heap::process_heap() as u64,

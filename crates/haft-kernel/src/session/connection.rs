@@ -67,11 +67,15 @@ fn receive(socket: &OwnedFd) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
     Ok((haft_wire::decode::<Reply>(bytes)??, fds))
 }
 
-/// Wakes every thread that waits, so that it asks the executive again, and learns that it is gone.
-fn interrupt_waits() {
+fn say_that_it_ended() {
     crate::log::say_once(
         "the session's executive has ended; what this process shares with others is lost",
     );
+}
+
+/// Wakes every thread that waits, so that it asks the executive again, and learns that it is gone.
+fn interrupt_waits() {
+    say_that_it_ended();
     let threads = ps::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
     for thread in threads.iter() {
         if thread.asks_executive() {
@@ -104,8 +108,15 @@ impl Turn<'_> {
         request: &Request,
         fds: &[BorrowedFd<'_>],
     ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
-        packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)?;
-        receive(&self.connection.socket)
+        packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)
+            .map_err(NtStatus::from)
+            .and_then(|()| receive(&self.connection.socket))
+            .inspect_err(|&status| {
+                // Who asks hears of its end before who watches the socket may have.
+                if status == NtStatus::PORT_DISCONNECTED {
+                    say_that_it_ended();
+                }
+            })
     }
 }
 

@@ -1,0 +1,3 @@
+//! rpcrt4.dll: its identifiers.
+
+pub(crate) mod uuid;
