@@ -140,7 +140,7 @@ impl Receive {
         Ok(Arrived {
             count: received.count,
             status: if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS },
-            flags: if truncated { PARTIAL } else { 0 } | u32::from(urgent) * OUT_OF_BAND,
+            flags: if truncated { PARTIAL } else { 0 } | if urgent { OUT_OF_BAND } else { 0 },
         })
     }
 }
