@@ -2,13 +2,17 @@
 
 use crate::clients::{Clients, Watch};
 use crate::host::{ClientWord, Pinned};
+use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
 use crate::offers::{Offer, Offers};
 use crate::process::Process;
 use crate::process_calls;
 use haft_abi::{AccessMask, NtStatus, Pid};
+use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{DispatcherState, ThreadIndex};
+use haft_object::block::BLOCK_SIZE;
+use haft_object::{DispatcherState, Geometry, ProcessBlock, ThreadIndex};
+use haft_wire::process::is_child_number;
 use haft_wire::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, Operation, PROTOCOL, ProcessAnswer, Request,
     SharedId,
@@ -49,6 +53,8 @@ pub struct Client {
 pub struct Session<'s> {
     /// The objects.
     pub objects: &'s mut SharedObjects,
+    /// The jobs.
+    pub jobs: &'s mut Jobs,
     /// The offers.
     pub offers: &'s mut Offers,
     /// The processes.
@@ -147,6 +153,7 @@ impl Client {
                     }
                 }
             }
+            Request::Job(request) => self.job(request, &fds, session).map(plain),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -163,7 +170,8 @@ impl Client {
             Request::Hello { .. }
             | Request::Send { .. }
             | Request::Accept { .. }
-            | Request::Process(_) => return Err(NtStatus::PORT_DISCONNECTED),
+            | Request::Process(_)
+            | Request::Job(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
                 // One that was taken meanwhile is a client's own affair.
                 if let Ok(offer) = session.offers.take(self.process.pid, offer) {
@@ -243,7 +251,7 @@ impl Client {
         }))
     }
 
-    fn check_room(&self) -> Result<(), NtStatus> {
+    pub(crate) fn check_room(&self) -> Result<(), NtStatus> {
         if self.held.len() < MAX_HELD { Ok(()) } else { Err(NtStatus::INSUFFICIENT_RESOURCES) }
     }
 
@@ -272,7 +280,7 @@ impl Client {
         Ok(())
     }
 
-    fn object(
+    pub(crate) fn object(
         &mut self,
         key: Key,
         existed: bool,
@@ -318,7 +326,11 @@ impl Client {
     }
 
     fn release(&mut self, object: SharedId, objects: &mut SharedObjects) -> Result<(), NtStatus> {
-        let held = self.held.get_mut(&object).ok_or(NtStatus::PORT_DISCONNECTED)?;
+        let Some(held) = self.held.get_mut(&object) else {
+            // A child that had ended before its creator's word of it was read was not kept.
+            let is_child = is_child_number(object);
+            return if is_child { Ok(()) } else { Err(NtStatus::PORT_DISCONNECTED) };
+        };
         held.times -= 1;
         let key = held.key;
         if held.times == 0 {
@@ -453,6 +465,23 @@ impl Client {
             objects.release(held.key, held.times);
         }
     }
+}
+
+/// Maps the file of a process block.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` for a file that is none.
+pub(crate) fn map_block(file: &OwnedFd) -> Result<SharedWords, NtStatus> {
+    // A file that could become shorter would be the end of the executive, not of the client.
+    if !mem::cannot_shrink(file, BLOCK_SIZE as u64) {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    let words = SharedWords::map(file, BLOCK_SIZE)?;
+    let geometry = ProcessBlock::open(words.words()).map(ProcessBlock::geometry);
+    if geometry != Ok(Geometry::FULL) {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    Ok(words)
 }
 
 impl Proxy {

@@ -7,6 +7,7 @@
 //! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
+//! * `jobs`: jobs and the processes in them;
 //! * `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
@@ -16,6 +17,7 @@
 mod client;
 mod clients;
 mod host;
+mod jobs;
 mod objects;
 mod offers;
 mod process;

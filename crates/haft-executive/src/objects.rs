@@ -81,6 +81,8 @@ pub struct SharedObjects {
     pub manager: &'static Objects,
     objects: Slab<Shared>,
     names: HashMap<ObjectName, Key>,
+    /// The job objects whose last holder has let go of them.
+    closed_jobs: Vec<Pinned>,
     /// Those that are timers, which the executive has to look at when they are due.
     timers: Vec<Key>,
     /// The objects of processes and threads, by identifier.
@@ -106,6 +108,7 @@ impl SharedObjects {
             manager: Box::leak(Box::new(manager)),
             objects: Slab::new(),
             names: HashMap::new(),
+            closed_jobs: Vec::new(),
             timers: Vec::new(),
             processes: HashMap::new(),
             threads: HashMap::new(),
@@ -152,6 +155,16 @@ impl SharedObjects {
         }
         shared.object = Some(object);
         Ok(())
+    }
+
+    /// Keeps an object, under a name that is free if it has one; held once.
+    pub fn keep(&mut self, name: Option<ObjectName>, object: Pinned) -> Key {
+        self.insert(Some(object), name)
+    }
+
+    /// The jobs whose last holder has let go of them since this was asked last.
+    pub fn take_closed_jobs(&mut self) -> Vec<Pinned> {
+        core::mem::take(&mut self.closed_jobs)
     }
 
     /// Keeps an object under a name that is free; held once.
@@ -285,6 +298,7 @@ impl SharedObjects {
             self.names.remove(name);
         }
         self.timers.retain(|&timer| timer != key);
+        self.closed_jobs.extend(shared.object.filter(|o| o.object_type() == ObjectType::Job));
         match shared.meaning {
             Meaning::State => {}
             Meaning::Process(process) => {

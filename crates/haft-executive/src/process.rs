@@ -1,14 +1,15 @@
 //! A process as the session knows it: its process block and its pidfd, also after its end.
 
+use crate::client::map_block;
 use core::cell::Cell;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::fs::fstat;
 use haft_host::rustix::process::{Signal, pidfd_send_signal};
-use haft_host::{clock, process as linux, spawn, thread};
+use haft_host::{clock, process as linux, spawn, usage};
 use haft_object::block::BLOCK_SIZE;
-use haft_object::{Geometry, ProcessBlock, ProcessState};
+use haft_object::{ProcessBlock, ProcessState, Usage};
 use haft_wire::ProcessFacts;
 use std::sync::Arc;
 
@@ -43,20 +44,15 @@ impl Process {
         session: u64,
     ) -> Result<Self, NtStatus> {
         const NONE: NtStatus = NtStatus::PORT_DISCONNECTED;
-        // A file that could become shorter would be the end of the executive, not of the client.
-        if !mem::cannot_shrink(file, BLOCK_SIZE as u64) {
-            return Err(NONE);
-        }
+        let words = map_block(file)?;
         let pidfd = match pidfd {
             Some(given) if linux::is_pidfd_of(&given, pid) => given,
             Some(_) => return Err(NONE),
             None => spawn::open_process(pid)?,
         };
         let identity = fstat(file).map(|s| (s.st_dev, s.st_ino)).map_err(|_| NONE)?;
-        let words = SharedWords::map(file, BLOCK_SIZE)?;
-        let fits = ProcessBlock::open(words.words()).is_ok_and(|block| {
-            block.geometry() == Geometry::FULL && block.pid() == pid && block.session() == session
-        });
+        let fits = ProcessBlock::open(words.words())
+            .is_ok_and(|block| block.pid() == pid && block.session() == session);
         if !fits {
             return Err(NONE);
         }
@@ -109,10 +105,11 @@ impl Process {
     /// Writes into the block what only Linux knows of the end.
     fn note_end(&self) {
         let Ok(block) = self.block() else { return };
-        if block.used() == [0; 2]
-            && let Some(used) = thread::time_of_process(self.pid.0)
+        if block.usage() == Usage::default()
+            && let Some(used) = usage::of_process(self.pid.0)
         {
-            block.set_used(used);
+            let (user, kernel) = (used.user, used.kernel);
+            block.set_usage(Usage { user, kernel, page_faults: used.page_faults });
         }
         // A parent that has waited for it already has taken the status along.
         let status = linux::status_of_ended(self.pid).unwrap_or(NtStatus::UNSUCCESSFUL.0);
@@ -157,7 +154,7 @@ impl Process {
             exit_code,
             created: block.created(),
             exited: if exit_code.is_some() { block.exited() } else { 0 },
-            used: block.used(),
+            used: [block.usage().user, block.usage().kernel],
             // The handles of a process are closed with it.
             handles: if exit_code.is_some() { 0 } else { block.handle_count() },
             settled: block.has_inherited(),

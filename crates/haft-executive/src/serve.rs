@@ -2,6 +2,7 @@
 
 use crate::client::Session;
 use crate::clients::Clients;
+use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use haft_abi::{NtStatus, Pid};
@@ -13,8 +14,9 @@ use haft_wire::process::session_tag;
 use haft_wire::{MAX_PACKET, Reply, Request};
 use slab::Slab;
 
-/// What an event is about: connections, a client, or the end of a process.
+/// What an event is about: connections, jobs, a client, or the end of a process.
 const LISTENER: u64 = u64::MAX;
+const JOBS: u64 = u64::MAX - 1;
 const RECEIVER: u64 = 1 << 32;
 
 /// How many requests of one client are answered before the next client's.
@@ -41,6 +43,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
     watch(&epoll, listener, LISTENER)?;
     let mut objects = SharedObjects::new()?;
+    let mut jobs = Jobs::new()?;
+    watch(&epoll, jobs.ready(), JOBS)?;
     let mut offers = Offers::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
     let mut connections: Slab<Connection> = Slab::new();
@@ -61,6 +65,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         for event in &events {
             match event.data.u64() {
                 LISTENER => accept(&epoll, listener, own, &mut connections),
+                JOBS => jobs.look(),
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
                     offers.forget(pid, &mut objects);
@@ -69,6 +74,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 data => {
                     let mut session = Session {
                         objects: &mut objects,
+                        jobs: &mut jobs,
                         offers: &mut offers,
                         clients: &mut clients,
                         watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
@@ -85,7 +91,13 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 }
             }
         }
-        if served && connections.is_empty() && offers.is_empty() && clients.is_idle() {
+        for job in objects.take_closed_jobs() {
+            jobs.closed(&job);
+        }
+        // A job is kept by what is in it: its limits hold, and its processes' children are born
+        // into it.
+        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle();
+        if served && connections.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
             accept(&epoll, listener, own, &mut connections);
             if connections.is_empty() {

@@ -116,14 +116,11 @@ impl ObjectType {
     pub const fn is_dispatcher_state(self) -> bool {
         matches!(self, Self::Event | Self::Mutant | Self::Semaphore | Self::Timer)
     }
-}
 
-impl ObjectType {
-    /// Whether an object that another process gave is waited for in the executive: one that is
-    /// nothing but its dispatcher state, a process, a thread.
+    /// Whether such an object is the executive's when several processes have it.
     #[must_use]
-    pub const fn is_signalled_by_executive(self) -> bool {
-        self.is_dispatcher_state() || matches!(self, Self::Process | Self::Thread)
+    pub const fn is_shared_by_executive(self) -> bool {
+        self.is_dispatcher_state() || matches!(self, Self::Job | Self::Process | Self::Thread)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Requests and replies.
 
+use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use crate::process::{ProcessAnswer, ProcessRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
@@ -133,6 +134,8 @@ pub enum Request {
     },
     /// About processes and threads.
     Process(ProcessRequest),
+    /// Something about jobs: [`Answer::Job`], where it does not say another.
+    Job(JobRequest),
 }
 
 /// What can be done to an object.
@@ -232,4 +235,6 @@ pub enum Answer {
     Offers(u64),
     /// About processes and threads.
     Process(ProcessAnswer),
+    /// Something about jobs.
+    Job(JobAnswer),
 }

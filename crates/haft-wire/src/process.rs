@@ -14,6 +14,12 @@ pub const fn child_number(pid: Pid) -> SharedId {
     SharedId(1 << 63 | pid.0 as u64)
 }
 
+/// Whether a number is one of [`child_number`].
+#[must_use]
+pub const fn is_child_number(number: SharedId) -> bool {
+    number.0 >> 63 != 0
+}
+
 /// Which session an address stands for, in a process block: processes of different sessions do
 /// not reach one another.
 #[must_use]

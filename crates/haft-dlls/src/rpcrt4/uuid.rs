@@ -26,8 +26,8 @@ fn UuidToString<C: Charset>(Uuid: In<[u8; 16]>, StringUuid: Out<usize>) -> u32 {
 }
 
 /// Frees a text that UuidToString made. (Microsoft: "RpcStringFreeW function")
-#[export(rpcrt4, charset)]
-fn RpcStringFree<C: Charset>(String: InOut<usize>) -> u32 {
+#[export(rpcrt4, also = "RpcStringFreeA")]
+fn RpcStringFreeW(String: InOut<usize>) -> u32 {
     let freed = match String.get() {
         0 => Ok(()),
         address => allocation::free(address),

@@ -105,7 +105,7 @@ pub fn create(
 }
 
 /// Makes the object of an answer.
-pub(super) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
+pub(crate) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
     let (object, object_type, existed) = match answer {
         Answer::Object { object, object_type, existed } => (object, object_type, existed),
         Answer::Process(opened) => return ps::opened::adopt(opened).map(|(made, _)| (made, true)),

@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 enum Gift {
     /// A file; one descriptor.
     File(FileDescription),
+    /// A file on whose account operations may be under way; its descriptor, and two that say who
+    /// has it.
+    HeldFile(FileDescription),
     /// A section; one descriptor.
     Section(SectionDescription),
     /// What the executive has, by the number of its offer, and the number of its type.
@@ -46,19 +49,19 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
         ObjectType::File => {
             let file = file::of(object)?;
             fds.push(spawn::above_standard(&file.fd)?);
-            Ok(Gift::File(file.description.clone()))
+            let description = file.description.clone();
+            if !file.may_be_under_way() {
+                return Ok(Gift::File(description));
+            }
+            fds.extend(file.share_holders()?);
+            Ok(Gift::HeldFile(description))
         }
         ObjectType::Section => {
             let section = section::of(object)?;
             fds.push(spawn::above_standard(&section.fd)?);
             Ok(Gift::Section(section.description))
         }
-        ObjectType::Process
-        | ObjectType::Thread
-        | ObjectType::Event
-        | ObjectType::Mutant
-        | ObjectType::Semaphore
-        | ObjectType::Timer => {
+        shared_type if shared_type.is_shared_by_executive() => {
             let (number, temporary) = shared::number(object)?;
             described.shared.push(SharedGift {
                 object: object.clone(),
@@ -232,6 +235,11 @@ fn make(gift: &Gift, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<Pinned, 
     let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
     match gift {
         Gift::File(description) => file::create(FileObject::new(take()?, description.clone())),
+        Gift::HeldFile(description) => {
+            let file = FileObject::new(take()?, description.clone());
+            file.accept_holders(take()?, take()?);
+            file::create(file)
+        }
         Gift::Section(description) => {
             section::create_object(SectionObject { fd: take()?, description: *description })
         }

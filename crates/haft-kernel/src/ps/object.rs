@@ -151,6 +151,31 @@ impl ProcessObject {
         suspended.as_mut().map(|(_, count)| core::mem::replace(count, *count + 1))
     }
 
+    /// A pidfd of a child or of the process itself, to give to another process.
+    ///
+    /// # Errors
+    /// `TOO_MANY_OPENED_FILES`; `NOT_SUPPORTED` for any other process.
+    pub fn share_pidfd(&self) -> Result<OwnedFd, NtStatus> {
+        match &self.place {
+            Place::Own => haft_host::spawn::open_process(self.pid),
+            Place::Child(child) => haft_host::spawn::above_standard(&child.pidfd),
+            Place::Elsewhere(_) => Err(NtStatus::NOT_SUPPORTED),
+        }
+    }
+
+    /// The file of the block of a child or of the process itself, to give to the executive.
+    ///
+    /// # Errors
+    /// `TOO_MANY_OPENED_FILES`.
+    pub fn share_block_file(&self) -> Result<Option<OwnedFd>, NtStatus> {
+        let file = match &self.place {
+            Place::Own => crate::ob::block_file(),
+            Place::Child(child) => Some(&child.block.0),
+            Place::Elsewhere(_) => None,
+        };
+        file.map(haft_host::spawn::above_standard).transpose()
+    }
+
     /// The descriptor that tells the end of a child.
     #[must_use]
     pub fn pidfd(&self) -> Option<&OwnedFd> {
@@ -248,7 +273,7 @@ impl ProcessObject {
             exit_code,
             created: block.created(),
             exited: if ended { block.exited() } else { 0 },
-            used: block.used(),
+            used: [block.usage().user, block.usage().kernel],
             handles: if ended { 0 } else { block.handle_count() },
             settled: block.has_inherited(),
             peb: block.peb(),
@@ -378,6 +403,13 @@ pub(crate) fn dispose(key: u64) {
     }
 }
 
+/// Ends a child that was started and is not to be.
+pub(super) fn give_up(pidfd: &OwnedFd) {
+    use haft_host::rustix::process::{Signal, pidfd_send_signal};
+    let _ = pidfd_send_signal(pidfd, Signal::KILL);
+    let _ = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED);
+}
+
 /// Reaps a child if it has ended; whether it had.
 pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
@@ -438,7 +470,14 @@ const PROCESS_TERMINATE: AccessMask = AccessMask(1);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
 
-fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Arc<ProcessObject>, NtStatus> {
+/// The process that a handle names.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub(super) fn by_handle(
+    handle: Handle,
+    wanted: AccessMask,
+) -> Result<Arc<ProcessObject>, NtStatus> {
     of(&reference(handle, Some(ObjectType::Process), wanted)?)
 }
 
