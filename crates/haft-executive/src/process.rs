@@ -1,7 +1,7 @@
 //! A process as the session knows it: its process block and its pidfd, also after its end.
 
 use crate::client::map_block;
-use core::cell::Cell;
+use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
@@ -27,7 +27,7 @@ pub struct Process {
     /// Device and inode of the block's file.
     file: (u64, u64),
     /// Whether its end is in its block.
-    ended: Cell<bool>,
+    ended: AtomicBool,
 }
 
 impl Process {
@@ -56,7 +56,13 @@ impl Process {
         if !fits {
             return Err(NONE);
         }
-        Ok(Self { pid, pidfd, words: Arc::new(words), file: identity, ended: Cell::new(false) })
+        Ok(Self {
+            pid,
+            pidfd,
+            words: Arc::new(words),
+            file: identity,
+            ended: AtomicBool::new(false),
+        })
     }
 
     /// Looks for a process that nobody has told of. Its block is open in itself, or where it has
@@ -95,11 +101,13 @@ impl Process {
 
     /// Whether it has ended. Its block says how from then on.
     pub fn has_ended(&self) -> bool {
-        if !self.ended.get() && linux::has_ended(&self.pidfd) {
-            self.ended.set(true);
+        let known = self.ended.load(Ordering::Relaxed);
+        if !known && linux::has_ended(&self.pidfd) {
+            self.ended.store(true, Ordering::Relaxed);
             self.note_end();
+            return true;
         }
-        self.ended.get()
+        known
     }
 
     /// Writes into the block what only Linux knows of the end.
