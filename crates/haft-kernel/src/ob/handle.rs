@@ -191,19 +191,25 @@ fn give(
     let (object, source) = duplicate_source(source)?;
     let object_type = object.object_type();
     let new = decide(object_type, source, desired, inherit, options)?;
+    let send = || {
+        ps::send_object(&object, new.access, target.pid).map_err(|error| match error {
+            NtStatus::INVALID_CID => NtStatus::PROCESS_IS_TERMINATING,
+            other => other,
+        })
+    };
     if target.block().is_some() {
         // A child, whose block is at hand.
         if target.has_ended() {
             return Err(NtStatus::PROCESS_IS_TERMINATING);
         }
         let block = target.settled_block()?;
-        let offer = ps::send_object(&object, new.access, target.pid)?;
+        let offer = send()?;
         return elsewhere::insert(block, object_type, offer, new.access, new.flags);
     }
     opened::duplicate(&ProcessRequest::Insert {
         target: target.number()?,
         object_type: object_type as u8,
-        offer: ps::send_object(&object, new.access, target.pid)?,
+        offer: send()?,
         access: new.access,
         flags: new.flags.bits(),
     })
