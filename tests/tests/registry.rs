@@ -52,7 +52,8 @@ fn registry_that_is_none() {
     let data = tempfile::tempdir().expect("a temporary folder can be made");
     std::fs::create_dir_all(data.path().join("haft")).expect("a folder can be made");
     let file = data.path().join("haft/registry.db");
-    std::fs::write(&file, "something else, and long enough to be looked at".repeat(50)).expect("written");
+    std::fs::write(&file, "something else, and long enough to be looked at".repeat(50))
+        .expect("written");
     let before = std::fs::read(&file).expect("read");
     let outcome = run("none", data.path()).arg("set").outcome();
     outcome.expect_code(0).expect_out("2 \n").expect_one_line(&["registry", "XDG_DATA_HOME"]);

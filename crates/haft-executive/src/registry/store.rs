@@ -240,11 +240,7 @@ impl Store {
     ///
     /// # Errors
     /// `NO_MORE_ENTRIES` behind the last one, `KEY_DELETED`, `REGISTRY_IO_FAILED`.
-    pub fn subkey(
-        &self,
-        key: KeyRow,
-        index: u32,
-    ) -> Result<(Vec<u16>, Vec<u16>, i64), NtStatus> {
+    pub fn subkey(&self, key: KeyRow, index: u32) -> Result<(Vec<u16>, Vec<u16>, i64), NtStatus> {
         const QUERY: &str = "SELECT name, class, written FROM keys WHERE parent = ?1
             ORDER BY folded LIMIT 1 OFFSET ?2";
         let mut query = self.database.prepare_cached(QUERY).map_err(failed)?;
@@ -329,9 +325,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::open`].
     pub fn flush(&self) -> Result<(), NtStatus> {
-        self.database
-            .query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
-            .map_err(failed)
+        self.database.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).map_err(failed)
     }
 }
 
@@ -355,7 +349,9 @@ pub(super) fn find_or_none(
     database
         .prepare_cached("SELECT id FROM keys WHERE parent = ?1 AND folded = ?2")
         .and_then(|mut query| {
-            query.query_row(params![parent.0, folded(name)], |row| row.get(0).map(KeyRow)).optional()
+            query
+                .query_row(params![parent.0, folded(name)], |row| row.get(0).map(KeyRow))
+                .optional()
         })
         .map_err(failed)
 }

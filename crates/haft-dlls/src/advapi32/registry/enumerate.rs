@@ -1,8 +1,8 @@
 //! What a key has: its subkeys and values.
 
+use super::code;
 use super::text;
 use super::value::deliver;
-use super::code;
 use crate::abi::{Charset, InOut, Out, Ptr, SetIfSome as _, TBuf};
 use haft_abi::{Handle, Win32Error};
 use haft_kernel::cm::{self, KeyHandle};

@@ -70,8 +70,7 @@ fn RegCreateKeyEx<C: Charset>(
         phkResult.probe()?;
         let class = lpClass.map(TStr::into_wide).unwrap_or_default();
         let (options, inherit) = (KeyOptions(dwOptions), inherits(&lpSecurityAttributes));
-        let created =
-            cm::create(KeyHandle(hKey), &lpSubKey, class, options, samDesired, inherit)?;
+        let created = cm::create(KeyHandle(hKey), &lpSubKey, class, options, samDesired, inherit)?;
         phkResult.set(created.handle)?;
         let how = if created.existed { OPENED_EXISTING_KEY } else { CREATED_NEW_KEY };
         Ok(lpdwDisposition.set(how)?)
