@@ -7,6 +7,7 @@ use crate::objects::{Key, SharedObjects};
 use crate::offers::{Offer, Offers, Taken};
 use crate::process::Process;
 use crate::process_calls;
+use crate::registry::Registry;
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
@@ -55,6 +56,8 @@ pub struct Session<'s> {
     pub objects: &'s mut SharedObjects,
     /// The jobs.
     pub jobs: &'s mut Jobs,
+    /// The registry.
+    pub registry: &'s mut Registry,
     /// The offers.
     pub offers: &'s mut Offers,
     /// The processes.
@@ -167,6 +170,7 @@ impl Client {
                 }
             }
             Request::Job(request) => self.job(request, &fds, session).map(plain),
+            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -184,7 +188,8 @@ impl Client {
             | Request::Send { .. }
             | Request::Accept { .. }
             | Request::Process(_)
-            | Request::Job(_) => return Err(NtStatus::PORT_DISCONNECTED),
+            | Request::Job(_)
+            | Request::Registry(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
                 // One that was taken meanwhile is a client's own affair.
                 if let Ok(offer) = session.offers.take(self.process.pid, offer) {

@@ -9,7 +9,7 @@
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `jobs`: jobs and the processes in them;
-//! * `host`: the executive as the object model's host.
+//! * `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
 //! end of that client alone.
@@ -24,6 +24,7 @@ mod objects;
 mod offers;
 mod process;
 mod process_calls;
+mod registry;
 mod serve;
 
 pub use serve::serve;
