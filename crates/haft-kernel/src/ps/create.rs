@@ -3,6 +3,7 @@
 use super::birth::Birth;
 use super::gift::{self, Described, Inheritance};
 use super::object::{self, ProcessObject};
+use super::zygote::{self, Spare};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
@@ -48,6 +49,9 @@ pub struct Message {
     pub birth: Birth,
     /// What it inherits.
     pub inheritance: Inheritance,
+    /// Which standard descriptors a process that was forked finds behind the block's file; one that
+    /// was executed has them in place.
+    pub standard: Option<[bool; 3]>,
 }
 
 /// The image of a program is checked before anything is started, as on Windows.
@@ -93,9 +97,36 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let standard = gift::standard_files(request.birth.standard, &set);
     drop(set);
 
+    let suspended = request.birth.suspended;
+    let spare = zygote::take();
+    let forked = spare.is_some();
+    let Spare { pid, pidfd, wire: here } = match spare {
+        Some(spare) => spare,
+        None => execute(&standard)?,
+    };
+    let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
+
+    inheritance.offer(pid, &shared)?;
+    drop(shared);
+    let mut fds = vec![block_file.as_fd()];
+    if forked {
+        fds.extend(standard.iter().flatten().map(AsFd::as_fd));
+    }
+    fds.extend(gifts.iter().map(AsFd::as_fd));
+    let standard = forked.then(|| standard.each_ref().map(Option::is_some));
+    let message = Message { birth: request.birth, inheritance, standard };
+    let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    // A child that was killed already is a child that ended: its creator still gets handles.
+    let _ = wire::send(&here, &bytes, &fds);
+
+    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
+    hand_out(object::create(process)?, pid, request.inheritable)
+}
+
+/// Starts a process that waits to be told what it is to be, by executing haft anew.
+fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
     let (here, there) = wire::pair()?;
     let there = spawn::above_standard(there)?;
-    let suspended = request.birth.suspended;
     let pid = spawn::spawn(
         &own_binary()?,
         &[c"haft".into(), c"--internal-child".into()],
@@ -104,21 +135,7 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
             wire: there.as_fd(),
         },
     )?;
-    drop(there);
-    let pidfd = spawn::open_process(pid)?;
-    let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
-
-    inheritance.offer(pid, &shared)?;
-    drop(shared);
-    let mut fds = vec![spawn::above_standard(&block_file)?];
-    fds.extend(gifts);
-    let message = Message { birth: request.birth, inheritance };
-    let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-    // A child that was killed already is a child that ended: its creator still gets handles.
-    let _ = wire::send(&here, &bytes, &gift::borrowed(&fds));
-
-    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
-    hand_out(object::create(process)?, pid, request.inheritable)
+    Ok(Spare { pid, pidfd: spawn::open_process(pid)?, wire: here })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {

@@ -3,7 +3,8 @@
 use super::birth::Birth;
 use super::current::{self, Process};
 use super::object::{self, ProcessObject};
-use super::{create, gift, params, thread};
+use super::create::{self, Message};
+use super::{gift, params, thread};
 use crate::io;
 use crate::ldr::{self, BuiltIns, LoadError};
 use crate::ob::{self, objects};
@@ -14,6 +15,7 @@ use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::Errno;
 use haft_object::block::BLOCK_SIZE;
+use std::ffi::CString;
 use std::sync::Mutex;
 
 /// What the kernel is given from above.
@@ -34,7 +36,8 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     objects().block().set_inherited();
-    start(Birth { standard, ..birth }, None, hooks)
+    prepare(hooks)?;
+    start(Birth { standard, ..birth }, None, prepare_own(hooks)?, hooks)
 }
 
 /// Turns the running Linux process into the Windows process that its creator describes over
@@ -44,7 +47,38 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
 /// What kept the program from starting, with a sentence for a person.
 pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (message, fds) = create::receive(&wire).map_err(LoadError::setup)?;
+    prepare(hooks)?;
+    be_born(prepare_own(hooks)?, wire, message, fds.into_iter(), hooks)
+}
+
+/// [`run_child`] in a process that was forked from one that is prepared.
+pub(super) fn run_forked(
+    prepared: Prepared,
+    wire: OwnedFd,
+    message: Message,
+    fds: Vec<OwnedFd>,
+    hooks: &Hooks,
+) -> Result<Infallible, LoadError> {
     let mut fds = fds.into_iter();
+    let block = fds.next();
+    let standard = message.standard.unwrap_or_default();
+    let standard = standard.map(|there| if there { fds.next() } else { None });
+    haft_host::standard::set(standard)
+        .map_err(|_| LoadError::setup(NtStatus::TOO_MANY_OPENED_FILES))?;
+    let name = message.birth.image.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    if let Ok(name) = CString::new(name) {
+        haft_host::fork::set_name(&name);
+    }
+    be_born(prepared, wire, message, block.into_iter().chain(fds), hooks)
+}
+
+fn be_born(
+    prepared: Prepared,
+    wire: OwnedFd,
+    message: Message,
+    mut fds: impl Iterator<Item = OwnedFd>,
+    hooks: &Hooks,
+) -> Result<Infallible, LoadError> {
     session::choose(&message.birth.session).map_err(LoadError::setup)?;
     let file = fds.next().ok_or(LoadError::setup(NtStatus::INVALID_PARAMETER))?;
     let adopted = SharedWords::map(&file, BLOCK_SIZE)
@@ -66,10 +100,17 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         let _ = haft_host::rustix::process::setpriority_process(None, nice);
     }
     let suspended = message.birth.suspended;
-    start(message.birth, suspended.then_some(wire), hooks)
+    start(message.birth, suspended.then_some(wire), prepared, hooks)
 }
 
-fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallible, LoadError> {
+/// What a process has before it knows what it is to be.
+pub(super) struct Prepared;
+
+/// Does what needs doing once for a process and all that are forked from it.
+///
+/// # Errors
+/// What the system refuses.
+pub(super) fn prepare(_hooks: &Hooks) -> Result<(), LoadError> {
     if crate::mm::shared_data::reserve().is_err() {
         crate::log::say(
             "address 0x7ffe0000 is taken; a program that reads the clock there will fail",
@@ -77,6 +118,24 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     }
     haft_host::signal::install(crate::ke::exception::handlers()).map_err(LoadError::setup)?;
     haft_host::suspend::install(super::suspend::handlers()).map_err(LoadError::setup)?;
+    let _ = crate::ex::processor::count();
+    Ok(())
+}
+
+/// Does what a process needs of its own, whatever it is to be.
+///
+/// # Errors
+/// What the system refuses.
+pub(super) fn prepare_own(_hooks: &Hooks) -> Result<Prepared, LoadError> {
+    Ok(Prepared)
+}
+
+fn start(
+    birth: Birth,
+    held: Option<OwnedFd>,
+    _prepared: Prepared,
+    hooks: &Hooks,
+) -> Result<Infallible, LoadError> {
     let pid = Pid(std::process::id());
     let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
