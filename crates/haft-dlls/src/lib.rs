@@ -30,6 +30,7 @@ mod user32;
 mod userenv;
 mod version;
 mod winmm;
+mod ws2_32;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::birth::Birth;
 use super::gift::{self, Described, Inheritance};
+use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{process, remote_thread};
@@ -11,7 +12,7 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
 use haft_object::InheritRequest;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 
@@ -27,6 +28,8 @@ pub struct CreateRequest<'a> {
     pub duplicate_standard: bool,
     /// Whether the handles to the process and its thread are inheritable.
     pub inheritable: [bool; 2],
+    /// The jobs that it is born into.
+    pub jobs: JobBirth<'a>,
 }
 
 /// A process that was created.
@@ -80,12 +83,20 @@ pub(crate) fn own_binary() -> Result<CString, NtStatus> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }
 
+/// The arguments of another haft process that is to be `role`.
+pub(crate) fn own_arguments(binary: &CString, role: &CStr) -> [CString; 2] {
+    // Without /proc the path is what that process finds itself by.
+    let shown = binary.as_c_str() != c"/proc/self/exe";
+    [if shown { binary.clone() } else { c"haft".into() }, role.into()]
+}
+
 /// Creates a process (Microsoft: "CreateProcessW function").
 ///
 /// # Errors
 /// Those of the image, before anything is started: `OBJECT_NAME_NOT_FOUND`, `ACCESS_DENIED`,
 /// `INVALID_IMAGE_FORMAT`; `INVALID_PARAMETER` for a bad handle list; `NOT_SUPPORTED` for an
-/// inherited object that cannot leave its process yet; `INSUFFICIENT_RESOURCES`.
+/// inherited object that cannot leave its process yet; those of [`job::enter`];
+/// `INSUFFICIENT_RESOURCES`.
 pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     check_image(&request.birth.image)?;
     let set = objects().inherited_set(InheritRequest {
@@ -106,7 +117,9 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     };
     let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
 
-    inheritance.offer(pid, &shared)?;
+    let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
+    entered.inspect_err(|_| object::give_up(&pidfd))?;
+    inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
     drop(shared);
     let mut fds = vec![block_file.as_fd()];
     if forked {
@@ -127,9 +140,10 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
 fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
     let (here, there) = wire::pair()?;
     let there = spawn::above_standard(there)?;
+    let binary = own_binary()?;
     let pid = spawn::spawn(
-        &own_binary()?,
-        &[c"haft".into(), c"--internal-child".into()],
+        &binary,
+        &own_arguments(&binary, c"--internal-child"),
         &Descriptors {
             standard: standard.each_ref().map(|fd| fd.as_ref().map(AsFd::as_fd)),
             wire: there.as_fd(),

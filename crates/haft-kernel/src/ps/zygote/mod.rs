@@ -136,9 +136,10 @@ impl Zygote {
         let inherited = Inherited::now(sources());
         let (here, there) = packet::pair()?;
         let (here, there) = (spawn::above_standard(here)?, spawn::above_standard(there)?);
+        let binary = create::own_binary()?;
         let pid = spawn::spawn(
-            &create::own_binary()?,
-            &[c"haft".into(), c"--internal-zygote".into()],
+            &binary,
+            &create::own_arguments(&binary, c"--internal-zygote"),
             &Descriptors { standard: [None; 3], wire: there.as_fd() },
         )?;
         let pidfd = spawn::open_process(pid)?;
