@@ -6,8 +6,9 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags};
 use std::mem::MaybeUninit;
 
-/// All of it that can be asked for. Namespaces, the root directory and filters of system calls are
-/// left out: nobody but the process itself can change them, and haft never does.
+/// All of it that can be asked for. Namespaces, the root directory, the mask of new files' modes and
+/// filters of system calls are left out: nobody but the process itself can change them, and haft
+/// never does.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inherited {
     users: [u32; 6],
@@ -15,7 +16,6 @@ pub struct Inherited {
     capabilities: [u32; 6],
     switches: [i64; 5],
     session: [i32; 2],
-    umask: u32,
     limits: [[u64; 2]; 16],
     schedule: [u64; 7],
     processors: Vec<u64>,
@@ -30,7 +30,6 @@ pub struct Inherited {
 pub struct Sources {
     cgroup: Option<OwnedFd>,
     memory_score: Option<OwnedFd>,
-    status: Option<OwnedFd>,
 }
 
 impl Sources {
@@ -44,7 +43,6 @@ impl Sources {
         Self {
             cgroup: open("/proc/self/cgroup"),
             memory_score: open("/proc/self/oom_score_adj"),
-            status: open("/proc/self/status"),
         }
     }
 }
@@ -55,13 +53,6 @@ fn read(file: Option<&OwnedFd>) -> Vec<u8> {
         Some(Ok(got)) => buffer[..got].to_vec(),
         _ => Vec::new(),
     }
-}
-
-/// The file creation mask, without changing it: a line of the status, which no call tells.
-fn umask(status: &[u8]) -> u32 {
-    let line = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Umask:"));
-    let text = line.and_then(|line| core::str::from_utf8(line).ok());
-    text.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(u32::MAX)
 }
 
 impl Inherited {
@@ -115,7 +106,6 @@ impl Inherited {
             switches,
             // SAFETY: both only answer.
             session: unsafe { [libc::getpgrp(), libc::getsid(0)] },
-            umask: umask(&read(sources.status.as_ref())),
             limits,
             schedule,
             processors,
@@ -160,11 +150,5 @@ mod tests {
             rustix::process::setpriority_process(None, nice + 1).unwrap();
             assert!(before != Inherited::now(&sources));
         }
-    }
-
-    #[test]
-    fn the_umask_is_found_in_the_status() {
-        assert_eq!(umask(b"Name:\tx\nUmask:\t0022\nState:\tR\n"), 0o22);
-        assert_eq!(umask(b""), u32::MAX);
     }
 }

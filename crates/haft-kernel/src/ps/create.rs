@@ -11,7 +11,7 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
-use haft_object::InheritRequest;
+use haft_object::{InheritRequest, ProcessBlock};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -45,15 +45,15 @@ pub struct Created {
     pub tid: Tid,
 }
 
-/// The first message over a child's wire; the block's file is its first descriptor.
+/// The first message over a child's wire.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct Message {
     /// What the child is born with.
     pub birth: Birth,
     /// What it inherits.
     pub inheritance: Inheritance,
-    /// Which standard descriptors a process that was forked finds behind the block's file; one that
-    /// was executed has them in place.
+    /// Which standard descriptors come first, for a process that was forked. One that was executed
+    /// has them in place, and its block's file comes first.
     pub standard: Option<[bool; 3]>,
 }
 
@@ -111,19 +111,23 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let suspended = request.birth.suspended;
     let spare = zygote::take();
     let forked = spare.is_some();
-    let Spare { pid, pidfd, wire: here } = match spare {
+    let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
         Some(spare) => spare,
         None => execute(&standard)?,
     };
-    let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
+    let block = ProcessBlock::open(words.words())?;
+    block.set_created(haft_host::clock::system_time());
+    block.set_image_name(&request.birth.image);
 
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
     drop(shared);
-    let mut fds = vec![block_file.as_fd()];
+    let mut fds = Vec::with_capacity(gifts.len() + 3);
     if forked {
         fds.extend(standard.iter().flatten().map(AsFd::as_fd));
+    } else {
+        fds.push(block_file.as_fd());
     }
     fds.extend(gifts.iter().map(AsFd::as_fd));
     let standard = forked.then(|| standard.each_ref().map(Option::is_some));
@@ -149,7 +153,9 @@ fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
             wire: there.as_fd(),
         },
     )?;
-    Ok(Spare { pid, pidfd: spawn::open_process(pid)?, wire: here })
+    let pidfd = spawn::open_process(pid)?;
+    let block = ob::create_block(pid, process().pid, b"")?;
+    Ok(Spare { pid, pidfd, wire: here, block })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {

@@ -17,6 +17,8 @@ pub use serve::serve;
 use super::create;
 use core::time::Duration;
 use haft_abi::{NtStatus, Pid};
+use haft_host::mem::SharedWords;
+use haft_object::block::BLOCK_SIZE;
 use haft_host::inherited::{Inherited, Sources};
 use haft_host::packet;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -33,6 +35,8 @@ pub(super) struct Spare {
     pub pidfd: OwnedFd,
     /// Where it listens.
     pub wire: OwnedFd,
+    /// Its block: the file, and a mapping of it.
+    pub block: (OwnedFd, SharedWords),
 }
 
 /// How many processes are created without a zygote before one is started.
@@ -180,12 +184,14 @@ impl Zygote {
         let mut buffer = [0; 8];
         let (bytes, fds) = packet::receive(&self.line, &mut buffer)?;
         let pid = bytes.first_chunk().map(|pid| Pid(u32::from_le_bytes(*pid)));
-        let (Some(pid), Some(wire)) = (pid, fds.into_iter().next()) else {
+        let fds = <[OwnedFd; 2]>::try_from(fds).ok();
+        let (Some(pid), Some([wire, block])) = (pid, fds) else {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         };
-        let (pidfd, wire) = (spawn::open_process(pid)?, spawn::above_standard(wire)?);
+        let words = SharedWords::map(&block, BLOCK_SIZE)?;
+        let pidfd = spawn::open_process(pid)?;
         self.works = true;
-        self.ready.push(Spare { pid, pidfd, wire });
+        self.ready.push(Spare { pid, pidfd, wire, block: (block, words) });
         Ok(true)
     }
 }
