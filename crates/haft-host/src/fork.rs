@@ -70,7 +70,8 @@ pub fn sibling() -> Result<Forked, NtStatus> {
 
 /// Linux forgets the list of robust locks at a fork; the C library's is where it was.
 fn keep_robust_list() {
-    let [head, length] = [&ROBUST_LIST[0], &ROBUST_LIST[1]].map(|word| word.load(Ordering::Relaxed));
+    let [head, length] =
+        [&ROBUST_LIST[0], &ROBUST_LIST[1]].map(|word| word.load(Ordering::Relaxed));
     if head != 0 {
         // SAFETY: the head was this thread's before the fork, at the same address.
         unsafe { libc::syscall(libc::SYS_set_robust_list, head, length) };

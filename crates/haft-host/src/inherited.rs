@@ -37,13 +37,11 @@ impl Sources {
     #[must_use]
     pub fn open() -> Self {
         let open = |path: &str| {
-            let fd = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+            let fd =
+                rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
             crate::spawn::above_standard(fd).ok()
         };
-        Self {
-            cgroup: open("/proc/self/cgroup"),
-            memory_score: open("/proc/self/oom_score_adj"),
-        }
+        Self { cgroup: open("/proc/self/cgroup"), memory_score: open("/proc/self/oom_score_adj") }
     }
 }
 

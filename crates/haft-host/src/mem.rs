@@ -84,7 +84,7 @@ pub fn scatter() {
     let mut random = [0; 8];
     let flags = rustix::rand::GetRandomFlags::empty();
     if rustix::rand::getrandom(&mut random, flags) == Ok(random.len()) {
-        let offset = usize::from_le_bytes(random) % SPAN & !(GRANULARITY - 1);
+        let offset = (usize::from_le_bytes(random) % SPAN) & !(GRANULARITY - 1);
         FREE_BELOW.store(LOWEST + offset, Ordering::Relaxed);
     }
 }

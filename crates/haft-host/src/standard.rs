@@ -28,10 +28,11 @@ pub fn hold() {
 /// # Errors
 /// What the system says.
 pub fn set(streams: [Option<OwnedFd>; 3]) -> rustix::io::Result<()> {
-    let set: [fn(&OwnedFd) -> rustix::io::Result<()>; 3] =
-        [|fd| rustix::stdio::dup2_stdin(fd), |fd| rustix::stdio::dup2_stdout(fd), |fd| {
-            rustix::stdio::dup2_stderr(fd)
-        }];
+    let set: [fn(&OwnedFd) -> rustix::io::Result<()>; 3] = [
+        |fd| rustix::stdio::dup2_stdin(fd),
+        |fd| rustix::stdio::dup2_stdout(fd),
+        |fd| rustix::stdio::dup2_stderr(fd),
+    ];
     for (stream, set) in streams.into_iter().zip(set) {
         match stream {
             Some(stream) => set(&stream)?,

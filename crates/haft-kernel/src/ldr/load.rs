@@ -190,7 +190,11 @@ static PREPARED: Mutex<Vec<&'static Module>> = Mutex::new(Vec::new());
 ///
 /// # Errors
 /// `NO_MEMORY`.
-pub fn prepare(peb: usize, built_ins: &'static dyn BuiltIns, names: &[&str]) -> Result<(), NtStatus> {
+pub fn prepare(
+    peb: usize,
+    built_ins: &'static dyn BuiltIns,
+    names: &[&str],
+) -> Result<(), NtStatus> {
     let _ = BUILT_INS.set(built_ins);
     lists::create(peb)?;
     for dll in names.iter().filter_map(|name| built_ins.find(name)) {

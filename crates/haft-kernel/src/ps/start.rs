@@ -1,9 +1,9 @@
 //! Starting the process that haft was asked to run.
 
 use super::birth::Birth;
+use super::create::{self, Message};
 use super::current::{self, Process};
 use super::object::{self, ProcessObject};
-use super::create::{self, Message};
 use super::thread::{self, Thread};
 use super::{gift, params};
 use crate::io;

@@ -17,15 +17,15 @@ pub use serve::serve;
 use super::create;
 use core::time::Duration;
 use haft_abi::{NtStatus, Pid};
-use haft_host::mem::SharedWords;
-use haft_object::block::BLOCK_SIZE;
 use haft_host::inherited::{Inherited, Sources};
+use haft_host::mem::SharedWords;
 use haft_host::packet;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::net::Shutdown;
 use haft_host::rustix::time::Timespec;
 use haft_host::spawn::{self, Descriptors};
+use haft_object::block::BLOCK_SIZE;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A process that waits to be told what it is to be.
@@ -148,12 +148,13 @@ impl Zygote {
         )?;
         let pidfd = spawn::open_process(pid)?;
         let zygote = Self { line: here, pidfd, inherited, ready: Vec::new(), works: false };
-        zygote.ask(SPARES)?;
+        zygote.ask(SPARES);
         Ok(zygote)
     }
 
-    fn ask(&self, spares: u8) -> Result<(), NtStatus> {
-        Ok(packet::send(&self.line, &[spares], &[])?)
+    /// Asks for spares. That it is dead is found when there are none.
+    fn ask(&self, spares: u8) {
+        let _ = packet::send(&self.line, &[spares], &[]);
     }
 
     /// The next spare; `None` when none comes in time.
@@ -165,7 +166,7 @@ impl Zygote {
         // The oldest first: it has had most time to get ready.
         let next = if self.ready.is_empty() { None } else { Some(self.ready.remove(0)) };
         if next.is_some() {
-            self.ask(1)?;
+            self.ask(1);
         }
         Ok(next)
     }

@@ -40,7 +40,8 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
 }
 
 /// The built-in DLLs that many programs use, without variables that only a process can set.
-const LIKELY: &[&str] = &["ntdll.dll", "kernel32.dll", "kernelbase.dll", "advapi32.dll", "ucrtbase.dll"];
+const LIKELY: &[&str] =
+    &["ntdll.dll", "kernel32.dll", "kernelbase.dll", "advapi32.dll", "ucrtbase.dll"];
 
 /// Waits to be told what to be, and becomes it.
 fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadError> {
