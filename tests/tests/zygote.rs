@@ -94,6 +94,11 @@ fn children(parent: u32, name: &str) -> Vec<u32> {
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(wanted).collect()
 }
 
+/// Whether a process has ended, and was not waited for.
+fn is_dead(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
+
 /// What children of one parent have in common, and the rest.
 fn split(report: Vec<String>) -> (BTreeSet<String>, Vec<String>) {
     // What tells of the process's own life.
@@ -189,7 +194,9 @@ fn zygotes_are_killed() {
         // At an instant that differs, as long as the burst lasts about.
         let wait = seed.elapsed().subsec_nanos() % 9_000_000;
         std::thread::sleep(Duration::from_nanos(u64::from(wait)));
-        for zygote in children(pid, "haft-zygote") {
+        // A spare has this name too, for a moment. Whoever was forked is younger.
+        let zygotes = children(pid, "haft-zygote").into_iter().filter(|&pid| !is_dead(pid));
+        if let Some(zygote) = zygotes.min() {
             let zygote = rustix::process::Pid::from_raw(zygote.cast_signed()).expect("a process");
             killed += u32::from(
                 rustix::process::kill_process(zygote, rustix::process::Signal::KILL).is_ok(),

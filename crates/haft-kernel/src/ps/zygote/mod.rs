@@ -27,6 +27,7 @@ use haft_host::rustix::time::Timespec;
 use haft_host::spawn::{self, Descriptors};
 use haft_object::block::BLOCK_SIZE;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// A process that waits to be told what it is to be.
 pub(super) struct Spare {
@@ -54,6 +55,10 @@ struct Zygote {
     /// What this process was when the zygote was started.
     inherited: Inherited,
     ready: Vec<Spare>,
+    /// Spares that it forked, and that have not said yet where they are.
+    expected: Vec<(Pid, OwnedFd)>,
+    /// Spares that have said so before the zygote has said that it forked them.
+    early: Vec<Pid>,
     /// Whether it ever gave a spare.
     works: bool,
 }
@@ -129,9 +134,10 @@ impl State {
         self.failures = if zygote.works { 0 } else { self.failures + 1 };
         // No more are asked for; those that are under way still say where they are.
         let _ = haft_host::rustix::net::shutdown(&zygote.line, Shutdown::Write);
-        while let Ok(true) = zygote.hear(Some(PATIENCE)) {}
+        while let Ok(true) = zygote.hear(PATIENCE) {}
         self.leaving.push(zygote.pidfd);
         self.leaving.extend(zygote.ready.into_iter().map(|spare| spare.pidfd));
+        self.leaving.extend(zygote.expected.into_iter().map(|(_, pidfd)| pidfd));
     }
 }
 
@@ -147,7 +153,15 @@ impl Zygote {
             &Descriptors { standard: [None; 3], wire: there.as_fd() },
         )?;
         let pidfd = spawn::open_process(pid)?;
-        let zygote = Self { line: here, pidfd, inherited, ready: Vec::new(), works: false };
+        let zygote = Self {
+            line: here,
+            pidfd,
+            inherited,
+            ready: Vec::new(),
+            expected: Vec::new(),
+            early: Vec::new(),
+            works: false,
+        };
         zygote.ask(SPARES);
         Ok(zygote)
     }
@@ -159,9 +173,14 @@ impl Zygote {
 
     /// The next spare; `None` when none comes in time.
     fn next(&mut self) -> Result<Option<Spare>, NtStatus> {
-        while self.hear(Some(Duration::ZERO))? {}
-        if self.ready.is_empty() && self.works {
-            self.hear(Some(PATIENCE))?;
+        while self.hear(Duration::ZERO)? {}
+        self.replace_dead();
+        let start = Instant::now();
+        while self.ready.is_empty() && self.works {
+            let left = PATIENCE.saturating_sub(start.elapsed());
+            if left.is_zero() || !self.hear(left)? {
+                break;
+            }
         }
         // The oldest first: it has had most time to get ready.
         let next = if self.ready.is_empty() { None } else { Some(self.ready.remove(0)) };
@@ -171,28 +190,59 @@ impl Zygote {
         Ok(next)
     }
 
-    /// Hears of one more spare; whether one came in time.
-    fn hear(&mut self, patience: Option<Duration>) -> Result<bool, NtStatus> {
-        let limit = patience.map(|p| Timespec {
-            tv_sec: p.as_secs().cast_signed(),
-            tv_nsec: i64::from(p.subsec_nanos()),
-        });
-        match poll(&mut [PollFd::new(&self.line, PollFlags::IN)], limit.as_ref()) {
-            Ok(0) => return Ok(false),
+    /// Forgets spares that somebody has killed, and asks for others.
+    fn replace_dead(&mut self) {
+        let before = self.ready.len() + self.expected.len();
+        let lives = |pidfd: &OwnedFd| matches!(super::object::reap(pidfd), Ok(false));
+        self.ready.retain(|spare| lives(&spare.pidfd));
+        self.expected.retain(|(_, pidfd)| lives(pidfd));
+        for _ in self.ready.len() + self.expected.len()..before {
+            self.ask(1);
+        }
+    }
+
+    /// Hears of one more spare, from the zygote or from itself; whether there was something to hear
+    /// in time.
+    fn hear(&mut self, patience: Duration) -> Result<bool, NtStatus> {
+        let limit = Timespec {
+            tv_sec: patience.as_secs().cast_signed(),
+            tv_nsec: i64::from(patience.subsec_nanos()),
+        };
+        match poll(&mut [PollFd::new(&self.line, PollFlags::IN)], Some(&limit)) {
+            Ok(0) | Err(_) => return Ok(false),
             Ok(_) => {}
-            Err(_) => return Ok(false),
         }
         let mut buffer = [0; 8];
         let (bytes, fds) = packet::receive(&self.line, &mut buffer)?;
         let pid = bytes.first_chunk().map(|pid| Pid(u32::from_le_bytes(*pid)));
-        let fds = <[OwnedFd; 2]>::try_from(fds).ok();
-        let (Some(pid), Some([wire, block])) = (pid, fds) else {
-            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        let pid = pid.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        if fds.is_empty() {
+            match self.early.iter().position(|&early| early == pid) {
+                Some(at) => drop(self.early.swap_remove(at)),
+                None => self.expected.push((pid, spawn::open_process(pid)?)),
+            }
+            return Ok(true);
+        }
+        let known = self.expected.iter().position(|(expected, _)| *expected == pid);
+        let pidfd = match known {
+            Some(at) => self.expected.swap_remove(at).1,
+            None => {
+                self.early.push(pid);
+                spawn::open_process(pid)?
+            }
         };
-        let words = SharedWords::map(&block, BLOCK_SIZE)?;
-        let pidfd = spawn::open_process(pid)?;
-        self.works = true;
-        self.ready.push(Spare { pid, pidfd, wire, block: (block, words) });
+        let place = <[OwnedFd; 2]>::try_from(fds).ok().and_then(|[wire, block]| {
+            let words = SharedWords::map(&block, BLOCK_SIZE).ok()?;
+            Some((wire, (block, words)))
+        });
+        match place {
+            Some((wire, block)) => {
+                self.works = true;
+                self.ready.push(Spare { pid, pidfd, wire, block });
+            }
+            // It ends when nobody listens to it, and is forgotten then.
+            None => self.expected.push((pid, pidfd)),
+        }
         Ok(true)
     }
 }

@@ -31,7 +31,8 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
         for _ in 0..wanted {
             match fork::sibling() {
                 Ok(Forked::New) => return be_spare(line, quiet, peb),
-                Ok(Forked::Asked(_)) => {}
+                // If it is killed before it says where it is, its creator knows of it all the same.
+                Ok(Forked::Asked(pid)) => drop(packet::send(&line, &pid.0.to_le_bytes(), &[])),
                 // Whoever asks is not kept waiting.
                 Err(_) => drop(packet::send(&line, &[0], &[])),
             }
