@@ -223,7 +223,7 @@ pub fn start_read(
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
         let work = Work::Bytes { address, length: length as usize };
-        let operation = Operation { armed, work, done: 0 };
+        let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Read, operation);
     }
     finish(&file, armed, read_now(&file, address, length as usize, request.offset))
@@ -245,7 +245,7 @@ pub fn start_write(
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
         let work = Work::Bytes { address, length: length as usize };
-        let operation = Operation { armed, work, done: 0 };
+        let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Write, operation);
     }
     let put = write_now(&file, address, length as usize, request.offset);

@@ -7,12 +7,17 @@
 
 pub mod accept;
 pub mod address;
+pub mod connect;
 pub mod connection;
 pub mod control;
+pub mod duplicate;
+pub mod events;
+pub mod message;
 pub mod option;
 pub mod poll;
 pub mod status;
 pub mod transfer;
+pub mod transmit;
 
 pub use self::address::Place;
 pub use haft_host::socket::{Address, Buffer};
@@ -63,6 +68,8 @@ pub(crate) struct SocketState {
     /// The time limits of receiving and sending, in milliseconds, as they were asked for: Linux
     /// rounds them.
     limits: [AtomicU32; 2],
+    /// Which events are told of.
+    pub(super) events: events::Events,
 }
 
 /// It has an address.
@@ -79,6 +86,8 @@ pub(crate) const EXCLUSIVE: u32 = 16;
 pub(crate) const REUSE: u32 = 32;
 /// It was connected.
 pub(crate) const CONNECTED: u32 = 64;
+/// It waits for connections, but Linux's socket does not: an overlapped accept must not block.
+pub(crate) const WAITS_HERE: u32 = 128;
 
 impl SocketState {
     pub(crate) fn has(&self, flag: u32) -> bool {
@@ -91,6 +100,11 @@ impl SocketState {
         } else {
             self.flags.fetch_and(!flag, Ordering::AcqRel);
         }
+    }
+
+    /// As for a new socket.
+    pub(crate) fn reset(&self) {
+        self.flags.store(0, Ordering::Release);
     }
 
     /// Takes note that it is connected.
