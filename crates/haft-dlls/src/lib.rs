@@ -21,6 +21,7 @@ mod msvcrt;
 mod ntdll;
 mod ole32;
 mod psapi;
+mod ready;
 mod rpcrt4;
 mod shell32;
 mod table;

@@ -1,6 +1,7 @@
 //! One process that the executive serves: what it holds, and its requests.
 
 use crate::host::{ClientWord, Pinned};
+use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
 use crate::offers::{Offer, Offers};
 use haft_abi::{NtStatus, Pid};
@@ -45,6 +46,8 @@ pub struct Client {
 pub struct Session<'s> {
     /// The objects.
     pub objects: &'s mut SharedObjects,
+    /// The jobs.
+    pub jobs: &'s mut Jobs,
     /// The offers.
     pub offers: &'s mut Offers,
     /// Watches for the end of an offer's receiver.
@@ -93,6 +96,7 @@ impl Client {
                     Offer::Object(key) => self.object(key, true, session.objects).map(plain),
                 }
             }
+            Request::Job(request) => self.job(request, &fds, session).map(plain),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -106,7 +110,10 @@ impl Client {
     ) -> Result<Option<Answer>, NtStatus> {
         let objects = &mut *session.objects;
         Ok(Some(match request {
-            Request::Hello { .. } | Request::Send { .. } | Request::Accept { .. } => {
+            Request::Hello { .. }
+            | Request::Send { .. }
+            | Request::Accept { .. }
+            | Request::Job(_) => {
                 return Err(NtStatus::PORT_DISCONNECTED);
             }
             Request::Decline { offer } => {
@@ -186,20 +193,11 @@ impl Client {
         if protocol != PROTOCOL || self.block.is_some() {
             return Err(NtStatus::PORT_DISCONNECTED);
         }
-        // A file that could become shorter would be the end of the executive, not of the client.
-        if !mem::cannot_shrink(file, BLOCK_SIZE as u64) {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
-        let words = SharedWords::map(file, BLOCK_SIZE)?;
-        let geometry = ProcessBlock::open(words.words()).map(ProcessBlock::geometry);
-        if geometry != Ok(Geometry::FULL) {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
-        self.block = Some(Arc::new(words));
+        self.block = Some(Arc::new(map_block(file)?));
         Ok(Answer::Done)
     }
 
-    fn check_room(&self) -> Result<(), NtStatus> {
+    pub(crate) fn check_room(&self) -> Result<(), NtStatus> {
         if self.held.len() < MAX_HELD { Ok(()) } else { Err(NtStatus::INSUFFICIENT_RESOURCES) }
     }
 
@@ -211,7 +209,7 @@ impl Client {
         id
     }
 
-    fn object(
+    pub(crate) fn object(
         &mut self,
         key: Key,
         existed: bool,
@@ -226,7 +224,7 @@ impl Client {
         }
     }
 
-    fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
+    pub(crate) fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
         self.held.get(&object).map(|held| held.key).ok_or(NtStatus::INVALID_HANDLE)
     }
 
@@ -364,6 +362,23 @@ impl Client {
             objects.release(held.key, held.times);
         }
     }
+}
+
+/// Maps the file of a process block.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` for a file that is none.
+pub(crate) fn map_block(file: &OwnedFd) -> Result<SharedWords, NtStatus> {
+    // A file that could become shorter would be the end of the executive, not of the client.
+    if !mem::cannot_shrink(file, BLOCK_SIZE as u64) {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    let words = SharedWords::map(file, BLOCK_SIZE)?;
+    let geometry = ProcessBlock::open(words.words()).map(ProcessBlock::geometry);
+    if geometry != Ok(Geometry::FULL) {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    Ok(words)
 }
 
 impl Proxy {

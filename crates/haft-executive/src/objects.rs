@@ -28,6 +28,8 @@ pub struct SharedObjects {
     pub manager: &'static Objects,
     objects: Slab<Shared>,
     names: HashMap<ObjectName, Key>,
+    /// The job objects whose last holder has let go of them.
+    closed_jobs: Vec<Pinned>,
     /// Those that are timers, which the executive has to look at when they are due.
     timers: Vec<Key>,
     next_id: u64,
@@ -50,6 +52,7 @@ impl SharedObjects {
             manager: Box::leak(Box::new(manager)),
             objects: Slab::new(),
             names: HashMap::new(),
+            closed_jobs: Vec::new(),
             timers: Vec::new(),
             next_id: 1,
         })
@@ -88,6 +91,16 @@ impl SharedObjects {
         }
         shared.object = Some(object);
         Ok(())
+    }
+
+    /// Keeps an object, under a name that is free if it has one; held once.
+    pub fn keep(&mut self, name: Option<ObjectName>, object: Pinned) -> Key {
+        self.insert(Some(object), name)
+    }
+
+    /// The jobs whose last holder has let go of them since this was asked last.
+    pub fn take_closed_jobs(&mut self) -> Vec<Pinned> {
+        core::mem::take(&mut self.closed_jobs)
     }
 
     /// Keeps an object under a name that is free; held once.
@@ -139,6 +152,7 @@ impl SharedObjects {
             self.names.remove(name);
         }
         self.timers.retain(|&timer| timer != key);
+        self.closed_jobs.extend(shared.object.filter(|o| o.object_type() == ObjectType::Job));
     }
 
     /// Signals the timers that are due; when the next one is.

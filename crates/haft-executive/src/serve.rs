@@ -1,6 +1,7 @@
 //! The loop: connections come and go, requests are answered.
 
 use crate::client::{Client, Session};
+use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use haft_abi::{NtStatus, Pid};
@@ -11,8 +12,9 @@ use haft_host::rustix::time::Timespec;
 use haft_wire::{MAX_PACKET, Reply, Request};
 use slab::Slab;
 
-/// What an event is about: connections, a client, or the end of an offer's receiver.
+/// What an event is about: connections, jobs, a client, or the end of an offer's receiver.
 const LISTENER: u64 = u64::MAX;
+const JOBS: u64 = u64::MAX - 1;
 const RECEIVER: u64 = 1 << 32;
 
 /// How many requests of one client are answered before the next client's.
@@ -36,6 +38,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
     watch(&epoll, listener, LISTENER)?;
     let mut objects = SharedObjects::new()?;
+    let mut jobs = Jobs::new()?;
+    watch(&epoll, jobs.ready(), JOBS)?;
     let mut offers = Offers::default();
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
@@ -55,10 +59,12 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         for event in &events {
             match event.data.u64() {
                 LISTENER => accept(&epoll, listener, own, &mut connections),
+                JOBS => jobs.look(),
                 data if data & RECEIVER != 0 => offers.forget(Pid(data as u32), &mut objects),
                 data => {
                     let mut session = Session {
                         objects: &mut objects,
+                        jobs: &mut jobs,
                         offers: &mut offers,
                         watch: &mut |pidfd, pid| watch(&epoll, pidfd, RECEIVER | u64::from(pid.0)),
                     };
@@ -71,7 +77,12 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 }
             }
         }
-        if served && connections.is_empty() && offers.is_empty() {
+        for job in objects.take_closed_jobs() {
+            jobs.closed(&job);
+        }
+        // A job is kept by what is in it: its limits hold, and its processes' children are born
+        // into it.
+        if served && connections.is_empty() && offers.is_empty() && jobs.is_empty() {
             // Who has connected meanwhile is served; who does later starts another executive.
             accept(&epoll, listener, own, &mut connections);
             if connections.is_empty() {

@@ -31,6 +31,7 @@ pub mod spawn;
 pub mod standard;
 pub mod suspend;
 pub mod thread;
+pub mod usage;
 pub mod wire;
 
 pub use rustix;

@@ -48,6 +48,8 @@ mod word {
     pub const THREAD_HIGH: usize = 33;
     pub const INHERIT_GATE: usize = 40;
     pub const WAIT_ALL_LOCK: usize = 48;
+    pub const JOB: usize = 56;
+    pub const USAGE: usize = 57;
     pub const IMAGE_NAME: usize = 64;
 }
 
@@ -102,6 +104,40 @@ pub enum ProcessState {
     Running,
     /// It has ended, with this exit code.
     Exited(u32),
+}
+
+/// What a process's job asks of it, as the executive says it in the process block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct JobState(pub u64);
+
+impl JobState {
+    /// The process is in a job: who creates processes in it asks the executive.
+    pub const MEMBER: Self = Self(1);
+    /// What the process commits counts against a limit, which the executive keeps.
+    pub const COUNTS_MEMORY: Self = Self(2);
+
+    /// Whether all of `other` holds.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// What a process has used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    /// Time in its own code, in 100 ns units.
+    pub user: u64,
+    /// Time in the system, in 100 ns units.
+    pub kernel: u64,
+    /// Page faults.
+    pub page_faults: u64,
 }
 
 /// One process's block. A copy is another view of the same memory.
@@ -304,6 +340,32 @@ impl<'b> ProcessBlock<'b> {
         name
     }
 
+    /// What the executive has said of the process's job.
+    #[must_use]
+    pub fn job(self) -> JobState {
+        JobState(self.load(word::JOB))
+    }
+
+    /// Says what the process's job asks of it. The executive says it, before the job holds.
+    pub fn set_job(self, job: JobState) {
+        self.header[word::JOB].store(job.0, Ordering::Release);
+    }
+
+    /// Records what the process has used, for who asks when Linux has forgotten it.
+    pub fn set_usage(self, usage: Usage) {
+        let words = [usage.user, usage.kernel, usage.page_faults];
+        for (slot, value) in self.header[word::USAGE..].iter().zip(words) {
+            slot.store(value, Ordering::Release);
+        }
+    }
+
+    /// What the process has used, as far as it was recorded.
+    #[must_use]
+    pub fn usage(self) -> Usage {
+        let [user, kernel, page_faults] = [0, 1, 2].map(|at| self.load(word::USAGE + at));
+        Usage { user, kernel, page_faults }
+    }
+
     fn load(self, at: usize) -> u64 {
         self.header[at].load(Ordering::Acquire)
     }
@@ -443,6 +505,20 @@ mod tests {
         assert!(!block.set_exited(0, 99));
         assert_eq!(block.state(), ProcessState::Exited(0xC000_0005));
         assert_eq!(block.exited(), 77);
+    }
+
+    #[test]
+    fn a_job_and_what_was_used_are_words_of_their_own() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(10), Pid(9), 0).unwrap();
+        block.set_image_name(&[b'x'; 5000]);
+        assert_eq!((block.job(), block.usage()), (JobState::default(), Usage::default()));
+        block.set_job(JobState::MEMBER.with(JobState::COUNTS_MEMORY));
+        let usage = Usage { user: 1, kernel: 2, page_faults: u64::MAX };
+        block.set_usage(usage);
+        assert!(block.job().contains(JobState::MEMBER));
+        assert_eq!(block.usage(), usage);
+        assert_eq!(block.image_name().len(), (HEADER_WORDS - word::IMAGE_NAME) * 8);
     }
 
     #[test]

@@ -43,7 +43,7 @@ mod testing;
 pub mod thread;
 pub mod types;
 
-pub use block::{Geometry, ProcessBlock, ProcessState};
+pub use block::{Geometry, JobState, ProcessBlock, ProcessState, Usage};
 pub use dispatcher::event::EventKind;
 pub use dispatcher::moving::DispatcherState;
 pub use dispatcher::mutant::MutantState;

@@ -65,7 +65,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     }
 
     /// Makes an object whose backing the executive hands over at its first use, for the gift `id`.
-    /// One that is nothing but dispatcher state says `RETRY` until then, and after.
+    /// One that is the executive's says `RETRY` until then, and after.
     ///
     /// # Errors
     /// `INSUFFICIENT_RESOURCES` if the block has no room for another object.
@@ -75,7 +75,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         id: u64,
     ) -> Result<Pinned<'_, H>, NtStatus> {
         let state = State::new(Discipline::Notification, 0);
-        let state = if object_type.is_dispatcher_state() { state.moved() } else { state };
+        let state = if object_type.is_shared_by_executive() { state.moved() } else { state };
         self.create(object_type, Backing::Pending { id }, state, [0; 2])
     }
 

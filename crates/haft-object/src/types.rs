@@ -116,6 +116,12 @@ impl ObjectType {
     pub const fn is_dispatcher_state(self) -> bool {
         matches!(self, Self::Event | Self::Mutant | Self::Semaphore | Self::Timer)
     }
+
+    /// Whether such an object is the executive's when several processes have it.
+    #[must_use]
+    pub const fn is_shared_by_executive(self) -> bool {
+        self.is_dispatcher_state() || matches!(self, Self::Job)
+    }
 }
 
 const GENERIC: AccessMask = AccessMask::GENERIC_ALL

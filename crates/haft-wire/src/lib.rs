@@ -6,6 +6,7 @@
 //! every number in one is looked up before it is used.
 #![forbid(unsafe_code)]
 
+pub mod job;
 mod message;
 mod name;
 

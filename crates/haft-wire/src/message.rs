@@ -1,5 +1,6 @@
 //! Requests and replies.
 
+use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use haft_abi::{NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
@@ -7,7 +8,7 @@ use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, 
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;
@@ -128,6 +129,8 @@ pub enum Request {
         /// The offer.
         offer: u64,
     },
+    /// Something about jobs: [`Answer::Job`], where it does not say another.
+    Job(JobRequest),
 }
 
 /// What can be done to an object.
@@ -225,4 +228,6 @@ pub enum Answer {
     Parcel(Vec<u8>),
     /// The number of the first offer; the others follow one by one.
     Offers(u64),
+    /// Something about jobs.
+    Job(JobAnswer),
 }

@@ -35,6 +35,7 @@ pub(crate) mod handle;
 pub(crate) mod heap;
 pub(crate) mod init_once;
 pub(crate) mod interlocked;
+pub(crate) mod job;
 pub(crate) mod locale;
 pub(crate) mod lock;
 pub(crate) mod memory;

@@ -108,6 +108,7 @@ fn create(
         startup,
         standard: [handle(info.hStdInput), handle(info.hStdOutput), handle(info.hStdError)],
         handle_list: list.as_deref(),
+        job_list: &[],
     })?;
     Ok(PROCESS_INFORMATION {
         hProcess: created.process.0 as *mut _,

@@ -1,6 +1,6 @@
-//! Processes: opening them, what they have used, on which processors they run, their jobs.
+//! Processes: opening them, what they have used, on which processors they run.
 
-use crate::abi::{Bool, Charset, InOut, Out, Ptr, SetIfSome as _, TBuf, TStr};
+use crate::abi::{Bool, Charset, InOut, Out, Ptr, TBuf, TStr};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Win32Error};
 use haft_kernel::ex::processor;
 use haft_kernel::ldr::{self, BinaryType};
@@ -136,36 +136,6 @@ fn QueryFullProcessImageName<C: Charset>(
     let filled = lpExeName.fill(lpdwSize.get(), &information::image_name_of(hProcess)?)?;
     let count = filled.stored_or(Win32Error::INSUFFICIENT_BUFFER)?;
     Ok(lpdwSize.set(count)?)
-}
-
-/// Tells that a process is in no job, for there are none; a job handle is no handle. (Microsoft:
-/// "IsProcessInJob function")
-#[export(kernel32)]
-fn IsProcessInJob(
-    ProcessHandle: Handle,
-    JobHandle: Option<Handle>,
-    Result: Out<u32>,
-) -> Result<(), Win32Error> {
-    object::id(ProcessHandle)?;
-    if JobHandle.is_some() {
-        return Err(Win32Error::INVALID_HANDLE);
-    }
-    Ok(Result.set(0)?)
-}
-
-/// Fails: no process is in a job, which is what null asks for, and there are none to have a
-/// handle to. (Microsoft: "QueryInformationJobObject function")
-#[export(kernel32)]
-fn QueryInformationJobObject(
-    hJob: Option<Handle>,
-    JobObjectInformationClass: u32,
-    lpJobObjectInformation: Ptr<u8>,
-    cbJobObjectInformationLength: u32,
-    lpReturnLength: Option<Out<u32>>,
-) -> Result<(), Win32Error> {
-    let _ = (JobObjectInformationClass, lpJobObjectInformation, cbJobObjectInformationLength);
-    lpReturnLength.set(0)?;
-    Err(if hJob.is_none() { Win32Error::ACCESS_DENIED } else { Win32Error::INVALID_HANDLE })
 }
 
 /// Tells what kind of program a file is. (Microsoft: "GetBinaryTypeW function")

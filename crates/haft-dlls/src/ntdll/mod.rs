@@ -12,6 +12,7 @@ pub(crate) mod file;
 pub(crate) mod handle;
 pub(crate) mod heap;
 pub(crate) mod io_completion;
+pub(crate) mod job;
 pub(crate) mod loader;
 pub(crate) mod memory;
 pub(crate) mod mutant;

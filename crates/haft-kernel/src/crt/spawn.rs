@@ -133,6 +133,7 @@ fn start(
     environment: Option<Vec<u16>>,
 ) -> Result<isize, Error> {
     let created = launch::launch(Launch {
+        job_list: &[],
         application: Some(file.to_vec()),
         command_line: Some(line),
         inheritable: [false; 2],

@@ -82,7 +82,7 @@ pub fn create(
 }
 
 /// Makes the object of an answer.
-pub(super) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
+pub(crate) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
     let Answer::Object { object, object_type, existed } = answer else {
         return Err(NtStatus::PORT_DISCONNECTED);
     };

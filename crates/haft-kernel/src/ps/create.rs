@@ -2,6 +2,7 @@
 
 use super::birth::Birth;
 use super::gift::{self, Described, Inheritance};
+use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
@@ -26,6 +27,8 @@ pub struct CreateRequest<'a> {
     pub duplicate_standard: bool,
     /// Whether the handles to the process and its thread are inheritable.
     pub inheritable: [bool; 2],
+    /// The jobs that it is born into.
+    pub jobs: JobBirth<'a>,
 }
 
 /// A process that was created.
@@ -81,7 +84,8 @@ pub(crate) fn own_binary() -> Result<CString, NtStatus> {
 /// # Errors
 /// Those of the image, before anything is started: `OBJECT_NAME_NOT_FOUND`, `ACCESS_DENIED`,
 /// `INVALID_IMAGE_FORMAT`; `INVALID_PARAMETER` for a bad handle list; `NOT_SUPPORTED` for an
-/// inherited object that cannot leave its process yet; `INSUFFICIENT_RESOURCES`.
+/// inherited object that cannot leave its process yet; those of [`job::enter`];
+/// `INSUFFICIENT_RESOURCES`.
 pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     check_image(&request.birth.image)?;
     let set = objects().inherited_set(InheritRequest {
@@ -108,7 +112,9 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let pidfd = spawn::open_process(pid)?;
     let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
 
-    inheritance.offer(pid, &shared)?;
+    let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
+    entered.inspect_err(|_| object::give_up(&pidfd))?;
+    inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
     drop(shared);
     let mut fds = vec![spawn::above_standard(&block_file)?];
     fds.extend(gifts);

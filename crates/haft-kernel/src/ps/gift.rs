@@ -28,7 +28,7 @@ enum Gift {
     Section(SectionDescription),
     /// A process; its pidfd, and its block's file if `with_block`.
     Process(GivenProcess),
-    /// An event, mutant, semaphore or timer, by the number of the executive's offer.
+    /// An event, mutant, semaphore, timer or job, by the number of the executive's offer.
     Shared { offer: u64 },
     /// The first thread of a process that the giver created; the process's descriptors.
     FirstThread { tid: u32, process: GivenProcess },
@@ -104,7 +104,7 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
             let process = GivenProcess::wrap(&thread.process, fds)?;
             Ok(Gift::FirstThread { tid: thread.tid.0, process })
         }
-        ObjectType::Event | ObjectType::Mutant | ObjectType::Semaphore | ObjectType::Timer => {
+        shared_type if shared_type.is_shared_by_executive() => {
             shared::publish(object)?;
             described.shared.push(object.clone());
             // Its number is known when there is somebody to offer it to.
@@ -222,7 +222,7 @@ fn offered(answer: Answer) -> Option<u64> {
 /// As for [`describe`]; `INVALID_CID` when there is no such process, `BUFFER_TOO_SMALL` for a file
 /// whose path is too long to be sent.
 pub fn send(object: &Pinned, to: Pid) -> Result<u64, NtStatus> {
-    if object.object_type().is_dispatcher_state() {
+    if object.object_type().is_shared_by_executive() {
         let objects = vec![shared::publish(object)?];
         return session::ask_for(&Request::Offer { to, objects }, offered);
     }

@@ -2,6 +2,7 @@
 
 use super::birth::{Birth, Startup};
 use super::create::{self, CreateRequest, Created};
+use super::job::JobBirth;
 use super::{process, program};
 use crate::ex::environment;
 use crate::io::console::control;
@@ -23,6 +24,7 @@ impl CreationFlags {
     const NEW_CONSOLE: Self = Self(0x10);
     const NEW_GROUP: Self = Self(0x200);
     const NO_WINDOW: Self = Self(0x0800_0000);
+    const BREAKAWAY_FROM_JOB: Self = Self(0x0100_0000);
     /// `EXTENDED_STARTUPINFO_PRESENT`.
     pub const EXTENDED: Self = Self(0x0008_0000);
     /// `CREATE_UNICODE_ENVIRONMENT`.
@@ -77,6 +79,8 @@ pub struct Launch<'a> {
     pub standard: [Handle; 3],
     /// `PROC_THREAD_ATTRIBUTE_HANDLE_LIST`.
     pub handle_list: Option<&'a [Handle]>,
+    /// `PROC_THREAD_ATTRIBUTE_JOB_LIST`.
+    pub job_list: &'a [Handle],
 }
 
 /// Creates the process (Microsoft: "CreateProcessW function").
@@ -159,6 +163,10 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         handle_list: wanted.handle_list,
         duplicate_standard: !given && !wanted.inherit_handles,
         inheritable: wanted.inheritable,
+        jobs: JobBirth {
+            breakaway: flags.any(CreationFlags::BREAKAWAY_FROM_JOB),
+            list: wanted.job_list,
+        },
     })
 }
 

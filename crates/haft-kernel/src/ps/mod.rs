@@ -13,6 +13,7 @@ mod exit;
 pub mod fiber;
 mod gift;
 pub mod information;
+pub mod job;
 pub mod launch;
 pub mod object;
 mod orphans;

@@ -279,6 +279,13 @@ pub(crate) fn dispose(key: u64) {
     }
 }
 
+/// Ends a child that was started and is not to be.
+pub(super) fn give_up(pidfd: &OwnedFd) {
+    use haft_host::rustix::process::{Signal, pidfd_send_signal};
+    let _ = pidfd_send_signal(pidfd, Signal::KILL);
+    let _ = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED);
+}
+
 /// Reaps a child if it has ended; whether it had.
 pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
@@ -339,7 +346,14 @@ const PROCESS_TERMINATE: AccessMask = AccessMask(1);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
 
-fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Arc<ProcessObject>, NtStatus> {
+/// The process that a handle names.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub(super) fn by_handle(
+    handle: Handle,
+    wanted: AccessMask,
+) -> Result<Arc<ProcessObject>, NtStatus> {
     of(&reference(handle, Some(ObjectType::Process), wanted)?)
 }
 

@@ -1,0 +1,89 @@
+//! A process that is, or is to be, in a job.
+
+use super::JobKey;
+use haft_abi::{NtStatus, Pid};
+use haft_host::mem::SharedWords;
+use haft_host::rustix::fd::OwnedFd;
+use haft_host::rustix::process::{Signal, pidfd_send_signal};
+use haft_host::usage;
+use haft_object::{JobState, ProcessBlock, Usage};
+use std::sync::Arc;
+
+/// A process: who it is, a descriptor of it, its process block.
+pub struct Process {
+    /// Its identifier.
+    pub pid: Pid,
+    pidfd: OwnedFd,
+    block: Arc<SharedWords>,
+}
+
+/// A process that is in a job.
+pub struct Member {
+    /// The process.
+    pub process: Process,
+    /// Its innermost job.
+    pub job: JobKey,
+}
+
+impl Process {
+    /// The process `pid`, of which a client has given a descriptor and the block.
+    ///
+    /// # Errors
+    /// `PROCESS_IS_TERMINATING` when Linux has forgotten it, `PORT_DISCONNECTED` for a descriptor
+    /// that is none of a process.
+    pub fn new(pid: Pid, given: &OwnedFd, block: Arc<SharedWords>) -> Result<Self, NtStatus> {
+        let gone = NtStatus::PROCESS_IS_TERMINATING;
+        let pidfd = haft_host::spawn::open_process(pid).map_err(|_| gone)?;
+        // The identifier has been its own all the time if the client's descriptor still knows it.
+        if !usage::is_known(given) {
+            return Err(gone);
+        }
+        Ok(Self { pid, pidfd, block })
+    }
+
+    /// Readable once it has ended.
+    pub fn pidfd(&self) -> &OwnedFd {
+        &self.pidfd
+    }
+
+    /// Its process block, if the process has not spoilt it.
+    fn block(&self) -> Option<ProcessBlock<'_>> {
+        ProcessBlock::open(self.block.words()).ok()
+    }
+
+    /// Tells the process what its job asks of it.
+    pub fn tell(&self, state: JobState) {
+        if let Some(block) = self.block() {
+            block.set_job(state);
+        }
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self, code: u32) {
+        // The code is written first: whoever sees the end finds it.
+        if let Some(block) = self.block() {
+            block.set_exited(code, haft_host::clock::system_time());
+        }
+        // One that has ended needs no end.
+        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// What it has used so far. Of one that has ended and that its parent has asked for, what the
+    /// parent, or itself, has recorded.
+    pub fn usage(&self) -> Usage {
+        let told = usage::of_process(self.pid.0);
+        // If Linux had forgotten it, that was another process of the same identifier.
+        match told.filter(|_| usage::is_known(&self.pidfd)) {
+            Some(used) => {
+                Usage { user: used.user, kernel: used.kernel, page_faults: used.page_faults }
+            }
+            None => self.block().map(ProcessBlock::usage).unwrap_or_default(),
+        }
+    }
+
+    /// What it has read and written, as far as Linux tells.
+    pub fn transferred(&self) -> usage::Transferred {
+        let told = usage::transferred_by(self.pid.0);
+        told.filter(|_| usage::is_known(&self.pidfd)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,7 @@
+//! Job objects.
+
+use haft_tests::fixtures;
+
+fixtures! {
+    job,
+}
