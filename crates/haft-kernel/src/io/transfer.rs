@@ -4,7 +4,7 @@ use super::file::{self, FileKind, FileObject};
 use super::pending::{self, Direction, Operation, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{console, message, named_pipe, socket};
+use super::{blocking, console, message, named_pipe, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -112,7 +112,9 @@ fn read_now(
         FileKind::Socket => socket::transfer::read(file, address, length).map(done),
         FileKind::Console => console::input::read(file, address, length).map(done),
         FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
-        FileKind::Character => match host::read(file.fd.as_fd(), address, length, None)? {
+        FileKind::Character => match blocking::wait(file, host::status, || {
+            host::read_once(file.fd.as_fd(), address, length, None)
+        })? {
             0 if length > 0 => Err(NtStatus::END_OF_FILE),
             got => Ok(done(got)),
         },
@@ -124,9 +126,9 @@ fn read_pipe(
     address: usize,
     length: usize,
 ) -> Result<(usize, NtStatus), NtStatus> {
-    crate::log::flush();
+    let read = || host::read_once(file.fd.as_fd(), address, length, None);
     if file.description.pipe.is_none() {
-        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        let got = blocking::wait(file, host::status, read)?;
         return if got == 0 && length > 0 {
             Err(NtStatus::PIPE_BROKEN)
         } else {
@@ -136,7 +138,7 @@ fn read_pipe(
     named_pipe::check(file)?;
     let no_wait = file.state.pipe_mode.is_no_wait();
     if file.description.message.is_none() && !no_wait {
-        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        let got = blocking::wait(file, host::status, read)?;
         return if got == 0 && length > 0 {
             Err(named_pipe::end_status(file))
         } else {
@@ -154,7 +156,9 @@ fn read_pipe(
             Attempt::Done(got) => return Ok((got, status)),
             Attempt::WouldBlock if no_wait => return Err(NtStatus::PIPE_EMPTY),
             Attempt::WouldBlock => {
-                let _ = poll(&mut [PollFd::new(&file.fd, PollFlags::IN)], None);
+                blocking::wait(file, host::status, || {
+                    poll(&mut [PollFd::new(&file.fd, PollFlags::IN)], None)
+                })?;
             }
         }
     }
@@ -192,8 +196,10 @@ fn write_now(
         let fd = file.fd.as_fd();
         done += if at_end {
             host::append(fd, from, rest)?
-        } else {
+        } else if disk {
             host::write(fd, from, rest, offset.map(|o| o + done as u64))?
+        } else {
+            blocking::wait(file, host::status, || host::write_once(fd, from, rest, None))?
         };
     }
     if file.is_synchronous() {

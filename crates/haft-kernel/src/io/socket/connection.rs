@@ -161,7 +161,9 @@ pub(super) fn take_error(file: &FileObject) -> Option<Errno> {
 /// Takes the peer of a datagram socket away.
 fn dissolve(socket: &Socket) -> Result<(), NtStatus> {
     let nobody = Address::new(&[0; 16]).unwrap_or(Address::NONE);
-    host::connect(socket.file.fd.as_fd(), &nobody).map_err(failed)
+    host::connect(socket.file.fd.as_fd(), &nobody).map_err(failed)?;
+    socket.file.state.socket.set(CONNECTED, false);
+    Ok(())
 }
 
 /// Ends sending, receiving or both on a socket (Microsoft: "shutdown function"): `how` is

@@ -283,6 +283,11 @@ impl Step for PendingReceive {
     }
 }
 
+/// Whether a socket has a peer.
+fn is_connected(file: &FileObject) -> bool {
+    file.state.socket.has(CONNECTED) || host::peer_name(file.fd.as_fd()).is_ok()
+}
+
 impl Send {
     fn begin(&self, socket: &Socket) -> Result<(i32, Address), NtStatus> {
         let known = OUT_OF_BAND | DONT_ROUTE | PARTIAL;
@@ -296,6 +301,9 @@ impl Send {
             // A stream goes where it is connected to.
             Some((address, length)) if !socket.kind.is_stream() => {
                 address::read(address, length, socket.kind.family)?
+            }
+            None if !socket.kind.is_stream() && !is_connected(&socket.file) => {
+                return Err(NtStatus::INVALID_CONNECTION);
             }
             _ => Address::NONE,
         };
