@@ -278,6 +278,20 @@ pub fn at_mark(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
     }
 }
 
+/// How much of what was sent the other side of a local socket has not read, with what Linux needs
+/// for itself.
+///
+/// # Errors
+/// Those of ioctl(2).
+pub fn unread(fd: BorrowedFd<'_>) -> Result<usize, Errno> {
+    let mut answer = MaybeUninit::<libc::c_int>::zeroed();
+    // SAFETY: the call writes one int; zero is a valid one.
+    unsafe {
+        result(libc::ioctl(fd.as_raw_fd(), libc::TIOCOUTQ, answer.as_mut_ptr()))?;
+        Ok(answer.assume_init().max(0) as usize)
+    }
+}
+
 /// Linux's numbers of families, types, levels, options and flags.
 pub mod linux {
     pub use libc::{

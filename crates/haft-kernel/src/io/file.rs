@@ -2,7 +2,7 @@
 
 use super::completion_port::Port;
 use super::holders::{self, Holders};
-use super::message::PipeMode;
+use super::message::{PipeMode, Taken};
 use super::named_pipe::Instance;
 use super::pending::Queue;
 use super::socket::{SocketKind, SocketState};
@@ -14,7 +14,6 @@ use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -157,8 +156,8 @@ pub(crate) struct FileState {
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
     /// return at once.
     pub(crate) pipe_mode: PipeMode,
-    /// The rest of a message that was read in part.
-    pub(crate) remainder: Mutex<VecDeque<u8>>,
+    /// Messages that wait here rather than in Linux.
+    pub(crate) taken: Taken,
     /// What is listed of a directory.
     pub(crate) listing: Mutex<Option<super::directory::Listing>>,
     /// Whether its last handle is closed, in every process.

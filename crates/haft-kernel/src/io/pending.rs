@@ -2,8 +2,9 @@
 //! says that the descriptor is ready.
 
 use super::file::{FileKind, FileObject};
+use super::message::{self, Outcome};
 use super::request::Armed;
-use super::{changes, message, named_pipe};
+use super::{changes, named_pipe};
 use crate::ke::reactor::{self, Interest, Watch};
 use haft_abi::{NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
@@ -73,7 +74,45 @@ pub(crate) enum Work {
 /// A step of an operation that is more than moving bytes.
 pub(crate) trait Step: Send {
     /// Does what can be done now, without waiting.
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Progress, NtStatus>;
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus>;
+}
+
+/// A question to a pipe of messages, and its answer (Microsoft: "TransactNamedPipe function").
+pub(crate) struct Transaction {
+    /// The question, while it is not written: its address and length.
+    pub(crate) question: Option<(usize, usize)>,
+    /// Where the answer goes.
+    pub(crate) answer: (usize, usize),
+}
+
+impl Step for Transaction {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
+        if let Some((address, length)) = self.question {
+            loop {
+                match message::try_write(file, address, length, *done)? {
+                    Outcome::Done(put, all) => {
+                        *done += put;
+                        if all {
+                            break;
+                        }
+                    }
+                    _ => return Ok(Progress::Later),
+                }
+            }
+            self.question = None;
+            *done = 0;
+            return Ok(Progress::Elsewhere(Arc::clone(file), Direction::Read));
+        }
+        let (address, length) = self.answer;
+        match message::try_read(file, address, length)? {
+            Outcome::Later => Ok(Progress::Later),
+            Outcome::End => end(file),
+            Outcome::Done(got, all) => {
+                *done = got;
+                Ok(Progress::Done(message::read_status(file, all)))
+            }
+        }
+    }
 }
 
 /// The operations of one direction, the oldest first.
@@ -190,7 +229,7 @@ fn go_on(
 
 /// Moves what can be moved: a status when the operation is complete.
 fn step(
-    file: &FileObject,
+    file: &Arc<FileObject>,
     direction: Direction,
     operation: &mut Operation,
 ) -> Result<Progress, NtStatus> {
@@ -199,7 +238,16 @@ fn step(
         Work::Bytes { address, length } => (*address, *length),
         Work::Step(step) => return step.step(file, done),
     };
+    let message = file.description.message.is_some();
     match direction {
+        Direction::Read if message => match message::try_read(file, address, length)? {
+            Outcome::Later => Ok(Progress::Later),
+            Outcome::End => end(file),
+            Outcome::Done(got, all) => {
+                *done = got;
+                Ok(Progress::Done(message::read_status(file, all)))
+            }
+        },
         Direction::Read => {
             let (attempt, status) = try_read(file, address, length)?;
             match attempt {
@@ -211,6 +259,17 @@ fn step(
                 }
             }
         }
+        Direction::Write if message => loop {
+            match message::try_write(file, address, length, *done)? {
+                Outcome::Done(put, all) => {
+                    *done += put;
+                    if all {
+                        return Ok(Progress::Done(NtStatus::SUCCESS));
+                    }
+                }
+                _ => return Ok(Progress::Later),
+            }
+        },
         Direction::Write => loop {
             let rest = length - *done;
             match try_write(file, address + *done, rest)? {
@@ -246,9 +305,6 @@ fn try_read(
     if file.description.kind == FileKind::Directory {
         return changes::try_read(file, address, length);
     }
-    if file.description.message.is_some() {
-        return message::try_read(file, address, length);
-    }
     let attempt = if file.description.socket {
         host::try_receive(file.fd.as_fd(), address, length, false)?
     } else if is_ready(file, PollFlags::IN) {
@@ -274,6 +330,20 @@ fn try_write(file: &FileObject, address: usize, length: usize) -> Result<Attempt
 /// Whether a read is under way.
 pub(crate) fn any_read(file: &FileObject) -> bool {
     !queue(file, Direction::Read).operations.is_empty()
+}
+
+/// Ends every operation on a file with a status.
+pub(crate) fn end_all(file: &Arc<FileObject>, status: NtStatus) {
+    for direction in [Direction::Read, Direction::Write] {
+        let ended: Vec<Operation> = {
+            let mut waiting = queue(file, direction);
+            waiting.watch = None;
+            waiting.operations.drain(..).collect()
+        };
+        for operation in ended {
+            operation.complete(file, status, false);
+        }
+    }
 }
 
 /// Cancels the operations that are meant; whether there was one (Microsoft: "CancelIoEx

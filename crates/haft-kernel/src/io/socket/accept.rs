@@ -172,7 +172,7 @@ struct PendingAccept {
 }
 
 impl Step for PendingAccept {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Progress, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         if self.taken {
             let fd = self.into.fd.as_fd();
             return match host_file::try_receive(fd, self.output.address, self.output.data, false)? {

@@ -13,6 +13,7 @@ use haft_host::rustix::fd::AsFd;
 use haft_host::rustix::io::{Errno, ioctl_fionbio};
 use haft_host::rustix::net::{Shutdown, shutdown};
 use haft_host::socket::{self as host, linux};
+use std::sync::Arc;
 
 /// Connects a socket that has an address, and sends the first data, as the request says.
 ///
@@ -63,7 +64,7 @@ struct PendingConnect {
 }
 
 impl Step for PendingConnect {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Progress, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let fd = file.fd.as_fd();
         if !self.connected {
             let mut fds = [PollFd::new(&fd, PollFlags::OUT)];

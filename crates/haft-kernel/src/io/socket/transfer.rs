@@ -17,6 +17,7 @@ use haft_host::guest;
 use haft_host::rustix::fd::AsFd;
 use haft_host::rustix::io::Errno;
 use haft_host::socket::{self as host, linux};
+use std::sync::Arc;
 
 /// `MSG_OOB`, the same on both.
 const OUT_OF_BAND: u32 = 1;
@@ -258,7 +259,7 @@ struct PendingReceive {
 }
 
 impl Step for PendingReceive {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Progress, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let all = self.flags & linux::MSG_WAITALL != 0;
         let flags = (self.flags & !linux::MSG_WAITALL) | linux::MSG_DONTWAIT;
         loop {
@@ -381,7 +382,7 @@ struct PendingSend {
 }
 
 impl Step for PendingSend {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Progress, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let flags = self.flags | linux::MSG_DONTWAIT;
         loop {
             match host::send(file.fd.as_fd(), &self.buffers, flags, &self.to, &self.control) {

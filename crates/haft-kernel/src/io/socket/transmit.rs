@@ -124,7 +124,7 @@ impl Transmit {
 }
 
 impl Step for Transmit {
-    fn step(&mut self, socket: &FileObject, done: &mut usize) -> Result<Progress, NtStatus> {
+    fn step(&mut self, socket: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let fd = socket.fd.as_fd();
         while let Some(next) = self.next()? {
             match host::send(fd, &[next], linux::MSG_DONTWAIT, &host::Address::NONE, &[]) {
