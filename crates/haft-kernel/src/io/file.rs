@@ -9,7 +9,8 @@ use super::socket::{SocketKind, SocketState};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_host::rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use haft_host::rustix::event::{EventfdFlags, eventfd};
+use haft_host::rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
 use haft_object::{Backing, ObjectType};
@@ -260,6 +261,14 @@ pub fn by_handle(
 pub(crate) fn dispose(key: u64) {
     if let Some(file) = FILES.remove(key) {
         holders::when_gone(&file, end);
+        if file.may_be_under_way()
+            && file.state.closed.load(Ordering::SeqCst)
+            && Arc::strong_count(&file) > 1
+        {
+            // The reactor is about to let go of it; Linux's file ends here all the same.
+            let _ = eventfd(0, EventfdFlags::CLOEXEC)
+                .map(|empty| haft_host::file::replace(empty.as_fd(), file.fd.as_fd()));
+        }
         super::delete::at_close(file);
     }
 }

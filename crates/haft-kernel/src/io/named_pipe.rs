@@ -612,10 +612,11 @@ pub(super) fn flush(file: &FileObject) -> Result<(), NtStatus> {
         let pause = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
         let mut fds = [PollFd::new(&file.fd, PollFlags::empty())];
         poll(&mut fds, Some(&pause))?;
-        if fds[0].revents().contains(PollFlags::HUP) {
-            Err(Errno::CONNRESET)
-        } else {
-            Err(Errno::INTR)
+        let gone = fds[0].revents().contains(PollFlags::HUP);
+        // It may have read the rest before it went.
+        if gone && haft_host::socket::unread(file.fd.as_fd())? > 0 {
+            return Err(Errno::CONNRESET);
         }
+        Err(Errno::INTR)
     })
 }

@@ -137,8 +137,10 @@ fn run() {
             Err(_) => return,
         }
         for event in &ready {
-            if let Some(watched) = reactor.take(event.data.u64()) {
-                (watched.action)();
+            if let Some(Watched { fd, action, .. }) = reactor.take(event.data.u64()) {
+                // Before: whoever hears of what the action does may count on the file's end.
+                drop(fd);
+                action();
             }
         }
     }

@@ -214,9 +214,10 @@ pub(super) fn insert(
 
 /// A socket that a handle names.
 pub(super) struct Socket {
-    _object: Pinned,
     pub(super) file: Arc<FileObject>,
     pub(super) kind: SocketKind,
+    /// Last, so that the file is not in use here when this was the last use of its object.
+    _object: Pinned,
 }
 
 /// The socket that a handle names, if the handle may do this.
@@ -230,7 +231,7 @@ pub(super) fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Socket, Nt
     if !object.access().contains(wanted) {
         return Err(NtStatus::ACCESS_DENIED);
     }
-    Ok(Socket { _object: object, file, kind })
+    Ok(Socket { file, kind, _object: object })
 }
 
 /// Closes a socket's handle (Microsoft: "closesocket function").
