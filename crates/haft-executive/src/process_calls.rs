@@ -252,15 +252,7 @@ fn handles(process: &Process, after: u64) -> Result<Vec<ListedHandle>, NtStatus>
     let block = process.block()?;
     let mut listed = Vec::new();
     block.for_each_handle_after(Handle(after as usize), |handle, entry| {
-        let Some(record) = block.record_at(entry.record) else { return true };
-        listed.push(ListedHandle {
-            value: handle.0 as u64,
-            access: entry.access,
-            flags: entry.flags.bits(),
-            object_type: record.object_type().map_or(0, |t| t as u8),
-            handles: record.handles(),
-            references: record.references(),
-        });
+        listed.extend(ListedHandle::of(block, handle, entry));
         listed.len() < MAX_LISTED
     });
     Ok(listed)

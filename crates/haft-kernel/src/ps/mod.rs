@@ -12,6 +12,7 @@ pub mod description;
 mod exit;
 pub mod fiber;
 mod gift;
+pub mod handles;
 pub mod information;
 pub mod job;
 pub mod launch;

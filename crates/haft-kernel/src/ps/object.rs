@@ -467,6 +467,8 @@ pub(crate) fn watch(object: &Pinned) {
 
 /// The right to end a process (`PROCESS_TERMINATE`).
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
+/// The right to ask for all that is known of a process (`PROCESS_QUERY_INFORMATION`).
+pub(super) const PROCESS_QUERY_INFORMATION: AccessMask = AccessMask(0x400);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
 
