@@ -33,6 +33,8 @@ pub enum FileKind {
     Pipe,
     /// A socket of Winsock.
     Socket,
+    /// A mailslot, to be read or to be written.
+    Mailslot,
     /// A terminal.
     Console,
     /// Any other character device: `NUL`, a serial line.
@@ -100,6 +102,8 @@ pub struct FileDescription {
     pub pipe: Option<PipeEnd>,
     /// For a pipe of messages, how it is read.
     pub message: Option<ReadMode>,
+    /// For a mailslot, its longest message; zero is any.
+    pub mailslot: Option<u32>,
     /// For a console, whether it is the input.
     pub console_input: bool,
 }
@@ -123,6 +127,7 @@ impl FileDescription {
             winsock: None,
             pipe: None,
             message: None,
+            mailslot: None,
             console_input: false,
         }
     }
@@ -162,6 +167,8 @@ pub(crate) struct FileState {
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
     /// return at once.
     pub(crate) pipe_mode: PipeMode,
+    /// The mailslot that is read.
+    pub(crate) slot: OnceLock<Arc<super::mailslot::Slot>>,
     /// Messages that wait here rather than in Linux.
     pub(crate) taken: Taken,
     /// What is listed of a directory.
