@@ -83,6 +83,7 @@ pub fn flush(handle: Handle) -> Result<(), NtStatus> {
             Err(error) => Err(status(error)),
         },
         FileKind::Console => Err(NtStatus::INVALID_HANDLE),
+        FileKind::Pipe if file.description.pipe.is_some() => super::named_pipe::flush(&file),
         // What is written to a pipe has left haft.
         _ => Ok(()),
     }

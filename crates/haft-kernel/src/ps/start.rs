@@ -37,7 +37,6 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
-    objects().block().set_inherited();
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
     start(Birth { standard, ..birth }, None, own)
 }
@@ -86,7 +85,6 @@ fn be_born(
 ) -> Result<Infallible, LoadError> {
     session::choose(&message.birth.session).map_err(LoadError::setup)?;
     gift::unwrap(&message.inheritance, &mut fds).map_err(LoadError::setup)?;
-    objects().block().set_inherited();
     if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
@@ -148,6 +146,9 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     let pid = Pid(std::process::id());
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
     params::set_parameters(peb, parameters).map_err(LoadError::setup)?;
+    objects().block().set_peb(peb as u64);
+    // From here on others may look at this process as at any other.
+    objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
     io::console::control::install().map_err(LoadError::setup)?;
     if let Some(wire) = held {
