@@ -89,7 +89,7 @@ fn start(run: Run) -> i32 {
         image_name: path::from_linux(&file),
         startup: Startup { title: path::from_linux(&file), ..Startup::default() },
         command_line: haft_kernel::ps::command_line::join(&arguments),
-        environment: environment::from_linux(),
+        environment: haft_kernel::ps::params::environment_block(&environment::from_linux()),
         current_directory: path::current_directory(),
         standard: [Handle::NULL; 3],
         session: haft_kernel::session::name().to_owned(),

@@ -135,6 +135,9 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     // A child that was killed already is a child that ended: its creator still gets handles.
     let _ = wire::send(&here, &bytes, &fds);
+    if forked {
+        zygote::refill();
+    }
 
     let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
     hand_out(object::create(process)?, pid, request.inheritable)

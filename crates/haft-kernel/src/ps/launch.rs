@@ -136,11 +136,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         image: found.file.into_os_string().into_vec(),
         image_name: found.name,
         command_line,
-        environment: block
-            .split(|&u| u == 0)
-            .filter(|variable| !variable.is_empty())
-            .map(<[u16]>::to_vec)
-            .collect(),
+        environment: terminated(block),
         current_directory: directory,
         standard,
         startup,
@@ -168,6 +164,15 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
             list: wanted.job_list,
         },
     })
+}
+
+/// An environment block that ends as one has to: with two nulls, where it has no variable too.
+fn terminated(mut block: Vec<u16>) -> Vec<u16> {
+    let mut end = block.iter().rposition(|&unit| unit != 0).map_or(0, |last| last + 1);
+    end += usize::from(end != 0);
+    block.truncate(end);
+    block.resize(end.max(1) + 1, 0);
+    block
 }
 
 /// This process's standard handles, where programs change them: in the process parameters.
