@@ -33,6 +33,8 @@ pub enum FileKind {
     Pipe,
     /// A socket of Winsock.
     Socket,
+    /// A mailslot, to be read or to be written.
+    Mailslot,
     /// A terminal.
     Console,
     /// Any other character device: `NUL`, a serial line.
@@ -100,11 +102,18 @@ pub struct FileDescription {
     pub pipe: Option<PipeEnd>,
     /// For a pipe of messages, how it is read.
     pub message: Option<ReadMode>,
+    /// For a mailslot, its longest message; zero is any.
+    pub mailslot: Option<u32>,
     /// For a console, whether it is the input.
     pub console_input: bool,
 }
 
 impl FileDescription {
+    /// The same for who finds out the path by itself: short enough for the process block.
+    fn without_path(&self) -> Self {
+        Self { path: Vec::new(), ..self.clone() }
+    }
+
     /// A plain synchronous file object of this kind.
     #[must_use]
     pub const fn plain(kind: FileKind) -> Self {
@@ -118,6 +127,7 @@ impl FileDescription {
             winsock: None,
             pipe: None,
             message: None,
+            mailslot: None,
             console_input: false,
         }
     }
@@ -157,6 +167,8 @@ pub(crate) struct FileState {
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
     /// return at once.
     pub(crate) pipe_mode: PipeMode,
+    /// The mailslot that is read.
+    pub(crate) slot: OnceLock<Arc<super::mailslot::Slot>>,
     /// Messages that wait here rather than in Linux.
     pub(crate) taken: Taken,
     /// What is listed of a directory.
@@ -224,10 +236,28 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
     if file.description.delete_on_close {
         super::delete::note_open(&file);
     }
+    let description = postcard::to_allocvec(&file.description.without_path());
     let extra = FILES.insert(file);
-    objects()
+    let made = objects()
         .create_object(ObjectType::File, Backing::Descriptor { fd, extra }, false)
-        .inspect_err(|_| drop(FILES.remove(extra)))
+        .inspect_err(|_| drop(FILES.remove(extra)))?;
+    objects().block().describe(made.index(), &description.unwrap_or_default());
+    Ok(made)
+}
+
+/// Makes the object of a file that was taken from another process, by what that process said of
+/// it.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a description that is none, `INSUFFICIENT_RESOURCES`.
+pub(crate) fn create_taken(
+    fd: OwnedFd,
+    description: &[u8],
+    path: Vec<u8>,
+) -> Result<Pinned, NtStatus> {
+    let description: FileDescription =
+        postcard::from_bytes(description).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    create(FileObject::new(fd, FileDescription { path, ..description }))
 }
 
 /// The file behind an object.

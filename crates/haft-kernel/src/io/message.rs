@@ -7,7 +7,7 @@ use super::file::{FileObject, ReadMode};
 use haft_abi::NtStatus;
 use haft_host::file as host_file;
 use haft_host::guest;
-use haft_host::rustix::fd::AsFd;
+use haft_host::rustix::fd::{AsFd, BorrowedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::socket::{self as host, Address, Buffer, linux};
 use std::collections::VecDeque;
@@ -85,7 +85,7 @@ pub(crate) enum Outcome {
 
 /// Receives into one buffer behind the byte that goes before it.
 fn receive(
-    file: &FileObject,
+    socket: BorrowedFd<'_>,
     flag: &mut u8,
     buffer: Buffer,
     flags: i32,
@@ -93,7 +93,7 @@ fn receive(
     let first = Buffer { address: core::ptr::from_mut(flag) as usize, length: 1 };
     loop {
         let flags = flags | linux::MSG_DONTWAIT;
-        match host::receive(file.fd.as_fd(), &[first, buffer], flags, &mut []) {
+        match host::receive(socket, &[first, buffer], flags, &mut []) {
             Ok(received) => return Ok(Some(received.count)),
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => return Ok(None),
@@ -106,33 +106,57 @@ fn receive(
 /// The byte before the next packet, and its size; zero with the byte for the end.
 fn next(file: &FileObject, flag: &mut u8) -> Result<Option<usize>, NtStatus> {
     let nothing = Buffer { address: 0, length: 0 };
-    receive(file, flag, nothing, linux::MSG_PEEK | linux::MSG_TRUNC)
+    receive(file.fd.as_fd(), flag, nothing, linux::MSG_PEEK | linux::MSG_TRUNC)
+}
+
+/// What the next packet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packet {
+    /// The last one of a message.
+    Last,
+    /// One of a message of which more follow.
+    More,
+    /// None has come.
+    Later,
+    /// None will come.
+    End,
+}
+
+/// Takes the next packet of a socket, whose bytes are added to `part`.
+///
+/// # Errors
+/// Those of recvmsg(2).
+pub(crate) fn packet(socket: BorrowedFd<'_>, part: &mut Vec<u8>) -> Result<Packet, NtStatus> {
+    let mut flag = 0;
+    let nothing = Buffer { address: 0, length: 0 };
+    let size = match receive(socket, &mut flag, nothing, linux::MSG_PEEK | linux::MSG_TRUNC)? {
+        None => return Ok(Packet::Later),
+        Some(0) => return Ok(Packet::End),
+        Some(size) => size - 1,
+    };
+    let start = part.len();
+    part.resize(start + size, 0);
+    let buffer = Buffer { address: part[start..].as_mut_ptr() as usize, length: size };
+    let Some(got @ 1..) = receive(socket, &mut flag, buffer, 0)? else {
+        // Another process that has the socket was quicker.
+        part.truncate(start);
+        return Ok(Packet::Later);
+    };
+    part.truncate(start + got - 1);
+    Ok(if flag & MORE == 0 { Packet::Last } else { Packet::More })
 }
 
 impl Messages {
     /// Takes the next packet from Linux; whether there was one.
     fn take(&mut self, file: &FileObject) -> Result<bool, NtStatus> {
-        let mut flag = 0;
-        let size = match next(file, &mut flag)? {
-            None => return Ok(false),
-            Some(0) => {
+        match packet(file.fd.as_fd(), &mut self.part)? {
+            Packet::Last => self.whole.push_back(core::mem::take(&mut self.part).into()),
+            Packet::More => {}
+            Packet::Later => return Ok(false),
+            Packet::End => {
                 self.ended = true;
                 return Ok(false);
             }
-            Some(size) => size - 1,
-        };
-        let start = self.part.len();
-        self.part.resize(start + size, 0);
-        let place = &mut self.part[start..];
-        let buffer = Buffer { address: place.as_mut_ptr() as usize, length: size };
-        let Some(got @ 1..) = receive(file, &mut flag, buffer, 0)? else {
-            // Another process that has the pipe was quicker.
-            self.part.truncate(start);
-            return Ok(false);
-        };
-        self.part.truncate(start + got - 1);
-        if flag & MORE == 0 {
-            self.whole.push_back(core::mem::take(&mut self.part).into());
         }
         Ok(true)
     }
@@ -177,7 +201,7 @@ pub(crate) fn try_read(
             // The usual way: straight to where the program wants it.
             Some(size) if flag & MORE == 0 && size - 1 <= length => {
                 let buffer = Buffer { address, length };
-                return Ok(match receive(file, &mut flag, buffer, 0)? {
+                return Ok(match receive(file.fd.as_fd(), &mut flag, buffer, 0)? {
                     Some(got @ 1..) => Outcome::Done(got - 1, true),
                     _ => Outcome::Later,
                 });

@@ -50,15 +50,15 @@ impl Drop for PipeServer {
     }
 }
 
-/// The address for a name. Hashed, because it must be short; the question has the whole name.
-fn address(folded: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
+/// The address for a name of a pipe or a mailslot. Hashed, because it must be short; the question has the whole name.
+pub(super) fn address(kind: &str, folded: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
     let mut hash = [DefaultHasher::new(), DefaultHasher::new()];
     hash[1].write_u8(1);
     let [first, second] = hash.map(|mut h| {
         h.write(folded);
         h.finish()
     });
-    let name = format!("haft/pipe/{}/{first:016x}{second:016x}", getuid().as_raw());
+    let name = format!("haft/{kind}/{}/{first:016x}{second:016x}", getuid().as_raw());
     SocketAddrUnix::new_abstract_name(name.as_bytes()).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }
 
@@ -74,7 +74,7 @@ impl PipeServer {
     /// `ACCESS_DENIED` when another process does.
     pub(super) fn start(folded: &[u8]) -> Result<Self, NtStatus> {
         let socket = new_socket()?;
-        bind(&socket, &address(folded)?).map_err(|error| match error {
+        bind(&socket, &address("pipe", folded)?).map_err(|error| match error {
             Errno::ADDRINUSE => NtStatus::ACCESS_DENIED,
             error => haft_host::file::status(error),
         })?;
@@ -135,7 +135,7 @@ fn answer(client: &OwnedFd) {
 fn exchange(question: &Question) -> Result<(Answer, Option<OwnedFd>), NtStatus> {
     let missing = NtStatus::OBJECT_NAME_NOT_FOUND;
     let socket = new_socket()?;
-    connect(&socket, &address(&question.name)?).map_err(|_| missing)?;
+    connect(&socket, &address("pipe", &question.name)?).map_err(|_| missing)?;
     // Whoever listens under the name must be the user, or nobody is there.
     match sockopt::socket_peercred(&socket) {
         Ok(peer) if peer.uid == getuid() => {}

@@ -5,7 +5,7 @@ use super::message::{self, Outcome};
 use super::pending::{self, Direction, Operation, Transaction, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{blocking, console, named_pipe, socket};
+use super::{blocking, console, mailslot, named_pipe, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -111,6 +111,7 @@ fn read_now(
         }
         FileKind::Pipe => read_pipe(file, address, length),
         FileKind::Socket => socket::transfer::read(file, address, length).map(done),
+        FileKind::Mailslot => mailslot::read_message(file, address, length).map(done),
         FileKind::Console => console::input::read(file, address, length).map(done),
         FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Character => match blocking::wait(file, host::status, || {
@@ -198,6 +199,13 @@ fn write_now(
     match file.description.kind {
         FileKind::Directory => return Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Socket => return socket::transfer::write(file, address, length),
+        FileKind::Mailslot => {
+            let longest = file.description.mailslot.unwrap_or(0) as usize;
+            if longest != 0 && length > longest {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            return write_message(file, address, length);
+        }
         FileKind::Pipe if file.description.pipe.is_some() => {
             named_pipe::check(file)?;
             if file.description.message.is_some() {

@@ -100,7 +100,9 @@ const MORE: usize = 16;
 
 impl Output {
     fn check(&self, family: i32) -> Result<(), NtStatus> {
-        let needed = address::size(family) + MORE;
+        // The path of a local address is cut to its room.
+        let own_size = if family == linux::AF_UNIX { MORE } else { address::size(family) };
+        let needed = own_size + MORE;
         let address_room = self.own.min(self.peer);
         if address_room < needed {
             return Err(NtStatus::INVALID_PARAMETER);
