@@ -29,6 +29,15 @@ pub fn execute(command: Command) -> i32 {
         Command::Executive => executive(),
         Command::Processes { json } => crate::inspect::ps(json),
         Command::Handles { processes, json } => crate::inspect::handles(&processes, json),
+        Command::Binfmt(action) => {
+            match crate::binfmt::run(action, Path::new(crate::binfmt::FORMATS)) {
+                Ok(said) => print(&format!("{said}\n")),
+                Err(sentence) => {
+                    log::say(&sentence);
+                    1
+                }
+            }
+        }
         Command::Demo => crate::demo::run(),
         Command::Compatibility => print(&crate::compatibility::page()),
     }
