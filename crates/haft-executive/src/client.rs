@@ -96,7 +96,7 @@ impl Client {
                     Offer::Object(key) => self.object(key, true, session.objects).map(plain),
                 }
             }
-            Request::Job(request) => self.job(request, &fds, session).map(plain),
+            Request::Job(request) => self.job(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }

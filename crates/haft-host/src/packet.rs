@@ -7,7 +7,8 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, listen, recvmsg, sendmsg, socket_with, sockopt,
+    accept_with, bind, connect, listen, recvmsg, sendmsg, socket_with,
+    socketpair, sockopt,
 };
 use std::mem::MaybeUninit;
 
@@ -74,6 +75,16 @@ pub fn connect_to(name: &[u8]) -> Result<OwnedFd, NtStatus> {
             Err(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
         }
     }
+}
+
+/// Two connected ends, of which neither waits.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 
 /// Takes the next connection of a listening socket; `None` when there is none just now.

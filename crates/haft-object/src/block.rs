@@ -114,6 +114,12 @@ impl JobState {
     pub const MEMBER: Self = Self(1);
     /// What the process commits counts against a limit, which the executive keeps.
     pub const COUNTS_MEMORY: Self = Self(2);
+    /// Its priority class is its job's.
+    pub const FIXED_PRIORITY: Self = Self(4);
+    /// The processors that it runs on are its job's.
+    pub const FIXED_AFFINITY: Self = Self(8);
+    /// It may choose among the processors of its job.
+    pub const SUBSET_AFFINITY: Self = Self(16);
 
     /// Whether all of `other` holds.
     #[must_use]

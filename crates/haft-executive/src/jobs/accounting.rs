@@ -11,8 +11,6 @@ pub fn add(to: &mut JobAccounting, usage: Usage, transferred: Transferred) {
     let more = |sum: &mut u64, by: u64| *sum = sum.saturating_add(by);
     more(&mut to.user, usage.user);
     more(&mut to.kernel, usage.kernel);
-    more(&mut to.period_user, usage.user);
-    more(&mut to.period_kernel, usage.kernel);
     more(&mut to.page_faults, usage.page_faults);
     more(&mut to.read.calls, transferred.reads);
     more(&mut to.read.bytes, transferred.bytes_read);
@@ -28,6 +26,9 @@ impl Jobs {
             let process = &self.members[member].process;
             add(&mut sum, process.usage(), process.transferred());
         }
+        let [user, kernel] = self.jobs[job].base;
+        sum.period_user = sum.user.saturating_sub(user);
+        sum.period_kernel = sum.kernel.saturating_sub(kernel);
         sum
     }
 }

@@ -1,12 +1,13 @@
 //! A process that is, or is to be, in a job.
 
 use super::JobKey;
-use haft_abi::{NtStatus, Pid};
+use super::memory::Promise;
+use haft_abi::{NtStatus, Pid, Tid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::process::{Signal, pidfd_send_signal};
-use haft_host::usage;
-use haft_object::{JobState, ProcessBlock, Usage};
+use haft_host::{thread, usage};
+use haft_object::{JobState, ProcessBlock, ProcessState, Usage};
 use std::sync::Arc;
 
 /// A process: who it is, a descriptor of it, its process block.
@@ -23,6 +24,10 @@ pub struct Member {
     pub process: Process,
     /// Its innermost job.
     pub job: JobKey,
+    /// Whether a limit has ended it.
+    pub hit_limit: bool,
+    /// Memory that it was allowed and may not have yet.
+    pub promise: Option<Promise>,
 }
 
 impl Process {
@@ -66,6 +71,39 @@ impl Process {
         }
         // One that has ended needs no end.
         let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// Gives all its threads a nice value and processors, where its jobs say some.
+    pub fn schedule(&self, nice: Option<i32>, processors: Option<u64>) {
+        if nice.is_none() && processors.is_none() {
+            return;
+        }
+        let mut done = Vec::new();
+        // A thread that is just made has what its maker had: there is none once all are known.
+        loop {
+            let mut threads = usage::threads_of(self.pid.0);
+            threads.retain(|thread| !done.contains(thread));
+            if threads.is_empty() {
+                return;
+            }
+            for &tid in &threads {
+                if let Some(nice) = nice {
+                    thread::set_nice(Tid(tid), nice);
+                }
+                if let Some(processors) = processors {
+                    let _ = thread::set_affinity(tid, processors);
+                }
+            }
+            done.extend(threads);
+        }
+    }
+
+    /// Its exit code, once it has ended; `None` for one that Linux has ended.
+    pub fn exit_code(&self) -> Option<u32> {
+        match self.block()?.state() {
+            ProcessState::Exited(code) => Some(code),
+            _ => None,
+        }
     }
 
     /// What it has used so far. Of one that has ended and that its parent has asked for, what the

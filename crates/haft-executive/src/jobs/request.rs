@@ -5,7 +5,7 @@ use crate::client::{Client, Session, map_block};
 use haft_abi::{NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
-use haft_wire::job::{JobAnswer, JobRequest, LimitFlags, MAX_JOB_LIST, MAX_LISTED};
+use haft_wire::job::{JobAnswer, JobRequest, MAX_JOB_LIST, MAX_LISTED};
 use haft_wire::{Answer, SharedId};
 use std::sync::Arc;
 
@@ -19,8 +19,24 @@ impl Client {
         request: JobRequest,
         fds: &[OwnedFd],
         session: &mut Session<'_>,
+    ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
+        if let JobRequest::Listen { job } = request {
+            let job = self.job_named(job, session)?;
+            let messages = session.jobs.listen(job)?;
+            return Ok((Answer::Job(JobAnswer::Done), vec![messages]));
+        }
+        self.plain_job(request, fds, session).map(|answer| (answer, Vec::new()))
+    }
+
+    /// Answers a request that takes no descriptors.
+    fn plain_job(
+        &mut self,
+        request: JobRequest,
+        fds: &[OwnedFd],
+        session: &mut Session<'_>,
     ) -> Result<Answer, NtStatus> {
         Ok(Answer::Job(match request {
+            JobRequest::Listen { .. } => return Err(NtStatus::PORT_DISCONNECTED),
             JobRequest::Assign { job, process } => {
                 let job = self.job_named(job, session)?;
                 session.jobs.assign(process_of(process, fds)?, job)?;
@@ -60,15 +76,35 @@ impl Client {
             }
             JobRequest::Limits { job } => {
                 let job = self.job_meant(job, session)?;
+                session.jobs.note_peaks_of(job);
                 JobAnswer::Limits(session.jobs.jobs[job].limits)
             }
             JobRequest::SetLimits { job, limits, extended } => {
                 let job = self.job_named(job, session)?;
-                let _ = extended;
-                if limits.flags.any(LimitFlags(!LimitFlags::KEPT.0)) {
-                    return Err(NtStatus::NOT_SUPPORTED);
-                }
-                session.jobs.jobs[job].limits = limits;
+                session.jobs.set_limits(job, limits, extended, session.objects)?;
+                JobAnswer::Done
+            }
+            JobRequest::Options { job } => {
+                let job = &session.jobs.jobs[self.job_meant(job, session)?];
+                JobAnswer::Options { restrictions: job.restrictions, post_at_end: job.post_at_end }
+            }
+            JobRequest::Restrict { job, restrictions } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.restrict(job, restrictions)?;
+                JobAnswer::Done
+            }
+            JobRequest::PostAtEnd { job, post } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.jobs[job].post_at_end = post;
+                JobAnswer::Done
+            }
+            JobRequest::Mute { job } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.mute(job);
+                JobAnswer::Done
+            }
+            JobRequest::Commit { bytes } => {
+                session.jobs.commit(self.pid, bytes)?;
                 JobAnswer::Done
             }
         }))

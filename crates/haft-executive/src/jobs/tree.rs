@@ -4,9 +4,8 @@
 //! A process is in one job, its innermost, and thereby in all that this lies in.
 
 use super::{JobKey, Jobs, MemberKey, Process};
-use haft_abi::{NtStatus, Pid};
-use haft_object::JobState;
-use haft_wire::job::LimitFlags;
+use haft_abi::{NtStatus, Pid, Win32Error};
+use haft_wire::job::{JobEvent, LimitFlags};
 
 impl Jobs {
     /// A job and those that it lies in, the innermost first.
@@ -62,8 +61,10 @@ impl Jobs {
         if self.chain(job).any(|at| at == own) {
             return Ok(job);
         }
-        // Only a job that has nothing in it can be laid into another.
-        if self.jobs[job].parent.is_some() || !self.jobs[job].is_blank() {
+        // Only a job that has nothing in it, and restricts no user interface, can be laid into
+        // another.
+        let inner = &self.jobs[job];
+        if inner.parent.is_some() || !inner.is_blank() || inner.restrictions != 0 {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.jobs[job].parent = Some(own);
@@ -147,10 +148,12 @@ impl Jobs {
     fn enter(&mut self, process: Process, place: JobKey) -> Result<(), NtStatus> {
         let own = self.job_of(process.pid);
         let entered: Vec<JobKey> = self.chain(place).take_while(|&at| Some(at) != own).collect();
-        if entered.iter().any(|&job| self.jobs[job].is_full()) {
-            process.kill(NtStatus::QUOTA_EXCEEDED.0);
+        if let Some(&full) = entered.iter().find(|&&job| self.jobs[job].is_full()) {
+            self.say(full, JobEvent::ActiveProcessLimit, Pid(0));
+            process.kill(Win32Error::NOT_ENOUGH_QUOTA.0);
             return Err(NtStatus::QUOTA_EXCEEDED);
         }
+        let pid = process.pid;
         let member = match self.by_pid.get(&process.pid) {
             Some(&member) => member,
             None => self.admit(process, place)?,
@@ -164,8 +167,10 @@ impl Jobs {
             let counted = &mut self.jobs[job].counted;
             counted.total += 1;
             counted.active += 1;
+            self.say(job, JobEvent::NewProcess, pid);
         }
-        self.members[member].process.tell(JobState::MEMBER);
+        self.apply(member);
+        self.look_at_times();
         Ok(())
     }
 }

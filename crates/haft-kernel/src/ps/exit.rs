@@ -20,6 +20,7 @@ pub fn exit_process(code: u32) -> ! {
 pub fn terminate(code: u32) -> ! {
     crate::log::flush();
     crate::io::console::control::at_exit();
+    super::job::note_usage();
     objects().block().set_exited(code, haft_host::clock::system_time());
     if code == NtStatus::CONTROL_C_EXIT.0 {
         haft_host::console_signal::die();

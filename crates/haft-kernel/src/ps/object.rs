@@ -13,7 +13,7 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
-use haft_object::{Backing, DueTime, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
+use haft_object::{Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A process as another one (or itself) holds it.
@@ -164,6 +164,13 @@ impl ProcessObject {
         Ok(block)
     }
 
+    /// What its jobs ask of it, as far as this process can see.
+    #[must_use]
+    pub fn job(&self) -> JobState {
+        let block = if self.is_own() { Some(objects().block()) } else { self.block() };
+        block.map_or(JobState::default(), ProcessBlock::job)
+    }
+
     /// Whether this is the process that asks.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -270,10 +277,10 @@ fn behind(object: &Pinned) -> Option<Arc<ProcessObject>> {
 /// Lets go of a process; if it was this one's child and has ended, Linux may forget it now.
 pub(crate) fn dispose(key: u64) {
     let Some(object) = PROCESSES.remove(key) else { return };
-    if let Some(pidfd) = &object.pidfd
+    if object.pidfd.is_some()
         && object.pid != process().pid
         && PROCESSES.find(|other| Arc::ptr_eq(other, &object)).is_none()
-        && matches!(reap(pidfd), Ok(false))
+        && matches!(reap(&object), Ok(false))
     {
         super::orphans::adopt(Arc::clone(&object));
     }
@@ -287,7 +294,11 @@ pub(super) fn give_up(pidfd: &OwnedFd) {
 }
 
 /// Reaps a child if it has ended; whether it had.
-pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
+pub(super) fn reap(process: &ProcessObject) -> Result<bool, Errno> {
+    let Some(pidfd) = &process.pidfd else { return Ok(false) };
+    if let Some(block) = process.block() {
+        super::job::note_usage_of(process.pid, block);
+    }
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     waitid(WaitId::PidFd(pidfd.as_fd()), options).map(|status| status.is_some())
 }
@@ -495,6 +506,10 @@ pub fn nice(handle: Handle) -> Result<i32, NtStatus> {
 /// As for [`nice`]; `PRIVILEGE_NOT_HELD` where Linux does not let this user.
 pub fn set_nice(handle: Handle, nice: i32) -> Result<(), NtStatus> {
     let process = by_handle(handle, PROCESS_SET_INFORMATION)?;
+    if process.job().contains(JobState::FIXED_PRIORITY) {
+        // The class is the job's; who sets one is told nothing, as on Windows.
+        return Ok(());
+    }
     haft_host::rustix::process::setpriority_process(linux_pid(&process), nice)
         .map_err(|_| NtStatus::PRIVILEGE_NOT_HELD)
 }

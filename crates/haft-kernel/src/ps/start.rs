@@ -13,6 +13,7 @@ use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::Errno;
+use haft_object::JobState;
 use haft_object::block::BLOCK_SIZE;
 use std::sync::Mutex;
 
@@ -60,7 +61,8 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         // It fails for none but the leader of a process group, which a child never is.
         let _ = haft_host::rustix::process::setsid();
     }
-    if let Some(nice) = message.birth.nice {
+    let own_class = !objects().block().job().contains(JobState::FIXED_PRIORITY);
+    if let Some(nice) = message.birth.nice.filter(|_| own_class) {
         // Raising the priority takes a privilege; without it the class is only a wish, as the
         // lower classes of Windows are.
         let _ = haft_host::rustix::process::setpriority_process(None, nice);

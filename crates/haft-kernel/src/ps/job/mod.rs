@@ -3,9 +3,15 @@
 mod birth;
 pub mod information;
 mod limits;
+mod memory;
+mod port;
 
 pub(super) use birth::{JobBirth, enter};
-pub use limits::{accounting, limits, set_limits};
+pub use limits::{
+    Options, accounting, limits, options, set_limits, set_post_at_end, set_restrictions,
+};
+pub(crate) use memory::{charge, charge_block};
+pub use port::associate;
 
 use super::object::{self, ProcessObject};
 use crate::ob::shared::{self, Created, Wanted};
@@ -13,7 +19,7 @@ use crate::ob::{self, ObjectType, objects, reference};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::rustix::fd::AsFd;
-use haft_object::JobState;
+use haft_object::{JobState, ProcessBlock, Usage};
 use haft_wire::job::{JobAnswer, JobRequest};
 use haft_wire::{Answer, Request, SharedId};
 
@@ -61,6 +67,27 @@ fn done(answer: JobAnswer) -> Option<()> {
 /// Whether this process is in a job.
 pub(super) fn is_member() -> bool {
     objects().block().job().contains(JobState::MEMBER)
+}
+
+/// Notes what this process has used, for the accounts of its job.
+pub(super) fn note_usage() {
+    if is_member() {
+        let [user, kernel] = haft_host::thread::process_time();
+        let page_faults = u64::from(haft_host::thread::page_faults());
+        objects().block().set_usage(Usage { user, kernel, page_faults });
+    }
+}
+
+/// Notes what a child that has ended has used, before Linux forgets it, for the accounts of its
+/// job.
+pub(super) fn note_usage_of(child: Pid, block: ProcessBlock<'_>) {
+    if !block.job().contains(JobState::MEMBER) {
+        return;
+    }
+    if let Some(used) = haft_host::usage::of_process(child.0) {
+        let haft_host::usage::Used { user, kernel, page_faults } = used;
+        block.set_usage(Usage { user, kernel, page_faults });
+    }
 }
 
 /// Creates a job (Microsoft: "CreateJobObjectW function").
