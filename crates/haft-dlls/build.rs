@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 use syn::{Attribute, Item};
 
+#[path = "build/image.rs"]
+mod image;
+
 #[path = "../haft-macros/src/options.rs"]
 #[allow(dead_code, reason = "the macro uses all of it")]
 mod options;
@@ -27,8 +30,8 @@ struct Dll {
 struct Slot {
     /// The path of the static.
     path: String,
-    /// Whether it is a variable, of which every DLL has its own.
-    data: bool,
+    /// The bytes set aside for a variable, of which every DLL has its own; `None` for a function.
+    room: Option<u32>,
     ordinal: Option<u16>,
 }
 
@@ -37,6 +40,7 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=missing.tsv");
+    println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=../haft-macros/src/options.rs");
 
     let mut dlls = BTreeMap::<String, Dll>::new();
@@ -47,7 +51,7 @@ fn main() {
         let Dll { exports, missing } = dll;
         missing.retain(|name, _| !exports.contains_key(name));
     }
-    fs::write(out.join("table.rs"), table(&dlls)).expect("the output folder is writable");
+    fs::write(out.join("table.rs"), table(&dlls, &out)).expect("the output folder is writable");
 }
 
 fn scan_folder(folder: &Path, module: &str, dlls: &mut BTreeMap<String, Dll>) {
@@ -78,8 +82,8 @@ fn scan_folder(folder: &Path, module: &str, dlls: &mut BTreeMap<String, Dll>) {
 fn scan_items(items: &[Item], module: &str, dlls: &mut BTreeMap<String, Dll>) {
     for item in items {
         match item {
-            Item::Fn(f) => add(&f.attrs, &f.sig.ident, false, module, dlls),
-            Item::Static(s) => add(&s.attrs, &s.ident, true, module, dlls),
+            Item::Fn(f) => add(&f.attrs, &f.sig.ident, None, module, dlls),
+            Item::Static(s) => add(&s.attrs, &s.ident, Some(room(&s.ty)), module, dlls),
             Item::Mod(m) if !is_test(&m.attrs) => {
                 if let Some((_, items)) = &m.content {
                     scan_items(items, &format!("{module}::{}", m.ident), dlls);
@@ -88,6 +92,13 @@ fn scan_items(items: &[Item], module: &str, dlls: &mut BTreeMap<String, Dll>) {
             _ => {}
         }
     }
+}
+
+/// The bytes to set aside for a variable of type `Data<T>`. The size of an array is not known here,
+/// so it gets plenty; that every variable fits is tested.
+fn room(data: &syn::Type) -> u32 {
+    let text = quote::ToTokens::to_token_stream(data).to_string();
+    if text.contains('[') { 1024 } else { 8 }
 }
 
 fn is_test(attrs: &[Attribute]) -> bool {
@@ -100,7 +111,7 @@ fn is_test(attrs: &[Attribute]) -> bool {
 fn add(
     attrs: &[Attribute],
     item: &syn::Ident,
-    data: bool,
+    room: Option<u32>,
     module: &str,
     dlls: &mut BTreeMap<String, Dll>,
 ) {
@@ -113,7 +124,7 @@ fn add(
                 let table = &mut dlls.entry(dll.file.clone()).or_default().exports;
                 for (n, name) in [&variant.name].into_iter().chain(&variant.also).enumerate() {
                     let ordinal = dll.ordinal.filter(|_| n == 0);
-                    let slot = Slot { path: path.clone(), data, ordinal };
+                    let slot = Slot { path: path.clone(), room, ordinal };
                     if let Some(old) = table.insert(name.clone(), slot) {
                         panic!("{}: {name} is exported by {} and by {path}", dll.file, old.path);
                     }
@@ -168,7 +179,7 @@ fn share(dlls: &mut BTreeMap<String, Dll>) {
             let exports = source.exports.clone();
             let missing = source.missing.clone();
             let target = dlls.entry((*to).to_owned()).or_default();
-            for (name, slot) in exports.into_iter().filter(|(_, slot)| !slot.data) {
+            for (name, slot) in exports.into_iter().filter(|(_, slot)| slot.room.is_none()) {
                 let slot = Slot { ordinal: None, ..slot };
                 target.exports.entry(name).or_insert(slot);
             }
@@ -197,17 +208,22 @@ fn ordinals(file: &str, exports: &BTreeMap<String, Slot>) -> Vec<u16> {
     exports.values().map(&mut give).collect()
 }
 
-fn table(dlls: &BTreeMap<String, Dll>) -> String {
+fn table(dlls: &BTreeMap<String, Dll>, out: &Path) -> String {
     let mut text = String::from(
         "/// The built-in DLLs, by name in byte order.\npub static DLLS: &[Dll] = &[\n",
     );
     let mut missing_count = 0;
+    let mut images = String::new();
     let mut write = |args: std::fmt::Arguments<'_>| {
         text.write_fmt(args).expect("a String takes everything");
     };
     for (file, dll) in dlls {
-        write(format_args!("Dll {{ name: {file:?}, first_missing: {missing_count}, exports: &[\n"));
-        for ((name, slot), ordinal) in dll.exports.iter().zip(ordinals(file, &dll.exports)) {
+        let ordinals = ordinals(file, &dll.exports);
+        let image = image::make(file, &dll.exports, &ordinals, out, &mut images);
+        write(format_args!(
+            "Dll {{ name: {file:?}, image: {image}, first_missing: {missing_count}, exports: &[\n"
+        ));
+        for ((name, slot), ordinal) in dll.exports.iter().zip(ordinals) {
             let path = &slot.path;
             write(format_args!(
                 "Slot {{ name: {name:?}, ordinal: {ordinal}, export: &{path} }},\n"
@@ -222,5 +238,5 @@ fn table(dlls: &BTreeMap<String, Dll>) -> String {
     }
     write(format_args!("];\n\n/// The number of missing functions in all DLLs.\n"));
     write(format_args!("pub(crate) const MISSING_COUNT: usize = {missing_count};\n"));
-    text
+    text + "\n" + &images
 }

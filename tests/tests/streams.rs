@@ -147,6 +147,17 @@ fn ctrl_group() {
     haft_tests::check_with(run);
 }
 
+/// Events of several groups of one console at the same time: Linux keeps one signal of a kind for
+/// a process, so that one for another group may not come instead of its own.
+#[test]
+fn ctrl_groups_side_by_side() {
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..4).for_each(|_| ctrl_group()));
+        }
+    });
+}
+
 /// The console functions, with somebody who types.
 #[test]
 fn console_terminal() {

@@ -75,17 +75,30 @@ impl Entry {
 }
 
 impl Export {
-    /// The address of the code to put behind a thunk, the traced one if the trace wants calls of
-    /// any DLL that has this export; zero for a variable.
-    #[must_use]
-    pub fn entry(&self) -> usize {
+    /// The code of a function.
+    pub(crate) const fn code(&self) -> Entry {
         match self.body {
-            Body::Function { entry, traced, .. } => {
-                let wanted = self.dlls.iter().any(|dll| trace::wanted(dll));
-                if wanted { traced } else { entry }.address()
-            }
-            Body::Data(_) => 0,
+            Body::Function { entry, .. } => entry,
+            Body::Data(_) => panic!("a variable has no code"),
         }
+    }
+
+    /// The address of the code that traces calls, if the trace wants those of any DLL that has this
+    /// export.
+    #[must_use]
+    pub fn traced(&self) -> Option<usize> {
+        match self.body {
+            Body::Function { traced, .. } if self.dlls.iter().any(|dll| trace::wanted(dll)) => {
+                Some(traced.address())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a function.
+    #[must_use]
+    pub const fn is_function(&self) -> bool {
+        matches!(self.body, Body::Function { .. })
     }
 
     /// The parameters' names and types, in order.

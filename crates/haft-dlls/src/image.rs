@@ -1,14 +1,45 @@
-//! The built-in DLLs as the loader sees them: images to lay out.
+//! The built-in DLLs as the loader sees them: images that are there already.
 
 use crate::export::Body;
 use crate::missing;
-use crate::table::{Dll, Found, Slot, find_dll};
-use haft_abi::{NtStatus, version};
+use crate::ready::{self, Place};
+use crate::table::{Dll, Found, find_dll};
+use crate::trace;
+use haft_abi::NtStatus;
 use haft_host::guest;
-use haft_host::mem::Protection;
-use haft_image::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan, VersionInfo};
-use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound};
-use haft_kernel::mm;
+use haft_host::mem::{self, Protection};
+use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound, LaidOut};
+use haft_kernel::mm::{self, ImagePart};
+
+/// The image of a built-in DLL, as the build script made it.
+pub(crate) struct Image {
+    /// Where it is.
+    pub at: Place,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Where the addresses begin that its thunks jump to, in the order of its functions.
+    pub slots: usize,
+    /// Its pieces.
+    pub segments: &'static [Segment],
+    /// Its variables.
+    pub variables: &'static [Variable],
+}
+
+/// Whole pages of an image.
+pub(crate) struct Segment {
+    pub rva: usize,
+    pub size: usize,
+    pub protection: Protection,
+}
+
+/// A variable that the program links to.
+pub(crate) struct Variable {
+    /// Its place among the exports.
+    pub export: usize,
+    pub rva: usize,
+    /// The bytes set aside for it.
+    pub room: usize,
+}
 
 struct All;
 
@@ -25,46 +56,25 @@ impl BuiltIns for All {
 }
 
 impl Dll {
-    fn image_exports(&self) -> impl Iterator<Item = BuiltinExport<'static>> {
-        self.exports.iter().map(|slot: &Slot| BuiltinExport {
-            name: slot.name,
-            ordinal: Some(slot.ordinal),
-            kind: match &slot.export.body {
-                Body::Function { .. } => BuiltinKind::Code { target: slot.export.entry() },
-                Body::Data(data) => BuiltinKind::Data {
-                    size: data.size() as u32,
-                    align: data.align() as u32,
-                    initial: &[],
-                },
-            },
-        })
-    }
-
-    /// The version resource: programs read the system's version from that of kernel32.dll.
-    fn version(&self) -> Vec<u8> {
-        let number = [version::MAJOR, version::MINOR, version::BUILD, 0].map(|part| part as u16);
-        let [major, minor, build, revision] = number;
-        let text = format!("{major}.{minor}.{build}.{revision}");
-        VersionInfo {
-            file_version: number,
-            product_version: number,
-            is_dll: true,
-            strings: &[
-                ("FileDescription", "built-in DLL of haft"),
-                ("FileVersion", &text),
-                ("InternalName", self.name),
-                ("OriginalFilename", self.name),
-                ("ProductName", "haft"),
-                ("ProductVersion", &text),
-            ],
+    /// Has the thunks of functions that the user wants to see called jump to code that tells.
+    fn trace_calls(&self) -> Result<(), NtStatus> {
+        let slots = self.image.at.address() + self.image.slots;
+        let functions = self.exports.iter().filter(|slot| slot.export.is_function());
+        let traced: Vec<(usize, usize)> = functions
+            .enumerate()
+            .filter_map(|(n, slot)| Some((slots + n * 8, slot.export.traced()?)))
+            .collect();
+        let (Some((first, _)), Some((last, _))) = (traced.first(), traced.last()) else {
+            return Ok(());
+        };
+        let start = first & !(mem::PAGE - 1);
+        let size = (last + 8 - start).next_multiple_of(mem::PAGE);
+        mem::protect(start, size, Protection::READ_WRITE)?;
+        for (slot, code) in traced {
+            guest::write(slot, code)?;
         }
-        .to_bytes()
-    }
-
-    fn plan<'v>(&self, version: &'v [u8]) -> Result<BuiltinPlan<'v>, NtStatus> {
-        // The tables are haft's own, so a list that cannot be written is a mistake of its makers.
-        BuiltinPlan::new(self.name, self.image_exports(), Some(version))
-            .map_err(|_| NtStatus::INTERNAL_ERROR)
+        // The slots share their first and last pages with the code and the export directory.
+        mem::protect(start, size, Protection::READ_EXECUTE)
     }
 }
 
@@ -77,38 +87,79 @@ impl BuiltInDll for Dll {
         self.exports.is_empty()
     }
 
-    fn image_size(&self) -> Result<usize, NtStatus> {
-        Ok(self.plan(&self.version())?.size() as usize)
-    }
-
-    fn lay_out(&self, base: usize) -> Result<(), NtStatus> {
-        let version = self.version();
-        let plan = self.plan(&version)?;
-        let mut image = vec![0; plan.size() as usize];
-        let mut variables = Vec::new();
-        let exports = self.image_exports();
-        plan.write(&mut image, base as u64, exports, |index, rva| {
-            if let Body::Data(data) = &self.exports[index].export.body {
-                variables.push((*data, rva));
+    fn lay_out(&self) -> Result<LaidOut, NtStatus> {
+        ready::protect()?;
+        if trace::is_on() {
+            self.trace_calls()?;
+        }
+        let Image { at, size, segments, variables, .. } = self.image;
+        let base = at.address();
+        let parts = segments.iter().map(|segment| ImagePart {
+            rva: segment.rva,
+            size: segment.size,
+            protection: segment.protection,
+        });
+        mm::adopt_image(base, size, parts);
+        for segment in segments.iter().filter(|segment| segment.protection.write) {
+            mem::protect(base + segment.rva, segment.size, segment.protection)?;
+        }
+        for variable in variables {
+            if let Body::Data(data) = &self.exports[variable.export].export.body {
+                debug_assert!(data.size() <= variable.room);
+                data.place(base + variable.rva)?;
             }
-        })
-        .map_err(|_| NtStatus::INTERNAL_ERROR)?;
-        guest::copy_out(base, &image)?;
-        for (data, rva) in variables {
-            data.place(base + rva as usize)?;
         }
-        for segment in plan.segments() {
-            let p = segment.protection;
-            let protection = Protection { read: p.read, write: p.write, execute: p.execute };
-            mm::protect_image(base + segment.rva as usize, segment.size as usize, protection)?;
-        }
-        Ok(())
+        Ok(LaidOut { base, size })
     }
 
     fn missing(&self, name: &str) -> LoaderFound {
         match self.lookup(name) {
             Found::KnownMissing(index, _) => LoaderFound::KnownMissing(missing::entry(index)),
             Found::Export(_) | Found::Unknown => LoaderFound::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::DLLS;
+    use haft_image::exports::{ExportTarget, Exports};
+    use haft_image::parse::MappedHeaders;
+    use haft_image::{DirectoryKind, ImageMemory};
+    use haft_kernel::ldr::LiveImage;
+
+    #[test]
+    fn each_variable_fits_its_place() {
+        for dll in DLLS {
+            for variable in dll.image.variables {
+                let export = dll.exports[variable.export].export;
+                let Body::Data(data) = &export.body else { panic!("{} is code", export.name) };
+                assert!(data.size() <= variable.room, "{} of {}", export.name, dll.name);
+                assert!(variable.rva.is_multiple_of(data.align()), "{}", export.name);
+            }
+        }
+    }
+
+    #[test]
+    fn each_export_is_in_its_image() {
+        for dll in DLLS {
+            let base = dll.image.at.address();
+            assert!(base.is_multiple_of(mem::GRANULARITY), "{}", dll.name);
+            let image = LiveImage::new(base, dll.image.size as u32);
+            let headers = MappedHeaders::read(&image).unwrap();
+            assert_eq!(image.read_u64(0xB0), Ok(base as u64), "{}", dll.name);
+            let directory = headers.directories.get(DirectoryKind::Export).unwrap();
+            let exports = Exports::read(&image, directory).unwrap();
+            for slot in dll.exports {
+                let found = exports.by_name(&image, slot.name.as_bytes()).unwrap().unwrap();
+                assert_eq!(found.ordinal, u32::from(slot.ordinal), "{}", slot.name);
+                let ExportTarget::Rva(rva) = found.target else { panic!("{}", slot.name) };
+                let Body::Function { entry, .. } = slot.export.body else { continue };
+                let displacement = image.read_u32(rva + 2).unwrap();
+                let target = image.read_u64(rva + 6 + displacement).unwrap();
+                assert_eq!(target, entry.address() as u64, "{}", slot.name);
+            }
         }
     }
 }

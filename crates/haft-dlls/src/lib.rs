@@ -21,6 +21,7 @@ mod msvcrt;
 mod ntdll;
 mod ole32;
 mod psapi;
+mod ready;
 mod rpcrt4;
 mod shell32;
 mod table;
@@ -29,6 +30,7 @@ mod user32;
 mod userenv;
 mod version;
 mod winmm;
+mod ws2_32;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,17 @@
 
 use crate::apiset;
 use crate::export::Export;
+use crate::image::{Image, Segment, Variable};
 use crate::missing::{Failure, Missing};
+use crate::ready::ReadyImage;
+use haft_host::mem::Protection;
 
 /// A built-in DLL.
 pub struct Dll {
     /// Its file name in lower case: `kernel32.dll`.
     pub name: &'static str,
+    /// Its image.
+    pub(crate) image: Image,
     /// What it exports, by name in byte order.
     pub exports: &'static [Slot],
     /// What it ought to export and does not, by name in byte order.

@@ -169,15 +169,20 @@ pub fn send_to_all(signal: ConsoleSignal) -> Result<(), NtStatus> {
     if sent == 0 { Ok(()) } else { Err(NtStatus::UNSUCCESSFUL) }
 }
 
-/// Sends a signal to the processes of a console process group: to each process of haft's on this
-/// console, which knows its own group. Where there is no /proc to find them only the group's
-/// leader is sent it.
+/// Sends a signal to the processes of a console process group: its leader, and each process of
+/// haft's on this console that `is_member`. Where there is no /proc to find them only the leader is
+/// sent it.
 ///
 /// # Errors
 /// `INVALID_PARAMETER` when the group's leader is gone.
-pub fn send_to_group(signal: ConsoleSignal, group: u32) -> Result<(), NtStatus> {
+pub fn send_to_group(
+    signal: ConsoleSignal,
+    group: u32,
+    is_member: impl Fn(u32) -> bool,
+) -> Result<(), NtStatus> {
     queue(signal, group, group).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    for process in listeners(signal).filter(|&process| process != group) {
+    let others = listeners(signal).filter(|&process| process != group);
+    for process in others.filter(|&process| is_member(process)) {
         // It may have ended since, or be another user's.
         let _ = queue(signal, process, group);
     }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "mappings are made and dropped by raw address")]
 
 use core::ffi::c_void;
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{MemfdFlags, SealFlags};
@@ -70,6 +70,21 @@ pub enum Place {
     Over(usize),
 }
 
+/// An address below which there is room, mostly: what may be anywhere is tried there first, since
+/// one call is enough then, and neighbours of one protection are one mapping to Linux. Zero before
+/// Linux has chosen a place; any value is right, a bad one costs time only.
+static FREE_BELOW: AtomicUsize = AtomicUsize::new(0);
+
+fn map_below(size: usize, protection: Protection, flags: MapFlags) -> Option<usize> {
+    let base = FREE_BELOW.load(Ordering::Relaxed).checked_sub(size)? & !(GRANULARITY - 1);
+    if base < GRANULARITY {
+        return None;
+    }
+    let at = map_at(base, size, protection, flags | MapFlags::FIXED_NOREPLACE).ok()?;
+    FREE_BELOW.store(at, Ordering::Relaxed);
+    Some(at)
+}
+
 /// Maps `size` bytes of fresh zero pages and returns their address.
 ///
 /// # Errors
@@ -78,6 +93,9 @@ pub fn map(place: Place, size: usize, protection: Protection) -> Result<usize, N
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
     match place {
         Place::Anywhere => {
+            if let Some(base) = map_below(size, protection, flags) {
+                return Ok(base);
+            }
             let span = size.checked_add(GRANULARITY).ok_or(NtStatus::NO_MEMORY)?;
             // SAFETY: a new mapping at an address of the kernel's choice touches nothing.
             let raw = unsafe {
@@ -92,9 +110,16 @@ pub fn map(place: Place, size: usize, protection: Protection) -> Result<usize, N
             if raw + span.next_multiple_of(PAGE) > end {
                 unmap(end, raw + span.next_multiple_of(PAGE) - end)?;
             }
+            FREE_BELOW.store(base, Ordering::Relaxed);
             Ok(base)
         }
-        Place::At(address) => map_at(address, size, protection, flags | MapFlags::FIXED_NOREPLACE),
+        Place::At(address) => {
+            let at = map_at(address, size, protection, flags | MapFlags::FIXED_NOREPLACE)?;
+            if (at + size).next_multiple_of(GRANULARITY) == FREE_BELOW.load(Ordering::Relaxed) {
+                FREE_BELOW.store(at, Ordering::Relaxed);
+            }
+            Ok(at)
+        }
         Place::Over(address) => map_at(address, size, protection, flags | MapFlags::FIXED),
     }
 }

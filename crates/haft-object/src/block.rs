@@ -37,6 +37,7 @@ mod word {
     pub const EXITED: usize = 7;
     pub const IMAGE_NAME_LENGTH: usize = 8;
     pub const INHERITED: usize = 9;
+    pub const CONSOLE_GROUP: usize = 10;
     pub const TABLE_FREE: usize = 16;
     pub const TABLE_HIGH: usize = 17;
     pub const HANDLE_COUNT: usize = 18;
@@ -286,6 +287,21 @@ impl<'b> ProcessBlock<'b> {
         self.load(word::INHERITED) != 0
     }
 
+    /// Says which console process group the process is of, once it hears of console events.
+    pub fn set_console_group(self, leader: Pid) {
+        self.header[word::CONSOLE_GROUP].store(u64::from(leader.0), Ordering::Release);
+    }
+
+    /// The console process group that the process is of: its leader; `None` before it hears of
+    /// console events.
+    #[must_use]
+    pub fn console_group(self) -> Option<Pid> {
+        match self.load(word::CONSOLE_GROUP) as u32 {
+            0 => None,
+            leader => Some(Pid(leader)),
+        }
+    }
+
     /// When the process was created, as system time.
     #[must_use]
     pub fn created(self) -> i64 {
@@ -332,6 +348,7 @@ impl<'b> ProcessBlock<'b> {
 
     /// What the executive has said of the process's job.
     #[must_use]
+    #[inline]
     pub fn job(self) -> JobState {
         JobState(self.load(word::JOB))
     }
@@ -356,6 +373,7 @@ impl<'b> ProcessBlock<'b> {
         Usage { user, kernel, page_faults }
     }
 
+    #[inline]
     fn load(self, at: usize) -> u64 {
         self.header[at].load(Ordering::Acquire)
     }

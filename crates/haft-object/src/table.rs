@@ -15,7 +15,7 @@ use crate::free_list::FreeList;
 use crate::host::Host;
 use crate::inherit::InheritGate;
 use crate::manager::{ObjectManager, Pinned};
-use crate::record::{HANDLE, REFERENCE};
+use crate::record::{HANDLE, REFERENCE, RecordIndex};
 use crate::sync::{AtomicU64, Ordering};
 use crate::types::ObjectType;
 use haft_abi::{AccessMask, Handle, NtStatus};
@@ -196,7 +196,23 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         // Also above the mark, where the entry stays in use for whoever moves the mark.
         self.free_entries().push(index, &words[LINK]);
         let left = self.release(closed.record, HANDLE + REFERENCE);
+        if left.handles == 0 && left.references != 0 {
+            self.tell_of_last_handle(closed.record);
+        }
         Ok(Closed { last_handle: left.handles == 0 })
+    }
+
+    /// Tells the host that an object has no handle left and is in use.
+    #[cold]
+    fn tell_of_last_handle(&self, index: RecordIndex) {
+        // It may be gone by now, and the record another object's, which has no handle either.
+        let Some(object) = self.pin(index, AccessMask::NONE) else { return };
+        if object.record().handles() == 0
+            && object.record().object_type() == Some(ObjectType::File)
+            && let Some(backing) = object.record().backing()
+        {
+            self.host().last_handle_closed(ObjectType::File, backing);
+        }
     }
 
     /// The flags of `handle` (Microsoft: "GetHandleInformation function").

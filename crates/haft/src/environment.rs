@@ -12,16 +12,16 @@ use std::path::Path;
 pub fn from_linux() -> Vec<Vec<u16>> {
     let linux: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let get = |name: &str| linux.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_os_str());
-    let mut variables: Vec<(Vec<u16>, Vec<u16>)> = Vec::with_capacity(linux.len() + 24);
+    let mut variables: Vec<Variable> = Vec::with_capacity(linux.len() + 24);
     for (name, value) in &linux {
         let value = if name == "PATH" { path_list(value) } else { units(value) };
-        variables.push((units(name), value));
+        variables.push(Variable::new(units(name), &value));
     }
     let home = dos(get("HOME").unwrap_or(OsStr::new("/")));
     let temporary = dos(get("TMPDIR").unwrap_or(OsStr::new("/tmp")));
     let user = get("USER").or(get("LOGNAME")).map_or_else(|| wide::from_str("user"), units);
     let machine = haft_host::rustix::system::uname().nodename().to_string_lossy().to_uppercase();
-    let processors = std::thread::available_parallelism().map_or(1, core::num::NonZero::get);
+    let processors = haft_kernel::ex::processor::count();
     let local = [home.clone(), wide::from_str(r"\AppData\Local")].concat();
     let roaming = [home.clone(), wide::from_str(r"\AppData\Roaming")].concat();
     let defaults = [
@@ -47,25 +47,35 @@ pub fn from_linux() -> Vec<Vec<u16>> {
         ("windir", wide::from_str(r"C:\Windows")),
     ];
     for (name, value) in defaults {
-        let name = wide::from_str(name);
-        if !variables.iter().any(|(n, _)| folded(n) == folded(&name)) {
-            variables.push((name, value));
+        let variable = Variable::new(wide::from_str(name), &value);
+        if !variables.iter().any(|known| known.folded == variable.folded) {
+            variables.push(variable);
         }
     }
-    variables.sort_by_key(|(name, _)| folded(name));
-    variables
-        .into_iter()
-        .map(|(name, value)| [name, vec![u16::from(b'=')], value].concat())
-        .collect()
+    variables.sort_by(|a, b| a.folded.cmp(&b.folded));
+    variables.into_iter().map(|variable| variable.text).collect()
+}
+
+/// A variable on its way into the environment.
+struct Variable {
+    /// What Windows sorts it by: its name in upper case.
+    folded: String,
+    /// `name=value`.
+    text: Vec<u16>,
+}
+
+impl Variable {
+    fn new(mut name: Vec<u16>, value: &[u16]) -> Self {
+        let folded = wide::to_string(&name).to_uppercase();
+        name.reserve_exact(value.len() + 1);
+        name.push(u16::from(b'='));
+        name.extend_from_slice(value);
+        Self { folded, text: name }
+    }
 }
 
 fn units(text: &OsStr) -> Vec<u16> {
     wide::from_bytes(text.as_bytes())
-}
-
-/// Windows sorts variables by their upper-case names.
-fn folded(name: &[u16]) -> String {
-    wide::to_string(name).to_uppercase()
 }
 
 fn dos(linux: &OsStr) -> Vec<u16> {

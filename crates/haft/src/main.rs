@@ -6,6 +6,7 @@ mod cli;
 mod compatibility;
 mod demo;
 mod environment;
+mod fixed_address;
 mod inspect;
 mod run;
 

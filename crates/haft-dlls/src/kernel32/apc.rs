@@ -9,5 +9,5 @@ use haft_macros::export;
 /// "QueueUserAPC function")
 #[export(kernel32)]
 fn QueueUserAPC(pfnAPC: Routine, hThread: Handle, dwData: usize) -> Result<(), Win32Error> {
-    Ok(apc::queue_by_handle(hThread, Apc { routine: pfnAPC.0, arguments: [dwData, 0, 0] })?)
+    Ok(apc::queue_by_handle(hThread, Apc { routine: pfnAPC.0, arguments: [dwData, 0, 0, 0] })?)
 }

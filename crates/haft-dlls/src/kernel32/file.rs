@@ -433,7 +433,7 @@ fn GetFileType(hFile: Handle) -> Result<FileType, Win32Error> {
     Ok(FileType(match query::kind(hFile)? {
         file::FileKind::Disk | file::FileKind::Directory => 1,
         file::FileKind::Console | file::FileKind::Character => 2,
-        file::FileKind::Pipe => 3,
+        file::FileKind::Pipe | file::FileKind::Socket => 3,
     }))
 }
 

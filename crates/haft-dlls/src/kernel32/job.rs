@@ -17,11 +17,7 @@ const PRIORITY_CLASSES: [(u32, u32); 6] =
 
 /// Has the priority class in the bytes of a class of information be by the other's numbers; what
 /// is no number of the one becomes none of the other.
-fn convert_class(
-    information: u32,
-    bytes: &mut [u8],
-    other: fn((u32, u32), u32) -> Option<u32>,
-) {
+fn convert_class(information: u32, bytes: &mut [u8], other: fn((u32, u32), u32) -> Option<u32>) {
     const BASIC_LIMIT: u32 = 2;
     const EXTENDED_LIMIT: u32 = 9;
     /// Where `PriorityClass` is in both.

@@ -49,7 +49,7 @@ pub(crate) fn request_with_routine(overlapped: &In<Overlapped>, routine: Routine
         routine: Some(request::Routine {
             address: routine.0,
             arguments: |status, information, request| {
-                [Win32Error::from(status).0 as usize, information, request.status_block]
+                [Win32Error::from(status).0 as usize, information, request.status_block, 0]
             },
         }),
         ..request(overlapped)

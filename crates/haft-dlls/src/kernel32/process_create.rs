@@ -69,7 +69,8 @@ fn create(
                 |which| attribute_list::handles(extended.lpAttributeList as usize, which);
             handle_list = attribute(attribute_list::HANDLE_LIST)?;
             job_list = attribute(attribute_list::JOB_LIST)?;
-            parent = attribute(attribute_list::PARENT_PROCESS)?.and_then(|one| one.first().copied());
+            parent =
+                attribute(attribute_list::PARENT_PROCESS)?.and_then(|one| one.first().copied());
         }
     }
     let text = |at: *mut u16| match at as usize {

@@ -225,7 +225,7 @@ fn request(
         context,
         routine: routine.map(|Routine(address)| request::Routine {
             address,
-            arguments: |_, _, request| [request.context, request.status_block, 0],
+            arguments: |_, _, request| [request.context, request.status_block, 0, 0],
         }),
         offset: None,
     }

@@ -97,7 +97,7 @@ fn NtQueueApcThread(
     ApcArgument2: usize,
     ApcArgument3: usize,
 ) -> Result<(), NtStatus> {
-    let arguments = [ApcArgument1, ApcArgument2, ApcArgument3];
+    let arguments = [ApcArgument1, ApcArgument2, ApcArgument3, 0];
     apc::queue_by_handle(ThreadHandle, Apc { routine: ApcRoutine.0, arguments })
 }
 

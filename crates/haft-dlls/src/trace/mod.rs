@@ -67,6 +67,12 @@ pub fn wanted(dll: &str) -> bool {
     SELECTION.get().is_some_and(|selection| selection.includes(dll))
 }
 
+/// Whether any calls are traced.
+#[must_use]
+pub fn is_on() -> bool {
+    SELECTION.get().is_some_and(|selection| selection.all || !selection.dlls.is_empty())
+}
+
 struct Pending {
     id: u64,
     line: String,

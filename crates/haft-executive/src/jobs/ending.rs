@@ -96,7 +96,9 @@ impl Jobs {
     /// Forgets a job that nobody has a handle to and nothing is in, and then those that it lay in.
     fn forget(&mut self, job: JobKey) {
         let mut next = Some(job);
-        while let Some(job) = next.filter(|&at| self.jobs[at].object.is_none() && self.jobs[at].is_blank()) {
+        while let Some(job) =
+            next.filter(|&at| self.jobs[at].object.is_none() && self.jobs[at].is_blank())
+        {
             next = self.jobs[job].parent;
             self.take_out(job);
             self.jobs.remove(job);

@@ -106,16 +106,17 @@ impl Process {
         }
     }
 
-    /// What it has used so far. Of one that has ended and that its parent has asked for, what the
-    /// parent, or itself, has recorded.
+    /// What it has used so far. Of one that has ended and that its parent has asked for, that is
+    /// what its parent has recorded, or itself, which is more exact than what Linux counts.
     pub fn usage(&self) -> Usage {
         let told = usage::of_process(self.pid.0);
         // If Linux had forgotten it, that was another process of the same identifier.
-        match told.filter(|_| usage::is_known(&self.pidfd)) {
-            Some(used) => {
-                Usage { user: used.user, kernel: used.kernel, page_faults: used.page_faults }
-            }
-            None => self.block().map(ProcessBlock::usage).unwrap_or_default(),
+        let told = told.filter(|_| usage::is_known(&self.pidfd)).unwrap_or_default();
+        let own = self.block().map(ProcessBlock::usage).unwrap_or_default();
+        Usage {
+            user: told.user.max(own.user),
+            kernel: told.kernel.max(own.kernel),
+            page_faults: told.page_faults.max(own.page_faults),
         }
     }
 

@@ -1,9 +1,11 @@
 //! File objects: a Linux descriptor, and what Windows wants to know beside it.
 
 use super::completion_port::Port;
+use super::holders::{self, Holders};
 use super::message::PipeMode;
 use super::named_pipe::Instance;
 use super::pending::Queue;
+use super::socket::{SocketKind, SocketState};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
@@ -27,8 +29,10 @@ pub enum FileKind {
     Disk,
     /// A directory.
     Directory,
-    /// A pipe or a socket.
+    /// A pipe, also one that is a Linux socket.
     Pipe,
+    /// A socket of Winsock.
+    Socket,
     /// A terminal.
     Console,
     /// Any other character device: `NUL`, a serial line.
@@ -88,8 +92,10 @@ pub struct FileDescription {
     pub delete_on_close: bool,
     /// The Linux path it was opened by; empty for what has none.
     pub path: Vec<u8>,
-    /// Whether the descriptor is a socket.
+    /// Whether the descriptor is a Linux socket.
     pub socket: bool,
+    /// For a socket of Winsock, what it was created as.
+    pub winsock: Option<SocketKind>,
     /// For one end of a named pipe, which one.
     pub pipe: Option<PipeEnd>,
     /// For a pipe of messages, how it is read.
@@ -109,6 +115,7 @@ impl FileDescription {
             delete_on_close: false,
             path: Vec::new(),
             socket: false,
+            winsock: None,
             pipe: None,
             message: None,
             console_input: false,
@@ -154,6 +161,12 @@ pub(crate) struct FileState {
     pub(crate) remainder: Mutex<VecDeque<u8>>,
     /// What is listed of a directory.
     pub(crate) listing: Mutex<Option<super::directory::Listing>>,
+    /// Whether its last handle is closed, in every process.
+    pub(crate) closed: AtomicBool,
+    /// Who else has handles to it.
+    pub(crate) holders: Holders,
+    /// What Winsock knows of a socket.
+    pub(crate) socket: SocketState,
     /// What changes in a directory, once somebody asked.
     pub(crate) changes: super::changes::Changes,
 }
@@ -244,14 +257,52 @@ pub fn by_handle(
     Ok((object, file))
 }
 
-/// Closes a file whose last handle is gone.
+/// Closes a file whose last handle is gone, and that nobody uses.
 pub(crate) fn dispose(key: u64) {
     if let Some(file) = FILES.remove(key) {
-        if !file.is_synchronous() {
-            super::pending::cancel(&file, None, None);
-        }
-        super::named_pipe::at_close(&file);
+        holders::when_gone(&file, end);
         super::delete::at_close(file);
+    }
+}
+
+/// Ends what is under way on a file whose last handle is gone.
+pub(crate) fn last_handle_closed(key: u64) {
+    if let Some(file) = FILES.get(key) {
+        holders::when_gone(&file, end);
+    }
+}
+
+/// Ends what is under way on a file that no process has a handle to.
+fn end(file: &Arc<FileObject>) {
+    file.state.closed.store(true, Ordering::SeqCst);
+    if !file.is_synchronous() {
+        super::pending::cancel(file, None, None);
+    }
+    super::named_pipe::at_close(file);
+    super::blocking::end_all(file);
+}
+
+impl FileObject {
+    /// Whether operations on it can outlast the handle that they were begun by.
+    pub(crate) fn may_be_under_way(&self) -> bool {
+        match self.description.kind {
+            FileKind::Socket => true,
+            FileKind::Pipe => !self.is_synchronous() || self.state.instance.get().is_some(),
+            _ => false,
+        }
+    }
+
+    /// What another process needs, beside the descriptor, to have it as this one does.
+    ///
+    /// # Errors
+    /// `TOO_MANY_OPENED_FILES`.
+    pub(crate) fn share_holders(&self) -> Result<[OwnedFd; 2], NtStatus> {
+        self.state.holders.share()
+    }
+
+    /// Takes what came along with its descriptor.
+    pub(crate) fn accept_holders(&self, watch: OwnedFd, hold: OwnedFd) {
+        self.state.holders.accept(watch, hold);
     }
 }
 

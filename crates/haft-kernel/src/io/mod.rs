@@ -1,6 +1,7 @@
-//! Files, pipes and consoles.
+//! Files, pipes, sockets and consoles.
 
 pub mod attributes;
+pub mod blocking;
 pub mod changes;
 pub mod completion_port;
 pub mod console;
@@ -12,6 +13,7 @@ pub mod directory;
 pub mod entries;
 pub mod file;
 pub mod final_path;
+mod holders;
 pub mod information;
 pub mod link;
 pub mod lock;
@@ -29,8 +31,10 @@ mod pipe_server;
 pub mod position;
 pub mod query;
 pub mod request;
+pub mod resolver;
 pub mod rights;
 pub mod share;
+pub mod socket;
 pub mod standard;
 pub mod temporary;
 pub mod transfer;

@@ -33,9 +33,23 @@ impl Direction {
 /// One operation.
 pub(crate) struct Operation {
     pub(crate) armed: Armed,
-    pub(crate) address: usize,
-    pub(crate) length: usize,
+    pub(crate) work: Work,
+    /// How many bytes were moved.
     pub(crate) done: usize,
+}
+
+/// What an operation does.
+pub(crate) enum Work {
+    /// It moves bytes between the file and the program's memory.
+    Bytes { address: usize, length: usize },
+    /// Something else.
+    Step(Box<dyn Step>),
+}
+
+/// A step of an operation that is more than moving bytes.
+pub(crate) trait Step: Send {
+    /// Does what can be done now, without waiting: a status when the operation is complete.
+    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Option<NtStatus>, NtStatus>;
 }
 
 /// The operations of one direction, the oldest first.
@@ -136,38 +150,42 @@ fn step(
     direction: Direction,
     operation: &mut Operation,
 ) -> Result<Option<NtStatus>, NtStatus> {
+    let done = &mut operation.done;
+    let (address, length) = match &mut operation.work {
+        Work::Bytes { address, length } => (*address, *length),
+        Work::Step(step) => return step.step(file, done),
+    };
     match direction {
         Direction::Read => {
-            let (attempt, status) = try_read(file, operation.address, operation.length)?;
+            let (attempt, status) = try_read(file, address, length)?;
             match attempt {
                 Attempt::WouldBlock => Ok(None),
-                Attempt::Done(0) if operation.length > 0 && status == NtStatus::SUCCESS => {
-                    Err(end(file))
-                }
+                Attempt::Done(0) if length > 0 && status == NtStatus::SUCCESS => end(file),
                 Attempt::Done(got) => {
-                    operation.done = got;
+                    *done = got;
                     Ok(Some(status))
                 }
             }
         }
         Direction::Write => loop {
-            let rest = operation.length - operation.done;
-            match try_write(file, operation.address + operation.done, rest)? {
+            let rest = length - *done;
+            match try_write(file, address + *done, rest)? {
                 Attempt::WouldBlock => return Ok(None),
-                Attempt::Done(put) => operation.done += put,
+                Attempt::Done(put) => *done += put,
             }
-            if operation.done >= operation.length {
+            if *done >= length {
                 return Ok(Some(NtStatus::SUCCESS));
             }
         },
     }
 }
 
-/// What a read says at the end.
-pub(crate) fn end(file: &FileObject) -> NtStatus {
+/// What a read says at the end: no byte, where a socket's other side has sent its last.
+fn end(file: &FileObject) -> Result<Option<NtStatus>, NtStatus> {
     match file.description.kind {
-        FileKind::Pipe => named_pipe::end_status(file),
-        _ => NtStatus::END_OF_FILE,
+        FileKind::Socket => Ok(Some(NtStatus::SUCCESS)),
+        FileKind::Pipe => Err(named_pipe::end_status(file)),
+        _ => Err(NtStatus::END_OF_FILE),
     }
 }
 

@@ -27,7 +27,7 @@ pub fn set(handle: Handle, distance: i64, origin: Origin) -> Result<u64, NtStatu
     let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
     match file.description.kind {
         FileKind::Disk | FileKind::Directory => {}
-        FileKind::Pipe => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+        FileKind::Pipe | FileKind::Socket => return Err(NtStatus::INVALID_DEVICE_REQUEST),
         // Consoles and NUL have no position, and do not mind.
         FileKind::Console | FileKind::Character => return Ok(0),
     }

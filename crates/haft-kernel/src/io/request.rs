@@ -16,7 +16,7 @@ pub struct Routine {
     /// Its address.
     pub address: usize,
     /// Its arguments, from the status, the information and the request.
-    pub arguments: fn(NtStatus, usize, &Request) -> [usize; 3],
+    pub arguments: fn(NtStatus, usize, &Request) -> [usize; 4],
 }
 
 /// How a call wants to hear of its completion. Zero is "not at all" everywhere.

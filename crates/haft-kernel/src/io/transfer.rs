@@ -1,10 +1,10 @@
 //! Reading and writing.
 
 use super::file::{self, FileKind, FileObject};
-use super::pending::{self, Direction, Operation};
+use super::pending::{self, Direction, Operation, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{console, message, named_pipe};
+use super::{console, message, named_pipe, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -109,6 +109,7 @@ fn read_now(
             Ok(done(got))
         }
         FileKind::Pipe => read_pipe(file, address, length),
+        FileKind::Socket => socket::transfer::read(file, address, length).map(done),
         FileKind::Console => console::input::read(file, address, length).map(done),
         FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Character => match host::read(file.fd.as_fd(), address, length, None)? {
@@ -167,6 +168,7 @@ fn write_now(
 ) -> Result<usize, NtStatus> {
     match file.description.kind {
         FileKind::Directory => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+        FileKind::Socket => return socket::transfer::write(file, address, length),
         FileKind::Pipe if file.description.pipe.is_some() => {
             named_pipe::check(file)?;
             if file.state.pipe_mode.is_no_wait() {
@@ -218,9 +220,10 @@ pub fn start_read(
 ) -> Result<NtStatus, NtStatus> {
     let (_object, file) = file::by_handle(handle, FILE_READ_DATA)?;
     let armed = begin(&file, request)?;
-    if !file.is_synchronous() && file.description.kind == FileKind::Pipe {
+    if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
-        let operation = Operation { armed, address, length: length as usize, done: 0 };
+        let work = Work::Bytes { address, length: length as usize };
+        let operation = Operation { armed, work, done: 0 };
         return pending::start(&file, Direction::Read, operation);
     }
     finish(&file, armed, read_now(&file, address, length as usize, request.offset))
@@ -239,13 +242,19 @@ pub fn start_write(
 ) -> Result<NtStatus, NtStatus> {
     let file = to_write(handle)?;
     let armed = begin(&file, request)?;
-    if !file.is_synchronous() && file.description.kind == FileKind::Pipe {
+    if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
-        let operation = Operation { armed, address, length: length as usize, done: 0 };
+        let work = Work::Bytes { address, length: length as usize };
+        let operation = Operation { armed, work, done: 0 };
         return pending::start(&file, Direction::Write, operation);
     }
     let put = write_now(&file, address, length as usize, request.offset);
     finish(&file, armed, put.map(|put| (put, NtStatus::SUCCESS)))
+}
+
+/// Whether overlapped calls on a file may be under way for long.
+fn has_queues(file: &FileObject) -> bool {
+    matches!(file.description.kind, FileKind::Pipe | FileKind::Socket)
 }
 
 fn begin(file: &FileObject, request: &Request) -> Result<Armed, NtStatus> {

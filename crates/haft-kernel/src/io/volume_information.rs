@@ -11,7 +11,7 @@ use haft_host::rustix::fs::fstatvfs;
 const fn device_type(kind: FileKind) -> u32 {
     match kind {
         FileKind::Disk | FileKind::Directory => 7,
-        FileKind::Pipe => 0x11,
+        FileKind::Pipe | FileKind::Socket => 0x11,
         FileKind::Console => 0x50,
         FileKind::Character => 0x15,
     }

@@ -8,13 +8,13 @@ use haft_object::dispatcher::wait_word::Notice;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// A procedure of the program to be called, with its three arguments.
+/// A procedure of the program to be called, with its arguments: three, but for the routines of Winsock.
 #[derive(Clone, Copy, Debug)]
 pub struct Apc {
     /// Address of the procedure.
     pub routine: usize,
     /// Its arguments.
-    pub arguments: [usize; 3],
+    pub arguments: [usize; 4],
 }
 
 /// The APCs that a thread has yet to run.
@@ -67,7 +67,6 @@ pub fn deliver() {
             next
         };
         let Some(apc) = next else { return };
-        let [first, second, third] = apc.arguments;
-        jump::call(apc.routine, [first, second, third, 0]);
+        jump::call(apc.routine, apc.arguments);
     }
 }

@@ -180,7 +180,7 @@ pub(super) fn queue_due_apcs() -> bool {
                     completion.due,
                     Apc {
                         routine,
-                        arguments: [argument, time as u32 as usize, (time >> 32) as usize],
+                        arguments: [argument, time as u32 as usize, (time >> 32) as usize, 0],
                     },
                 ));
                 completion.due = match completion.period {

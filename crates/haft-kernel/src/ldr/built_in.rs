@@ -18,21 +18,23 @@ pub trait BuiltInDll: Sync {
     /// that; one that loads it by name is told that it is not there.
     fn is_hollow(&self) -> bool;
 
-    /// Bytes of its image.
+    /// Makes its image ready to be used, and known to memory management.
     ///
     /// # Errors
-    /// `INTERNAL_ERROR` when its exports cannot be laid out.
-    fn image_size(&self) -> Result<usize, NtStatus>;
-
-    /// Writes its image into fresh memory at `base`, and gives its pages their protections.
-    ///
-    /// # Errors
-    /// `INTERNAL_ERROR` when its exports cannot be laid out, `ACCESS_VIOLATION` when the memory
-    /// is not there.
-    fn lay_out(&self, base: usize) -> Result<(), NtStatus>;
+    /// `NO_MEMORY`, `ACCESS_VIOLATION` when its memory is not what it should be.
+    fn lay_out(&self) -> Result<LaidOut, NtStatus>;
 
     /// What it knows of a function of this name that its export directory does not list.
     fn missing(&self, name: &str) -> Found;
+}
+
+/// Where the image of a built-in DLL is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaidOut {
+    /// Its base address.
+    pub base: usize,
+    /// Its size in bytes.
+    pub size: usize,
 }
 
 /// What a built-in DLL says of a name that it does not export.

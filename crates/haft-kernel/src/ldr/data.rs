@@ -3,9 +3,9 @@
 use super::load::LOCK;
 use super::search::{self, LoadFlags};
 use super::{LiveImage, LoadError, load, map};
-use crate::mm::{self, section};
+use crate::mm::{self, ImagePart, section};
 use haft_abi::NtStatus;
-use haft_host::mem::Protection;
+use haft_host::mem::{self, Protection};
 use haft_image::flat::{DataImage, Layout};
 use haft_image::resources::ResourceName;
 use haft_image::{ImageError, ImageMemory};
@@ -82,8 +82,9 @@ fn map_data(file: &Path, layout: Layout) -> Result<(usize, u32), LoadError> {
     if layout == Layout::Mapped {
         let mapped = map::map(&file, &shown)?;
         let size = mapped.headers.size_of_image;
-        mm::protect_image(mapped.base, size as usize, Protection::READ)
-            .map_err(LoadError::setup)?;
+        let pages = (size as usize).next_multiple_of(mem::PAGE);
+        let whole = ImagePart { rva: 0, size: pages, protection: Protection::READ };
+        mm::protect_image(mapped.base, core::iter::once(whole)).map_err(LoadError::setup)?;
         return Ok((mapped.base, size));
     }
     let bytes = FileBytes::of(&file);

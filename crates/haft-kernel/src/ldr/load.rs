@@ -1,7 +1,7 @@
 //! Loading and unloading.
 
 use super::bind::{self, Procedure, Resolved};
-use super::built_in::{BuiltInDll, BuiltIns};
+use super::built_in::{BuiltInDll, BuiltIns, LaidOut};
 use super::module::{self, Module};
 use super::search::LoadFlags;
 use super::{LiveImage, LoadError, data, init, lists, map, name, search, tls};
@@ -13,7 +13,6 @@ use core::mem::offset_of;
 use haft_abi::nt::Peb;
 use haft_abi::{NtStatus, wide};
 use haft_host::guest;
-use haft_host::mem::Place;
 use haft_image::load_config::LoadConfig;
 use haft_image::parse::MappedHeaders;
 use haft_image::{DirectoryKind, ImageMemory, ImageMemoryMut};
@@ -187,9 +186,7 @@ fn load_file(
 }
 
 fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
-    let size = dll.image_size()?;
-    let base = mm::map_image(Place::Anywhere, size)?;
-    dll.lay_out(base)?;
+    let LaidOut { base, size } = dll.lay_out()?;
     let image = LiveImage::new(base, size as u32);
     let headers = MappedHeaders::read(&image).map_err(|e| e.status())?;
     let dos = wide::from_str(&format!(r"C:\Windows\System32\{}", dll.name()));

@@ -1,8 +1,9 @@
 //! Mapping an image's file into memory.
 
 use super::{LiveImage, LoadError};
-use crate::mm;
+use crate::mm::{self, ImagePart};
 use haft_abi::NtStatus;
+use haft_host::guest;
 use haft_host::mem::{self, Place, Protection};
 use haft_image::{DirectoryKind, Headers, ImageError, MappingPlan};
 use std::fs::File;
@@ -14,15 +15,25 @@ pub(super) struct Mapped {
     pub image: LiveImage,
     pub headers: Headers,
     pub plan: MappingPlan,
+    /// The first bytes of the file.
+    head: Vec<u8>,
 }
+
+/// Bytes of a file that are read at first: all of a small program.
+const FIRST_READ: usize = 16 << 10;
 
 /// Reads and checks the headers of `file`.
 pub(super) fn headers(file: &File, shown: &str) -> Result<(Headers, u64), LoadError> {
+    read_headers(file, shown).map(|(headers, length, _)| (headers, length))
+}
+
+/// Reads and checks the headers of `file`; also its length, and what was read of it.
+fn read_headers(file: &File, shown: &str) -> Result<(Headers, u64, Vec<u8>), LoadError> {
     let unreadable = |e| LoadError::file(shown, NtStatus::INVALID_IMAGE_FORMAT, e);
     let length = file.metadata().map_err(unreadable)?.len();
-    let mut head = vec![0; 4096.min(length as usize)];
+    let mut head = vec![0; FIRST_READ.min(length as usize)];
     file.read_exact_at(&mut head, 0).map_err(unreadable)?;
-    match Headers::parse(&head, length) {
+    let parsed = match Headers::parse(&head, length) {
         Err(ImageError::HeadersTooFar(_)) => {
             let more = (haft_image::parse::HEADER_BYTES as u64).min(length) as usize;
             head.resize(more, 0);
@@ -30,9 +41,8 @@ pub(super) fn headers(file: &File, shown: &str) -> Result<(Headers, u64), LoadEr
             Headers::parse(&head, length)
         }
         other => other,
-    }
-    .map(|headers| (headers, length))
-    .map_err(|e| LoadError::image(shown, e))
+    };
+    parsed.map(|headers| (headers, length, head)).map_err(|e| LoadError::image(shown, e))
 }
 
 /// Checks that `file` is a program that haft can run.
@@ -53,7 +63,7 @@ pub fn check_program(file: &File, shown: &str) -> Result<(), LoadError> {
 /// Maps `file` at an address of the system's choice, or at its preferred one where it cannot
 /// move, and relocates it. Every page is writable until [`Mapped::protect`].
 pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
-    let (headers, length) = headers(file, shown)?;
+    let (headers, length, head) = read_headers(file, shown)?;
     let plan = MappingPlan::new(&headers, length);
     let size = headers.size_of_image as usize;
     let preferred = headers.image_base as usize;
@@ -67,7 +77,7 @@ pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
         ),
     })?;
     let image = LiveImage::new(base, headers.size_of_image);
-    let mapped = Mapped { base, image, headers, plan };
+    let mapped = Mapped { base, image, headers, plan, head };
     mapped.fill(file, shown).and_then(|()| mapped.relocate(shown)).inspect_err(|_| {
         mm::unmap_image(base, size);
     })?;
@@ -84,13 +94,14 @@ impl Mapped {
                 mem::map_file(over, mapped, rw, file, segment.file_offset, true)
                     .map_err(LoadError::setup)?;
             }
-            haft_host::mem::read_file(
-                file,
-                segment.file_offset + mapped as u64,
-                at + mapped,
-                segment.copied as usize,
-            )
-            .map_err(|e| LoadError::file(shown, NtStatus::INVALID_IMAGE_FORMAT, e))?;
+            let (from, length) = (segment.file_offset + mapped as u64, segment.copied as usize);
+            let known = (self.head.get(from as usize..)).and_then(|bytes| bytes.get(..length));
+            match known {
+                Some(bytes) => guest::copy_out(at + mapped, bytes)
+                    .map_err(|fault| LoadError::setup(fault.into()))?,
+                None => haft_host::mem::read_file(file, from, at + mapped, length)
+                    .map_err(|e| LoadError::file(shown, NtStatus::INVALID_IMAGE_FORMAT, e))?,
+            }
         }
         Ok(())
     }
@@ -108,12 +119,14 @@ impl Mapped {
 
     /// Gives every section its own protection, once nothing is left to write.
     pub fn protect(&self) -> Result<(), LoadError> {
-        for segment in &self.plan.segments {
+        let parts = self.plan.segments.iter().map(|segment| {
             let p = segment.protection;
-            let protection = Protection { read: p.read, write: p.write, execute: p.execute };
-            mm::protect_image(self.base + segment.rva as usize, segment.size as usize, protection)
-                .map_err(LoadError::setup)?;
-        }
-        Ok(())
+            ImagePart {
+                rva: segment.rva as usize,
+                size: (segment.size as usize).next_multiple_of(mem::PAGE),
+                protection: Protection { read: p.read, write: p.write, execute: p.execute },
+            }
+        });
+        mm::protect_image(self.base, parts).map_err(LoadError::setup)
     }
 }

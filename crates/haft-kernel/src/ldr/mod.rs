@@ -19,7 +19,7 @@ mod tls;
 
 pub use binary_type::{BinaryType, binary_type};
 pub use bind::Procedure;
-pub use built_in::{BuiltInDll, BuiltIns, Found};
+pub use built_in::{BuiltInDll, BuiltIns, Found, LaidOut};
 pub use data::{image_of, version_resource};
 pub use error::LoadError;
 pub use handles::{

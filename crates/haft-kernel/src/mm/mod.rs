@@ -20,7 +20,7 @@ mod space;
 mod stack;
 mod vad;
 
-pub use image::{map_image, protect_image, unmap_image};
+pub use image::{ImagePart, adopt_image, map_image, protect_image, unmap_image};
 pub use locked::{lock, unlock};
 pub use patch::write_through;
 pub use prefetch::prefetch;

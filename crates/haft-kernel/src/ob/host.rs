@@ -58,6 +58,12 @@ impl Host for KernelHost {
         }
     }
 
+    fn last_handle_closed(&self, object_type: ObjectType, backing: Backing) {
+        if let (ObjectType::File, Backing::Descriptor { extra, .. }) = (object_type, backing) {
+            io::file::last_handle_closed(extra);
+        }
+    }
+
     type WaitWord<'a> = &'a AtomicU64;
 
     fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {

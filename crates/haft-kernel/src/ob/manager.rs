@@ -28,6 +28,12 @@ pub fn objects() -> &'static Objects {
     OBJECTS.get().expect("the process block is set up before anything asks for it")
 }
 
+/// The block of this process, once it is set up.
+#[inline]
+pub(crate) fn own_block() -> Option<ProcessBlock<'static>> {
+    OBJECTS.get().map(ObjectManager::block)
+}
+
 /// The memfd of this process's block.
 #[must_use]
 pub fn block_file() -> Option<&'static OwnedFd> {

@@ -2,9 +2,9 @@
 //! is one group, of the first 64 processors.
 
 use super::object;
-use crate::ob::objects;
 use super::priority::{queried, settable};
 use crate::ex::processor;
+use crate::ob::objects;
 use core::sync::atomic::{AtomicU64, Ordering};
 use haft_abi::{Handle, NtStatus};
 use haft_host::thread::{affinity, set_affinity};

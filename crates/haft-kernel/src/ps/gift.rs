@@ -21,6 +21,9 @@ use std::sync::Arc;
 enum Gift {
     /// A file; one descriptor.
     File(FileDescription),
+    /// A file on whose account operations may be under way; its descriptor, and two that say who
+    /// has it.
+    HeldFile(FileDescription),
     /// A section; one descriptor.
     Section(SectionDescription),
     /// A process; its pidfd, and its block's file if `with_block`.
@@ -83,7 +86,12 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
         ObjectType::File => {
             let file = file::of(object)?;
             fds.push(spawn::above_standard(&file.fd)?);
-            Ok(Gift::File(file.description.clone()))
+            let description = file.description.clone();
+            if !file.may_be_under_way() {
+                return Ok(Gift::File(description));
+            }
+            fds.extend(file.share_holders()?);
+            Ok(Gift::HeldFile(description))
         }
         ObjectType::Section => {
             let section = section::of(object)?;
@@ -243,6 +251,11 @@ fn make(gift: &Gift, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<Pinned, 
     let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
     match gift {
         Gift::File(description) => file::create(FileObject::new(take()?, description.clone())),
+        Gift::HeldFile(description) => {
+            let file = FileObject::new(take()?, description.clone());
+            file.accept_holders(take()?, take()?);
+            file::create(file)
+        }
         Gift::Section(description) => {
             section::create_object(SectionObject { fd: take()?, description: *description })
         }

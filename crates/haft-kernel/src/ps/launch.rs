@@ -102,7 +102,9 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     if let Some(parent) = wanted.parent
         && !object::by_handle(parent, PROCESS_CREATE_PROCESS)?.is_own()
     {
-        crate::log::say_once("another parent for a process is not implemented; CreateProcess fails");
+        crate::log::say_once(
+            "another parent for a process is not implemented; CreateProcess fails",
+        );
         return Err(NtStatus::NOT_SUPPORTED);
     }
     if flags.any(CreationFlags::DEBUG) {

@@ -13,7 +13,9 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
-use haft_object::{Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
+use haft_object::{
+    Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A process as another one (or itself) holds it.

@@ -2,6 +2,7 @@
 
 use super::birth::Birth;
 use super::block;
+use crate::ex::processor;
 use crate::ke::critical_section::CriticalSection;
 use haft_abi::nt::{Peb, ProcessParameters, UnicodeString};
 use haft_abi::{NtStatus, version};
@@ -125,8 +126,6 @@ fn write_current_directory(at: usize, full: &[u16]) -> Result<(), NtStatus> {
 /// # Errors
 /// `NO_MEMORY`.
 pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
-    let processors =
-        std::thread::available_parallelism().map_or(1, core::num::NonZero::get).min(64) as u32;
     // Programs that read the parameters or the environment by themselves enter it.
     let lock = block::place([0u64; size_of::<CRITICAL_SECTION>() / size_of::<u64>()])?;
     CriticalSection::at(lock).initialize(0, 0)?;
@@ -135,13 +134,13 @@ pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
         mutant: u64::MAX,
         process_parameters: parameters as u64,
         process_heap: crate::mm::heap::process_heap() as u64,
-        number_of_processors: processors,
+        number_of_processors: processor::count(),
         critical_section_timeout: -25_920_000_000_000,
         os_major_version: version::MAJOR,
         os_minor_version: version::MINOR,
         os_build_number: version::BUILD as u16,
         os_platform_id: 2,
-        active_process_affinity_mask: u64::MAX >> (64 - processors),
+        active_process_affinity_mask: processor::mask(),
         session_id: 1,
         ..Peb::default()
     })

@@ -136,6 +136,13 @@ fn with_block<R>(pid: u32, body: impl FnOnce(ProcessBlock<'_>) -> R) -> Option<R
     None
 }
 
+/// The console process group of a process of haft's: its leader; `None` for what is none, or does
+/// not hear of console events yet.
+#[must_use]
+pub fn console_group(pid: u32) -> Option<u32> {
+    with_block(pid, |block| block.console_group().map(|leader| leader.0)).flatten()
+}
+
 fn threads_of(pid: u32) -> Vec<u32> {
     if pid != process().pid.0 {
         return numbers_in(&format!("/proc/{pid}/task"));

@@ -9,7 +9,7 @@ use self::watcher::Watcher;
 use super::file::{self, FileKind, FileObject};
 use super::name::Name;
 use super::open::{self, OpenOptions, OpenRequest};
-use super::pending::{self, Direction, Operation};
+use super::pending::{self, Direction, Operation, Work};
 use super::request::{Request, arm};
 use super::rights::FILE_READ_DATA;
 use crate::ob;
@@ -99,7 +99,8 @@ pub fn read(
     begin(&file, filter, subtree)?;
     let armed = arm(&file, request)?;
     if !file.is_synchronous() {
-        let operation = Operation { armed, address, length, done: 0 };
+        let work = Work::Bytes { address, length };
+        let operation = Operation { armed, work, done: 0 };
         return pending::start(&file, Direction::Read, operation).map(|status| (status, 0));
     }
     loop {

@@ -8,8 +8,8 @@ use crate::ke::reactor::{self, Interest};
 use crate::ob::objects;
 use crate::ps::{self, process, thread};
 use core::mem::offset_of;
-use haft_abi::NtStatus;
 use haft_abi::nt::{ProcessParameters, UnicodeString};
+use haft_abi::{NtStatus, Pid};
 use haft_host::console_signal::{self, ConsoleSignal};
 use haft_host::{guest, jump};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,7 +51,8 @@ pub(crate) fn install() -> Result<(), NtStatus> {
     IGNORED.store(guest::read::<u32>(at)? & 1 != 0, Ordering::Relaxed);
     let at = process().parameters + offset_of!(ProcessParameters, console_handle);
     DETACHED.store(guest::read::<u64>(at)? == 0, Ordering::Relaxed);
-    console_signal::install(process_group()?, |signal| {
+    let group = process_group()?;
+    console_signal::install(group, |signal| {
         if signal == ConsoleSignal::Interrupt && IGNORED.load(Ordering::Relaxed) {
             return;
         }
@@ -60,7 +61,9 @@ pub(crate) fn install() -> Result<(), NtStatus> {
         let block = objects().block();
         block.set_exited(NtStatus::CONTROL_C_EXIT.0, haft_host::clock::system_time());
         console_signal::die()
-    })
+    })?;
+    objects().block().set_console_group(Pid(group));
+    Ok(())
 }
 
 /// Leaves signals to the reactor, which can do more about them than a signal handler.
@@ -156,7 +159,11 @@ pub fn generate(event: u32, group: u32) -> Result<(), NtStatus> {
     };
     match group {
         0 => console_signal::send_to_all(signal),
-        group => console_signal::send_to_group(signal, group),
+        // Linux keeps one signal of a kind for a process: one for a group that it is not of would
+        // take the place of one for its own.
+        group => console_signal::send_to_group(signal, group, |process| {
+            ps::snapshot::console_group(process) == Some(group)
+        }),
     }
 }
 

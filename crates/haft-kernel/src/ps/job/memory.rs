@@ -1,7 +1,7 @@
 //! What this process commits, where a job limits that.
 
 use super::{ask, done};
-use crate::ob::objects;
+use crate::ob::own_block;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use haft_host::alloc;
@@ -16,8 +16,9 @@ const TOGETHER: usize = 256 << 10;
 /// Bytes of small blocks since the executive was asked last.
 static SMALL: AtomicUsize = AtomicUsize::new(0);
 
+#[inline]
 fn counts() -> bool {
-    objects().block().job().contains(JobState::COUNTS_MEMORY)
+    own_block().is_some_and(|block| block.job().contains(JobState::COUNTS_MEMORY))
 }
 
 /// Asks whether this process may commit so much more, where a job limits that.

@@ -1,0 +1,5 @@
+//! Winsock, over loopback.
+
+use haft_tests::fixtures;
+
+fixtures! { socket_inherit, socket_tcp }
