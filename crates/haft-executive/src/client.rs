@@ -4,6 +4,7 @@ use crate::host::{ClientWord, Pinned};
 use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
 use crate::offers::{Offer, Offers};
+use crate::registry::Registry;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
@@ -48,6 +49,8 @@ pub struct Session<'s> {
     pub objects: &'s mut SharedObjects,
     /// The jobs.
     pub jobs: &'s mut Jobs,
+    /// The registry.
+    pub registry: &'s mut Registry,
     /// The offers.
     pub offers: &'s mut Offers,
     /// Watches for the end of an offer's receiver.
@@ -97,6 +100,7 @@ impl Client {
                 }
             }
             Request::Job(request) => self.job(request, &fds, session).map(Some),
+            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -113,7 +117,8 @@ impl Client {
             Request::Hello { .. }
             | Request::Send { .. }
             | Request::Accept { .. }
-            | Request::Job(_) => {
+            | Request::Job(_)
+            | Request::Registry(_) => {
                 return Err(NtStatus::PORT_DISCONNECTED);
             }
             Request::Decline { offer } => {

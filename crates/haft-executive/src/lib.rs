@@ -7,7 +7,7 @@
 //! * [`serve`]: the loop; `client`: one process and its requests;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `jobs`: jobs and the processes in them;
-//! * `host`: the executive as the object model's host.
+//! * `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
 //! end of that client alone.
@@ -18,6 +18,7 @@ mod host;
 mod jobs;
 mod objects;
 mod offers;
+mod registry;
 mod serve;
 
 pub use serve::serve;

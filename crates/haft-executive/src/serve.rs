@@ -4,6 +4,7 @@ use crate::client::{Client, Session};
 use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
+use crate::registry::Registry;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
@@ -40,6 +41,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     let mut objects = SharedObjects::new()?;
     let mut jobs = Jobs::new()?;
     watch(&epoll, jobs.ready(), JOBS)?;
+    let mut registry = Registry::new(session_of(listener));
     let mut offers = Offers::default();
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
@@ -66,6 +68,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                     let mut session = Session {
                         objects: &mut objects,
                         jobs: &mut jobs,
+                        registry: &mut registry,
                         offers: &mut offers,
                         watch: &mut |pidfd, pid| watch(&epoll, pidfd, RECEIVER | u64::from(pid.0)),
                     };
@@ -91,6 +94,13 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             }
         }
     }
+}
+
+/// The session that is served at a listener: the last part of its name.
+fn session_of(listener: &OwnedFd) -> String {
+    let name = packet::own_name(listener).unwrap_or_default();
+    let session = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    String::from_utf8_lossy(session).into_owned()
 }
 
 fn watch(epoll: &OwnedFd, fd: &OwnedFd, data: u64) -> Result<(), NtStatus> {

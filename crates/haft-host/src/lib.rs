@@ -7,6 +7,7 @@ pub mod clock;
 pub mod console_signal;
 pub mod context;
 pub mod cstring;
+pub mod data_folder;
 mod fault;
 pub mod fiber;
 pub mod file;

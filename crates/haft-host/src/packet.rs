@@ -7,7 +7,8 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, listen, recvmsg, sendmsg, socket_with, socketpair, sockopt,
+    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, socketpair,
+    sockopt,
 };
 use std::mem::MaybeUninit;
 
@@ -98,6 +99,13 @@ pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
 /// `INVALID_HANDLE`.
 pub fn never_wait(socket: &OwnedFd) -> Result<(), NtStatus> {
     rustix::io::ioctl_fionbio(socket, true).map_err(|_| NtStatus::INVALID_HANDLE)
+}
+
+/// The name in Linux's abstract namespace that a socket listens under; `None` for another socket.
+#[must_use]
+pub fn own_name(socket: &OwnedFd) -> Option<Vec<u8>> {
+    let address = SocketAddrUnix::try_from(getsockname(socket).ok()?).ok()?;
+    address.abstract_name().map(<[u8]>::to_vec)
 }
 
 /// Who is at the other end.

@@ -9,6 +9,7 @@
 pub mod job;
 mod message;
 mod name;
+pub mod registry;
 
 pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply,
@@ -18,6 +19,9 @@ pub use name::{MAX_NAME, ObjectName};
 
 use haft_abi::NtStatus;
 use serde::{Deserialize, Serialize};
+
+/// What the names of sessions begin with that one tree of processes has for itself.
+pub const PRIVATE_SESSION: &str = "private-";
 
 /// The most bytes that a packet has.
 pub const MAX_PACKET: usize = 16 << 10;

@@ -2,13 +2,14 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
+use crate::registry::{RegistryAnswer, RegistryRequest};
 use haft_abi::{NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
 use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;
@@ -131,6 +132,8 @@ pub enum Request {
     },
     /// Something about jobs: [`Answer::Job`], where it does not say another.
     Job(JobRequest),
+    /// Something about the registry: [`Answer::Registry`], where it does not say another.
+    Registry(RegistryRequest),
 }
 
 /// What can be done to an object.
@@ -230,4 +233,6 @@ pub enum Answer {
     Offers(u64),
     /// Something about jobs.
     Job(JobAnswer),
+    /// Something about the registry.
+    Registry(RegistryAnswer),
 }

@@ -19,7 +19,12 @@ pub fn choose(name: &str) -> Result<(), NtStatus> {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let name = match name {
-        "private" => format!("private-{}-{}", std::process::id(), haft_host::clock::system_time()),
+        "private" => format!(
+            "{}{}-{}",
+            haft_wire::PRIVATE_SESSION,
+            std::process::id(),
+            haft_host::clock::system_time()
+        ),
         shared => shared.to_owned(),
     };
     NAME.get_or_init(|| name);
