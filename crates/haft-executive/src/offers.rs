@@ -2,7 +2,7 @@
 //! or ends.
 
 use crate::objects::{Key, SharedObjects};
-use haft_abi::{NtStatus, Pid};
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,8 +12,8 @@ const MAX_WAITING: usize = 1 << 16;
 
 /// What is on its way.
 pub enum Offer {
-    /// A shared object, held for the receiver.
-    Object(Key),
+    /// A shared object, held for the receiver, and what the receiver may do with it.
+    Object(Key, AccessMask),
     /// What another process has wrapped, and its descriptors.
     Parcel(Vec<u8>, Vec<OwnedFd>),
 }
@@ -57,7 +57,7 @@ impl Offers {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         for offer in offers {
-            if let Offer::Object(key) = offer {
+            if let Offer::Object(key, _) = offer {
                 objects.hold(key);
             }
             receiver.waiting.insert(self.next, offer);
@@ -93,7 +93,7 @@ impl Offers {
 impl Offer {
     /// Ends an offer that nobody takes.
     pub fn end(self, objects: &mut SharedObjects) {
-        if let Self::Object(key) = self {
+        if let Self::Object(key, _) = self {
             objects.release(key, 1);
         }
     }

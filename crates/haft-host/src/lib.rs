@@ -25,6 +25,7 @@ pub mod mem;
 pub mod ofd_lock;
 pub mod packet;
 pub mod park;
+pub mod process;
 pub mod processor;
 pub mod signal;
 pub mod socket;

@@ -87,6 +87,14 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
         .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 
+/// The name that a socket listens under, or that [`connect_to`] led to.
+#[must_use]
+pub fn listens_at(listener: &OwnedFd) -> Vec<u8> {
+    let address = rustix::net::getsockname(listener).ok();
+    let address = address.and_then(|any| SocketAddrUnix::try_from(any).ok());
+    address.and_then(|unix| unix.abstract_name().map(<[u8]>::to_vec)).unwrap_or_default()
+}
+
 /// Takes the next connection of a listening socket; `None` when there is none just now.
 #[must_use]
 pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
@@ -181,6 +189,7 @@ mod tests {
     fn a_packet_arrives_whole_with_its_descriptors() {
         let name = name("whole");
         let listener = listen_at(&name).unwrap();
+        assert_eq!(listens_at(&listener), name);
         assert_eq!(listen_at(&name).err(), Some(NtStatus::OBJECT_NAME_COLLISION));
         let here = connect_to(&name).unwrap();
         let there = accept_next(&listener).unwrap();

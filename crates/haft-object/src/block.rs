@@ -14,11 +14,11 @@
 use crate::record::{RECORD_WORDS, Record, RecordIndex};
 use crate::sync::{AtomicU64, Ordering};
 use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
-use haft_abi::{NtStatus, Pid};
+use haft_abi::{NtStatus, Pid, Tid};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 pub(crate) const HEADER_WORDS: usize = 512;
 /// Every part starts on a page.
@@ -38,6 +38,8 @@ mod word {
     pub const IMAGE_NAME_LENGTH: usize = 8;
     pub const INHERITED: usize = 9;
     pub const CONSOLE_GROUP: usize = 10;
+    pub const SESSION: usize = 11;
+    pub const PEB: usize = 12;
     pub const TABLE_FREE: usize = 16;
     pub const TABLE_HIGH: usize = 17;
     pub const HANDLE_COUNT: usize = 18;
@@ -287,6 +289,28 @@ impl<'b> ProcessBlock<'b> {
         self.load(word::INHERITED) != 0
     }
 
+    /// Says which session the process belongs to, by a number that differs between sessions.
+    pub fn set_session(self, tag: u64) {
+        self.header[word::SESSION].store(tag, Ordering::Release);
+    }
+
+    /// Which session the process belongs to.
+    #[must_use]
+    pub fn session(self) -> u64 {
+        self.load(word::SESSION)
+    }
+
+    /// Records the address of the process's PEB.
+    pub fn set_peb(self, address: u64) {
+        self.header[word::PEB].store(address, Ordering::Release);
+    }
+
+    /// The address of the process's PEB; 0 before it has one.
+    #[must_use]
+    pub fn peb(self) -> u64 {
+        self.load(word::PEB)
+    }
+
     /// Says which console process group the process is of, once it hears of console events.
     pub fn set_console_group(self, leader: Pid) {
         self.header[word::CONSOLE_GROUP].store(u64::from(leader.0), Ordering::Release);
@@ -426,6 +450,14 @@ impl<'b> ProcessBlock<'b> {
     /// The record at `index`, which this process itself wrote.
     pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
         Record::new(&self.records[index.0 as usize])
+    }
+
+    /// The thread block of the thread `tid`, if the process has such a thread now.
+    #[must_use]
+    pub fn find_thread(self, tid: Tid) -> Option<ThreadIndex> {
+        let high = self.thread_words().1.load(Ordering::Acquire);
+        let end = high.min(self.threads.len() as u64) as u32;
+        (1..end).map(ThreadIndex).find(|&t| self.thread_checked(t).is_some_and(|b| b.tid() == tid))
     }
 
     /// The thread block at `index`, unless it leaves the block.

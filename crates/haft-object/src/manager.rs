@@ -180,6 +180,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         for word in thread.kernel_words() {
             word.store(0, crate::sync::Ordering::Relaxed);
         }
+        thread.set_untold();
         thread.set_tid(tid);
         Ok(index)
     }

@@ -284,12 +284,23 @@ impl<'b, H: Host> ObjectManager<'b, H> {
 impl ProcessBlock<'_> {
     /// [`ObjectManager::for_each_handle`] from outside, whatever the process is doing.
     pub fn for_each_handle(self, mut each: impl FnMut(Handle, Entry)) {
+        self.for_each_handle_after(Handle::NULL, |handle, entry| {
+            each(handle, entry);
+            true
+        });
+    }
+
+    /// The same for the handles above one, for as long as `each` says that there be more.
+    pub fn for_each_handle_after(self, after: Handle, mut each: impl FnMut(Handle, Entry) -> bool) {
         let high = self.table_words().1.load(Ordering::Acquire);
         let end = high.max(self.table_top().load(Ordering::Acquire));
-        for index in 1..end.min(u64::from(self.geometry().handles)) as u32 {
+        let first = after.index().unwrap_or(0).saturating_add(1);
+        for index in first..end.min(u64::from(self.geometry().handles)) as u32 {
             let Some(words) = self.entry(index) else { break };
-            if let Some(entry) = Entry::from_word(words[SAYS].load(Ordering::Acquire)) {
-                each(Handle::from_index(index), entry);
+            if let Some(entry) = Entry::from_word(words[SAYS].load(Ordering::Acquire))
+                && !each(Handle::from_index(index), entry)
+            {
+                break;
             }
         }
     }

@@ -19,15 +19,16 @@ pub enum JobRequest {
         /// Its name, if it is to have one.
         name: Option<ObjectName>,
     },
-    /// Puts a process into a job. Beside it: a descriptor of the process, and its block's file.
+    /// Puts a process into a job.
     Assign {
         /// The job.
         job: SharedId,
         /// The process.
-        process: Pid,
+        process: SharedId,
     },
     /// Puts a process that the asker has just started, and that runs nothing before its creator
-    /// tells it to, into the jobs that it is born into. Descriptors as for [`JobRequest::Assign`].
+    /// tells it to, into the jobs that it is born into. Beside it: a descriptor of the process, and
+    /// its block's file.
     Born {
         /// The process.
         process: Pid,

@@ -2,8 +2,9 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
+use crate::process::{ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
-use haft_abi::{NtStatus, Pid};
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
 use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
 use serde::{Deserialize, Serialize};
@@ -105,13 +106,15 @@ pub enum Request {
     ThreadEnded {
         /// The thread.
         thread: ThreadIndex,
+        /// Its exit code.
+        code: u32,
     },
     /// Lets another process have objects of the asker's.
     Offer {
         /// The process, which need not have said hello yet.
         to: Pid,
-        /// The objects; at most [`MAX_OFFERS`].
-        objects: Vec<SharedId>,
+        /// The objects, and what the process may do with them; at most [`MAX_OFFERS`].
+        objects: Vec<(SharedId, AccessMask)>,
     },
     /// Lets another process have what the asker wraps for it; descriptors are beside it.
     Send {
@@ -130,6 +133,8 @@ pub enum Request {
         /// The offer.
         offer: u64,
     },
+    /// About processes and threads.
+    Process(ProcessRequest),
     /// Something about jobs: [`Answer::Job`], where it does not say another.
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
@@ -231,6 +236,8 @@ pub enum Answer {
     Parcel(Vec<u8>),
     /// The number of the first offer; the others follow one by one.
     Offers(u64),
+    /// About processes and threads.
+    Process(ProcessAnswer),
     /// Something about jobs.
     Job(JobAnswer),
     /// Something about the registry.

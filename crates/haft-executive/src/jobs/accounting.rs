@@ -23,8 +23,8 @@ impl Jobs {
     pub fn accounting(&self, job: JobKey) -> JobAccounting {
         let mut sum = self.jobs[job].counted;
         for member in self.members_in(job) {
-            let process = &self.members[member].process;
-            add(&mut sum, process.usage(), process.transferred());
+            let member = &self.members[member];
+            add(&mut sum, member.usage(), member.transferred());
         }
         let [user, kernel] = self.jobs[job].base;
         sum.period_user = sum.user.saturating_sub(user);

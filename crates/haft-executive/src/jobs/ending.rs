@@ -3,6 +3,7 @@
 use super::{JobKey, Jobs, MemberKey};
 use crate::host::Pinned;
 use haft_abi::{NtStatus, Pid};
+use haft_host::rustix::event::epoll;
 use haft_wire::job::{JobEvent, LimitFlags};
 
 /// Whether a process that ends with this code was ended by an exception (Microsoft:
@@ -39,7 +40,7 @@ impl Jobs {
     /// Ends every process of a job and of those in it (Microsoft: "TerminateJobObject function").
     pub fn terminate(&mut self, job: JobKey, code: u32) {
         for member in self.members_in(job) {
-            self.members[member].process.kill(code);
+            self.members[member].kill(code);
         }
     }
 
@@ -49,7 +50,7 @@ impl Jobs {
         if core::mem::replace(&mut member.hit_limit, true) {
             return false;
         }
-        member.process.kill(code);
+        member.kill(code);
         let chain: Vec<JobKey> = self.chain(self.members[key].job).collect();
         for job in chain {
             self.jobs[job].counted.terminated += 1;
@@ -71,11 +72,12 @@ impl Jobs {
     /// A process has ended.
     pub(super) fn process_ended(&mut self, key: MemberKey) {
         let Some(member) = self.members.try_remove(key) else { return };
-        // Its descriptor leaves the epoll with its last user, which this is.
+        // Others may have its descriptor too.
+        let _ = epoll::delete(&self.epoll, &member.process.pidfd);
         self.by_pid.remove(&member.process.pid);
         self.jobs[member.job].members.remove(&key);
-        let usage = member.process.usage();
-        let transferred = member.process.transferred();
+        let usage = member.usage();
+        let transferred = member.transferred();
         let event = match member.process.exit_code() {
             Some(code) if !is_abnormal(NtStatus(code)) => JobEvent::ExitProcess,
             _ => JobEvent::AbnormalExitProcess,

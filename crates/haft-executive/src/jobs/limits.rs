@@ -143,8 +143,8 @@ impl Jobs {
             }
         }
         // The process is told first, so that it changes nothing back.
-        member.process.tell(state);
-        member.process.schedule(lowest, (processors != u64::MAX).then_some(processors));
+        member.tell(state);
+        member.schedule(lowest, (processors != u64::MAX).then_some(processors));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Jobs: groups of processes that are limited, counted and ended together (Microsoft: "Job
 //! Objects", "Nested Jobs").
 //!
-//! * `job`: one job, `process`: one process in one; `tree`: how jobs lie in one another and who is
+//! * `job`: one job, `member`: one process in one; `tree`: how jobs lie in one another and who is
 //!   put where; `ending`: processes and jobs that end; `accounting`: what was used;
 //! * `limits`: what a job's processes are limited to, `times`: limits of processor time, `memory`: of
 //!   memory;
@@ -14,26 +14,26 @@ mod accounting;
 mod ending;
 mod job;
 mod limits;
+mod member;
 mod memory;
 mod port;
-mod process;
 mod request;
 mod times;
 mod tree;
 
 use crate::host::Pinned;
 use crate::objects::SharedObjects;
+use crate::process::Process;
 use haft_abi::{NtStatus, Pid};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::time::Timespec;
 use haft_object::{Backing, ObjectType};
 use job::Job;
-use process::Member;
+use member::Member;
 use slab::Slab;
 use std::collections::HashMap;
-
-pub use process::Process;
+use std::sync::Arc;
 
 /// The place of a job.
 type JobKey = usize;
@@ -113,14 +113,14 @@ impl Jobs {
     }
 
     /// Keeps a process, which is in no job yet, as one of `job`; watches for its end.
-    fn admit(&mut self, process: Process, job: JobKey) -> Result<MemberKey, NtStatus> {
+    fn admit(&mut self, process: Arc<Process>, job: JobKey) -> Result<MemberKey, NtStatus> {
         let entry = self.members.vacant_entry();
         let key = entry.key();
         let data = EventData::new_u64(key as u64);
-        epoll::add(&self.epoll, process.pidfd(), data, EventFlags::IN)
+        epoll::add(&self.epoll, &process.pidfd, data, EventFlags::IN)
             .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
         self.by_pid.insert(process.pid, key);
-        entry.insert(Member { process, job, hit_limit: false, promise: None });
+        entry.insert(Member::new(process, job));
         Ok(key)
     }
 }

@@ -1,13 +1,18 @@
 //! What clients ask about jobs.
 
-use super::{JobKey, Process};
-use crate::client::{Client, Session, map_block};
-use haft_abi::{NtStatus, Pid};
+use super::JobKey;
+use crate::client::{Client, Session};
+use crate::objects::Meaning;
+use crate::process::Process;
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
 use haft_wire::job::{JobAnswer, JobRequest, MAX_JOB_LIST, MAX_LISTED};
 use haft_wire::{Answer, SharedId};
 use std::sync::Arc;
+
+/// `PROCESS_SET_QUOTA` and `PROCESS_TERMINATE`.
+const PROCESS_SET_QUOTA_AND_TERMINATE: AccessMask = AccessMask(0x101);
 
 impl Client {
     /// Answers a request about jobs.
@@ -17,7 +22,7 @@ impl Client {
     pub fn job(
         &mut self,
         request: JobRequest,
-        fds: &[OwnedFd],
+        fds: Vec<OwnedFd>,
         session: &mut Session<'_>,
     ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
         if let JobRequest::Listen { job } = request {
@@ -32,24 +37,30 @@ impl Client {
     fn plain_job(
         &mut self,
         request: JobRequest,
-        fds: &[OwnedFd],
+        fds: Vec<OwnedFd>,
         session: &mut Session<'_>,
     ) -> Result<Answer, NtStatus> {
         Ok(Answer::Job(match request {
             JobRequest::Listen { .. } => return Err(NtStatus::PORT_DISCONNECTED),
             JobRequest::Assign { job, process } => {
+                self.require(process, PROCESS_SET_QUOTA_AND_TERMINATE)?;
+                let process = Meaning::process_of(session.objects, self.key(process)?)?;
+                if process.has_ended() {
+                    return Err(NtStatus::PROCESS_IS_TERMINATING);
+                }
                 let job = self.job_named(job, session)?;
-                session.jobs.assign(process_of(process, fds)?, job)?;
+                session.jobs.assign(process, job)?;
                 JobAnswer::Done
             }
             JobRequest::Born { process, parent, breakaway, jobs } => {
-                if jobs.len() > MAX_JOB_LIST {
+                if jobs.len() > MAX_JOB_LIST || process == self.process.pid {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
                 let list = jobs.iter().map(|&job| self.job_named(job, session));
                 let list: Vec<JobKey> = list.collect::<Result<_, _>>()?;
-                let parent = parent.unwrap_or(self.pid);
-                session.jobs.born(process_of(process, fds)?, parent, breakaway, &list)?;
+                let parent = parent.unwrap_or(self.process.pid);
+                let process = newborn(process, fds, session)?;
+                session.jobs.born(process, parent, breakaway, &list)?;
                 JobAnswer::Done
             }
             _ if !fds.is_empty() => return Err(NtStatus::PORT_DISCONNECTED),
@@ -104,7 +115,7 @@ impl Client {
                 JobAnswer::Done
             }
             JobRequest::Commit { bytes } => {
-                session.jobs.commit(self.pid, bytes)?;
+                session.jobs.commit(self.process.pid, bytes)?;
                 JobAnswer::Done
             }
         }))
@@ -138,13 +149,19 @@ impl Client {
     fn job_meant(&self, job: Option<SharedId>, session: &Session<'_>) -> Result<JobKey, NtStatus> {
         match job {
             Some(job) => self.job_named(job, session),
-            None => session.jobs.job_of(self.pid).ok_or(NtStatus::ACCESS_DENIED),
+            None => session.jobs.job_of(self.process.pid).ok_or(NtStatus::ACCESS_DENIED),
         }
     }
 }
 
-/// The process whose descriptor and block are beside a request.
-fn process_of(pid: Pid, fds: &[OwnedFd]) -> Result<Process, NtStatus> {
-    let [pidfd, block] = fds else { return Err(NtStatus::PORT_DISCONNECTED) };
-    Process::new(pid, pidfd, Arc::new(map_block(block)?))
+/// The process that a creator has just started, whose descriptor and block are beside the request.
+fn newborn(
+    pid: Pid,
+    fds: Vec<OwnedFd>,
+    session: &mut Session<'_>,
+) -> Result<Arc<Process>, NtStatus> {
+    let Ok([pidfd, block]) = <[OwnedFd; 2]>::try_from(fds) else {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    };
+    session.clients.meet(pid, pidfd, &block, session.objects, session.watch)
 }

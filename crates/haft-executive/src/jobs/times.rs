@@ -64,8 +64,7 @@ impl Jobs {
         }
         if limits.flags.any(LimitFlags::PROCESS_TIME) {
             for &member in &members {
-                let process = &self.members[member].process;
-                match limits.process_time.checked_sub(process.usage().user) {
+                match limits.process_time.checked_sub(self.members[member].usage().user) {
                     Some(left @ 1..) => note(left),
                     _ => self.end_for_time(member, job),
                 }

@@ -157,7 +157,7 @@ fn give(
         return Err(NtStatus::PROCESS_IS_TERMINATING);
     }
     let block = target.settled_block()?;
-    let offer = ps::send_object(&object, target.pid)?;
+    let offer = ps::send_object(&object, new.access, target.pid)?;
     elsewhere::insert(block, object_type, offer, new.access, new.flags)
 }
 

@@ -4,7 +4,7 @@ use super::{Pinned, objects, shared};
 use crate::ps;
 use crate::session;
 use haft_abi::NtStatus;
-use haft_object::Backing;
+use haft_object::{Backing, ObjectType};
 use haft_wire::{Answer, Request};
 
 /// Where an object really is; one that was given is fetched first.
@@ -29,6 +29,9 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
         };
         if real.object_type() != object.object_type() {
             return Err(NtStatus::OBJECT_TYPE_MISMATCH);
+        }
+        if matches!(real.object_type(), ObjectType::Process | ObjectType::Thread) {
+            object.record().set_notes(real.record().notes());
         }
         let backing = objects().take_backing(real);
         objects().resolve_pending(object, id, backing).map_err(|_| NtStatus::RETRY)?;

@@ -48,6 +48,12 @@ pub(super) fn address() -> Vec<u8> {
     format!("haft/{user}/{build}/{}", name()).into_bytes()
 }
 
+/// The session of this process as process blocks say it.
+pub fn tag() -> u64 {
+    static TAG: OnceLock<u64> = OnceLock::new();
+    *TAG.get_or_init(|| haft_wire::process::session_tag(&address()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
