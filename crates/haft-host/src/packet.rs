@@ -46,6 +46,15 @@ fn socket() -> Result<OwnedFd, NtStatus> {
         .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 
+/// Two connected ends, closed on exec.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
 fn address(name: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
     SocketAddrUnix::new_abstract_name(name).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }

@@ -10,7 +10,7 @@ use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, 
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;

@@ -121,18 +121,25 @@ fn write_current_directory(at: usize, full: &[u16]) -> Result<(), NtStatus> {
     Ok(guest::write(at, place)?)
 }
 
-/// Lays out the PEB and returns its address.
+/// Tells the PEB where the process parameters are.
+///
+/// # Errors
+/// `ACCESS_VIOLATION`.
+pub fn set_parameters(peb: usize, parameters: usize) -> Result<(), NtStatus> {
+    Ok(guest::write(peb + core::mem::offset_of!(Peb, process_parameters), parameters as u64)?)
+}
+
+/// Lays out the PEB, without process parameters, and returns its address.
 ///
 /// # Errors
 /// `NO_MEMORY`.
-pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
+pub fn place_peb() -> Result<usize, NtStatus> {
     // Programs that read the parameters or the environment by themselves enter it.
     let lock = block::place([0u64; size_of::<CRITICAL_SECTION>() / size_of::<u64>()])?;
     CriticalSection::at(lock).initialize(0, 0)?;
     block::place(Peb {
         fast_peb_lock: lock as u64,
         mutant: u64::MAX,
-        process_parameters: parameters as u64,
         process_heap: crate::mm::heap::process_heap() as u64,
         number_of_processors: processor::count(),
         critical_section_timeout: -25_920_000_000_000,
