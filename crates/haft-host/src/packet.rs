@@ -86,16 +86,6 @@ pub fn connect_to(name: &[u8]) -> Result<OwnedFd, NtStatus> {
     }
 }
 
-/// Two connected ends, of which neither waits.
-///
-/// # Errors
-/// `TOO_MANY_OPENED_FILES`.
-pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
-        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
-}
-
 /// The name that a socket listens under, or that [`connect_to`] led to.
 #[must_use]
 pub fn listens_at(listener: &OwnedFd) -> Vec<u8> {

@@ -31,6 +31,8 @@ impl Jobs {
     /// messages arrive.
     pub fn listen(&mut self, job: JobKey) -> Result<OwnedFd, NtStatus> {
         let (here, there) = packet::pair()?;
+        packet::never_wait(&here)?;
+        packet::never_wait(&there)?;
         self.jobs[job].port = Some(Port { socket: here, waiting: VecDeque::new() });
         for member in self.members_in(job) {
             let pid = self.members[member].process.pid;

@@ -407,7 +407,7 @@ pub(crate) fn dispose(key: u64) {
     if child.registered.load(Ordering::Acquire) {
         session::tell(&Request::Release { object: child_number(object.pid) });
     }
-    if matches!(reap(&object), Ok(false)) {
+    if matches!(reap_noting(&object), Ok(false)) {
         super::orphans::adopt(Arc::clone(&object));
     }
 }
@@ -419,12 +419,17 @@ pub(super) fn give_up(pidfd: &OwnedFd) {
     let _ = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED);
 }
 
-/// Reaps a child if it has ended; whether it had.
-pub(super) fn reap(process: &ProcessObject) -> Result<bool, Errno> {
+/// Reaps a child if it has ended; whether it had. What it used is noted before Linux forgets it.
+pub(super) fn reap_noting(process: &ProcessObject) -> Result<bool, Errno> {
     let Some(pidfd) = process.pidfd() else { return Ok(false) };
     if let Some(block) = process.block() {
         super::job::note_usage_of(process.pid, block);
     }
+    reap(pidfd)
+}
+
+/// Reaps a child if it has ended; whether it had.
+pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     waitid(WaitId::PidFd(pidfd.as_fd()), options).map(|status| status.is_some())
 }
