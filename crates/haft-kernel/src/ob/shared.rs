@@ -6,7 +6,7 @@ use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::{Backing, DispatcherState, ObjectType};
 pub use haft_wire::ObjectName;
-use haft_wire::{Answer, ObjectId, Operation, Request, SharedId};
+use haft_wire::{Answer, ObjectId, Operation, ProcessRequest, Request, SharedId};
 
 /// The executive's number of an object that is there.
 #[must_use]
@@ -65,6 +65,20 @@ pub fn number(object: &Pinned) -> Result<(SharedId, bool), NtStatus> {
             }
         },
         _ => Ok((publish(object)?, false)),
+    }
+}
+
+/// Asks for more access to an object than a handle to it has, where the executive remembers what
+/// this process may do with it.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn widen(object: &Pinned, access: AccessMask) -> Result<(), NtStatus> {
+    match (object.object_type(), id_of(object)) {
+        (ObjectType::Process | ObjectType::Thread, Some(id)) => {
+            ps::opened::ask(ProcessRequest::Widen { object: id, access }).map(drop)
+        }
+        _ => Ok(()),
     }
 }
 

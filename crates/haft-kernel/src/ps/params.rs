@@ -9,6 +9,9 @@ use haft_abi::{NtStatus, version};
 use haft_host::guest;
 use windows_sys::Win32::System::Threading::CRITICAL_SECTION;
 
+/// The terminal session that every process here is in: the first that people log on to.
+pub const SESSION_ID: u32 = 1;
+
 /// An environment block: `name=value` strings, each with a null, and one more null.
 #[must_use]
 pub fn environment_block(variables: &[Vec<u16>]) -> Vec<u16> {
@@ -148,7 +151,7 @@ pub fn place_peb() -> Result<usize, NtStatus> {
         os_build_number: version::BUILD as u16,
         os_platform_id: 2,
         active_process_affinity_mask: processor::mask(),
-        session_id: 1,
+        session_id: SESSION_ID,
         ..Peb::default()
     })
 }

@@ -37,6 +37,7 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let parent = Pid(haft_host::thread::parent_process());
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
+    objects().block().set_session(session::tag());
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
     start(Birth { standard, ..birth }, None, own)

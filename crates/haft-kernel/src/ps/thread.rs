@@ -387,6 +387,8 @@ impl Thread {
             self.suspended.fetch_or(FROZEN, Ordering::AcqRel);
             haft_host::suspend::mark(teb);
         }
+        // Who looks at a handle from outside is told which thread it is.
+        self.object().record().set_notes([u64::from(pid.0), u64::from(tid.0)]);
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
         let stack = self.life().stack;
@@ -602,6 +604,17 @@ pub fn ids_by_handle(handle: Handle) -> Result<(Pid, Tid), NtStatus> {
     }
 }
 
+/// The identifier of the thread of a thread object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn id_of(object: &Pinned) -> Result<Tid, NtStatus> {
+    match super::remote_thread::of(object) {
+        Some(thread) => Ok(thread.tid),
+        None => Ok(of(object)?.tid()),
+    }
+}
+
 /// Calls `body` with the thread of this process that has an identifier. It does not end meanwhile.
 ///
 /// # Errors
@@ -729,7 +742,8 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
         super::exit_process(code);
     }
     // What it owned is abandoned before anybody learns of its end.
-    if thread.asks_executive() {
+    let owned_there = objects().abandon_mutants(thread.index());
+    if owned_there || thread.asks_executive() {
         // An executive that is gone has nothing of the thread's any more.
         let _ = session::ask(&Request::ThreadEnded { thread: thread.index(), code });
     }
