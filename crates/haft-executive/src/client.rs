@@ -169,7 +169,7 @@ impl Client {
                     }
                 }
             }
-            Request::Job(request) => self.job(request, &fds, session).map(plain),
+            Request::Job(request) => self.job(request, fds, session).map(Some),
             Request::Registry(request) => self.registry(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),

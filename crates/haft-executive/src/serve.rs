@@ -54,7 +54,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     let mut buffer = vec![0; MAX_PACKET];
     let mut events = Vec::with_capacity(64);
     loop {
-        let due = objects.expire_timers().map(|due| timespec(objects.left(due)));
+        let timers = objects.expire_timers().map(|due| objects.left(due));
+        let due = [timers, jobs.keep_time(&objects)].into_iter().flatten().min().map(timespec);
         let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
         // An interrupted wait is a wait without events.

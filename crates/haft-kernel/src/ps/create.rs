@@ -7,6 +7,7 @@ use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
+use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
@@ -118,6 +119,8 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let block = ProcessBlock::open(words.words())?;
     block.set_created(haft_host::clock::system_time());
     block.set_image_name(&request.birth.image);
+    // A spare's maker does not know the session.
+    block.set_session(session::tag());
 
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;

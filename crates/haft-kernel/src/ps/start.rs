@@ -15,6 +15,7 @@ use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::Errno;
+use haft_object::JobState;
 use haft_object::block::BLOCK_SIZE;
 use std::ffi::CString;
 use std::sync::Mutex;
@@ -36,6 +37,7 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let parent = Pid(haft_host::thread::parent_process());
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
+    objects().block().set_session(session::tag());
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
     start(Birth { standard, ..birth }, None, own)
@@ -93,7 +95,8 @@ fn be_born(
         // It fails for none but the leader of a process group, which a child never is.
         let _ = haft_host::rustix::process::setsid();
     }
-    if let Some(nice) = message.birth.nice {
+    let own_class = !objects().block().job().contains(JobState::FIXED_PRIORITY);
+    if let Some(nice) = message.birth.nice.filter(|_| own_class) {
         // Raising the priority takes a privilege; without it the class is only a wish, as the
         // lower classes of Windows are.
         let _ = haft_host::rustix::process::setpriority_process(None, nice);

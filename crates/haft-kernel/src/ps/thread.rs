@@ -282,6 +282,7 @@ impl Thread {
         peb: usize,
         suspended: bool,
     ) -> Result<&'static Self, NtStatus> {
+        super::job::charge(stack_reserve)?;
         let stack = Stack::new(stack_reserve)?;
         let thread = Self::idle().inspect_err(|_| stack.release())?;
         mm::register_stack(&stack);
