@@ -25,6 +25,7 @@ pub mod ofd_lock;
 pub mod packet;
 pub mod park;
 pub mod processor;
+pub mod service;
 pub mod signal;
 pub mod socket;
 pub mod spawn;
