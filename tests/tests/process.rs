@@ -3,6 +3,7 @@
 use haft_tests::{Run, fixture, fixtures};
 
 fixtures! {
+    open_process,
     process_crt,
     process_command_line,
     process_create,

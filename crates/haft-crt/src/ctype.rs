@@ -140,6 +140,17 @@ pub fn to_wide_upper(unit: u16, casing: Casing) -> u16 {
     }
 }
 
+/// The upper case of a unit as the system compares names (Microsoft: "RtlUpcaseUnicodeChar
+/// function").
+#[must_use]
+pub fn upcase_name(unit: u16) -> u16 {
+    match unit {
+        // The micro sign's upper case is the Greek letter's, which has another lower case.
+        0xB5 => unit,
+        _ => to_wide_upper(unit, Casing::Unicode),
+    }
+}
+
 /// `towlower`; a letter whose lower case is not one unit stays.
 #[must_use]
 pub fn to_wide_lower(unit: u16, casing: Casing) -> u16 {

@@ -1,16 +1,22 @@
 //! One process that the executive serves: what it holds, and its requests.
 
+use crate::clients::{Clients, Watch};
 use crate::host::{ClientWord, Pinned};
 use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
-use crate::offers::{Offer, Offers};
-use haft_abi::{NtStatus, Pid};
+use crate::offers::{Offer, Offers, Taken};
+use crate::process::Process;
+use crate::process_calls;
+use crate::registry::Registry;
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, ProcessBlock, ThreadIndex};
+use haft_wire::process::is_child_number;
 use haft_wire::{
-    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, Operation, PROTOCOL, Request, SharedId,
+    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, Operation, PROTOCOL, ProcessAnswer, Request,
+    SharedId,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,14 +35,16 @@ struct Proxy {
 struct Held {
     key: Key,
     times: u64,
+    /// What the client may do with it, whatever its own table says.
+    access: AccessMask,
 }
 
-/// A process that the executive serves.
+/// A process of which the executive has something.
 pub struct Client {
-    /// Its identifier, as Linux told it.
-    pub pid: Pid,
-    /// Its process block, once it has said hello.
-    block: Option<Arc<SharedWords>>,
+    /// The process.
+    pub process: Arc<Process>,
+    /// Whether it asks.
+    pub is_connected: bool,
     held: HashMap<SharedId, Held>,
     next_id: u64,
     threads: HashMap<ThreadIndex, Proxy>,
@@ -48,24 +56,83 @@ pub struct Session<'s> {
     pub objects: &'s mut SharedObjects,
     /// The jobs.
     pub jobs: &'s mut Jobs,
+    /// The registry.
+    pub registry: &'s mut Registry,
     /// The offers.
     pub offers: &'s mut Offers,
-    /// Watches for the end of an offer's receiver.
-    pub watch: &'s mut dyn FnMut(&OwnedFd, Pid) -> Result<(), NtStatus>,
+    /// The processes.
+    pub clients: &'s mut Clients,
+    /// Watches for the end of a process.
+    pub watch: &'s mut Watch<'s>,
 }
 
 impl Session<'_> {
-    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+    /// Answers a request of the process `asker`, which has said hello if `greeted` is set; `None`
+    /// for one that wants no answer.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for what no haft process asks: it is to be dropped. Anything else is
+    /// the answer.
+    pub fn answer(
+        &mut self,
+        asker: Pid,
+        greeted: &mut bool,
+        request: Request,
+        fds: Vec<OwnedFd>,
+    ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
+        match request {
+            Request::Hello { protocol } => {
+                let [file] = &fds[..] else { return Err(NtStatus::PORT_DISCONNECTED) };
+                if protocol != PROTOCOL || *greeted {
+                    return Err(NtStatus::PORT_DISCONNECTED);
+                }
+                self.clients.greet(asker, file, self.objects, self.watch)?;
+                *greeted = true;
+                Ok(Some((Answer::Done, Vec::new())))
+            }
+            _ if !*greeted => Err(NtStatus::PORT_DISCONNECTED),
+            Request::Process(request) => {
+                let answer = process_calls::answer(asker, request, fds, self)?;
+                Ok(answer.map(|answer| (Answer::Process(answer), Vec::new())))
+            }
+            request => {
+                let mut client = self.clients.take(asker).ok_or(NtStatus::PORT_DISCONNECTED)?;
+                let answer = client.answer(request, fds, self);
+                self.clients.put(client);
+                answer
+            }
+        }
+    }
+
+    /// Offers something to a process: the number of the first offer.
+    ///
+    /// # Errors
+    /// As for [`Offers::add`].
+    pub fn add_offers(&mut self, to: Pid, offers: Vec<Offer>) -> Result<u64, NtStatus> {
         let watch = &mut self.watch;
-        let first = self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))?;
-        Ok(Answer::Offers(first))
+        self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))
+    }
+
+    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+        self.add_offers(to, offers).map(Answer::Offers)
     }
 }
 
 impl Client {
-    /// A process that has just connected.
-    pub fn new(pid: Pid) -> Self {
-        Self { pid, block: None, held: HashMap::new(), next_id: 1, threads: HashMap::new() }
+    /// A process of which the executive has nothing yet.
+    pub fn new(process: Arc<Process>) -> Self {
+        Self {
+            process,
+            is_connected: false,
+            held: HashMap::new(),
+            next_id: 1,
+            threads: HashMap::new(),
+        }
+    }
+
+    /// Whether nothing here is the client's.
+    pub fn holds_nothing(&self) -> bool {
+        self.held.is_empty() && self.threads.is_empty()
     }
 
     /// Answers a request; `None` for one that wants no answer.
@@ -73,7 +140,7 @@ impl Client {
     /// # Errors
     /// `PORT_DISCONNECTED` for what no haft process asks: it is to be dropped. Anything else is
     /// the answer.
-    pub fn answer(
+    fn answer(
         &mut self,
         request: Request,
         fds: Vec<OwnedFd>,
@@ -81,8 +148,6 @@ impl Client {
     ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
         let plain = |answer: Answer| Some((answer, Vec::new()));
         match request {
-            Request::Hello { protocol } => self.hello(protocol, fds).map(plain),
-            _ if self.block.is_none() => Err(NtStatus::PORT_DISCONNECTED),
             Request::Send { to, parcel } => {
                 if parcel.len() > MAX_PARCEL {
                     return Err(NtStatus::PORT_DISCONNECTED);
@@ -91,12 +156,21 @@ impl Client {
             }
             Request::Accept { offer } => {
                 self.check_room()?;
-                match session.offers.take(self.pid, offer)? {
+                match session.offers.take(self.process.pid, offer)? {
                     Offer::Parcel(parcel, fds) => Ok(Some((Answer::Parcel(parcel), fds))),
-                    Offer::Object(key) => self.object(key, true, session.objects).map(plain),
+                    Offer::Taken(Taken { object_type, description, path, fd }) => {
+                        let object_type = object_type as u8;
+                        let answer = Answer::Taken { object_type, description, path };
+                        Ok(Some((answer, vec![fd])))
+                    }
+                    Offer::Nothing => Err(NtStatus::INVALID_HANDLE),
+                    Offer::Object(key, access) => {
+                        self.accept(key, access, session.objects).map(plain)
+                    }
                 }
             }
             Request::Job(request) => self.job(request, &fds, session).map(plain),
+            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -113,12 +187,12 @@ impl Client {
             Request::Hello { .. }
             | Request::Send { .. }
             | Request::Accept { .. }
-            | Request::Job(_) => {
-                return Err(NtStatus::PORT_DISCONNECTED);
-            }
+            | Request::Process(_)
+            | Request::Job(_)
+            | Request::Registry(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
                 // One that was taken meanwhile is a client's own affair.
-                if let Ok(offer) = session.offers.take(self.pid, offer) {
+                if let Ok(offer) = session.offers.take(self.process.pid, offer) {
                     offer.end(objects);
                 }
                 return Ok(None);
@@ -127,7 +201,7 @@ impl Client {
                 self.check_room()?;
                 let key = objects.reserve();
                 // Its type is not known yet, and not asked for.
-                let object = self.keep(key);
+                let object = self.keep(key, AccessMask(u32::MAX))?;
                 Answer::Reserved(object)
             }
             Request::Publish { object, state } => {
@@ -171,7 +245,11 @@ impl Client {
                 }
                 Answer::Done
             }
-            Request::ThreadEnded { thread } => {
+            Request::ThreadEnded { thread, code } => {
+                let tid = self.process.block()?.thread_checked(thread).map(|t| t.tid());
+                if let Some(tid) = tid {
+                    objects.thread_ended(self.process.pid, tid, code);
+                }
                 if let Some(proxy) = self.threads.remove(&thread) {
                     proxy.end(objects);
                 }
@@ -181,32 +259,43 @@ impl Client {
                 if ids.len() > MAX_OFFERS {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
-                let offers = ids.iter().map(|&i| Ok(Offer::Object(self.key(i)?)));
+                let offers = ids.iter().map(|&(id, access)| {
+                    self.require(id, access)?;
+                    Ok(Offer::Object(self.key(id)?, access))
+                });
                 let offers = offers.collect::<Result<_, NtStatus>>()?;
                 session.offer(to, offers)?
             }
         }))
     }
 
-    fn hello(&mut self, protocol: u32, fds: Vec<OwnedFd>) -> Result<Answer, NtStatus> {
-        let [file] = &fds[..] else { return Err(NtStatus::PORT_DISCONNECTED) };
-        if protocol != PROTOCOL || self.block.is_some() {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
-        self.block = Some(Arc::new(map_block(file)?));
-        Ok(Answer::Done)
-    }
-
     pub(crate) fn check_room(&self) -> Result<(), NtStatus> {
         if self.held.len() < MAX_HELD { Ok(()) } else { Err(NtStatus::INSUFFICIENT_RESOURCES) }
     }
 
-    /// Gives a held object a number of this client's.
-    fn keep(&mut self, key: Key) -> SharedId {
+    /// Gives a held object a number of this client's, by which it may do this with it.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES` when it holds too many already.
+    pub fn keep(&mut self, key: Key, access: AccessMask) -> Result<SharedId, NtStatus> {
+        self.check_room()?;
         let id = SharedId(self.next_id);
         self.next_id += 1;
-        self.held.insert(id, Held { key, times: 1 });
-        id
+        self.held.insert(id, Held { key, times: 1, access });
+        Ok(id)
+    }
+
+    /// [`Client::keep`] under a number that the client has chosen.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for one that it has in use; `INSUFFICIENT_RESOURCES`.
+    pub fn keep_as(&mut self, id: SharedId, key: Key, access: AccessMask) -> Result<(), NtStatus> {
+        self.check_room()?;
+        if self.held.contains_key(&id) {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        self.held.insert(id, Held { key, times: 1, access });
+        Ok(())
     }
 
     pub(crate) fn object(
@@ -215,21 +304,83 @@ impl Client {
         existed: bool,
         objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
-        match objects.get(key).map(Pinned::object_type) {
-            Ok(object_type) => Ok(Answer::Object { object: self.keep(key), object_type, existed }),
-            Err(error) => {
-                objects.release(key, 1);
-                Err(error)
-            }
+        let kept = objects.get(key).map(Pinned::object_type).and_then(|object_type| {
+            let object = self.keep(key, AccessMask(u32::MAX))?;
+            Ok(Answer::Object { object, object_type, existed })
+        });
+        kept.inspect_err(|_| objects.release(key, 1))
+    }
+
+    /// Takes an object that was offered to it.
+    fn accept(
+        &mut self,
+        key: Key,
+        access: AccessMask,
+        objects: &mut SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let Ok((process, thread)) = objects.meaning(key).process_and_thread() else {
+            return self.object(key, true, objects);
+        };
+        let object = self.keep(key, access).inspect_err(|_| objects.release(key, 1))?;
+        let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+        Ok(Answer::Process(ProcessAnswer::Opened { object, access, pid, tid }))
+    }
+
+    /// Makes an object of what was taken out of the client's block, under a number that was kept
+    /// for it; its owner is a thread of the client's.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` for a state that no object can be in; `INSUFFICIENT_RESOURCES`.
+    pub fn publish(
+        &mut self,
+        key: Key,
+        state: &DispatcherState,
+        objects: &mut SharedObjects,
+    ) -> Result<(), NtStatus> {
+        let object = self.adopt(state, objects)?;
+        objects.fill(key, object)
+    }
+
+    /// Gives a number back that the client was never told.
+    pub fn forget(&mut self, object: SharedId, objects: &mut SharedObjects) {
+        if let Some(held) = self.held.remove(&object) {
+            objects.release(held.key, held.times);
         }
     }
 
-    pub(crate) fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
+    /// What this client's number stands for.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for a number that it was never given.
+    pub fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
         self.held.get(&object).map(|held| held.key).ok_or(NtStatus::INVALID_HANDLE)
     }
 
+    /// Lets this client do more with an object: all that it may do then.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for a number that it was never given.
+    pub fn widen(&mut self, object: SharedId, more: AccessMask) -> Result<AccessMask, NtStatus> {
+        let held = self.held.get_mut(&object).ok_or(NtStatus::INVALID_HANDLE)?;
+        held.access |= more;
+        Ok(held.access)
+    }
+
+    /// Checks what this client may do with an object.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for a number that it was never given, `ACCESS_DENIED`.
+    pub fn require(&self, object: SharedId, access: AccessMask) -> Result<(), NtStatus> {
+        let held = self.held.get(&object).ok_or(NtStatus::INVALID_HANDLE)?;
+        if held.access.contains(access) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+    }
+
     fn release(&mut self, object: SharedId, objects: &mut SharedObjects) -> Result<(), NtStatus> {
-        let held = self.held.get_mut(&object).ok_or(NtStatus::PORT_DISCONNECTED)?;
+        let Some(held) = self.held.get_mut(&object) else {
+            // A child that had ended before its creator's word of it was read was not kept.
+            let is_child = is_child_number(object);
+            return if is_child { Ok(()) } else { Err(NtStatus::PORT_DISCONNECTED) };
+        };
         held.times -= 1;
         let key = held.key;
         if held.times == 0 {
@@ -261,9 +412,11 @@ impl Client {
         objects: &SharedObjects,
     ) -> Result<&mut Proxy, NtStatus> {
         if !self.threads.contains_key(&thread) {
-            let words = self.block.as_ref().ok_or(NtStatus::PORT_DISCONNECTED)?;
-            let word = ClientWord::of(words, thread).ok_or(NtStatus::PORT_DISCONNECTED)?;
-            let tid = ProcessBlock::open(words.words())?
+            let word = ClientWord::of(&self.process.words, thread);
+            let word = word.ok_or(NtStatus::PORT_DISCONNECTED)?;
+            let tid = self
+                .process
+                .block()?
                 .thread_checked(thread)
                 .ok_or(NtStatus::PORT_DISCONNECTED)?
                 .tid();
@@ -354,11 +507,11 @@ impl Client {
     }
 
     /// Ends everything that the client, which is gone, has here.
-    pub fn end(self, objects: &mut SharedObjects) {
-        for proxy in self.threads.into_values() {
+    pub fn end(&mut self, objects: &mut SharedObjects) {
+        for (_, proxy) in self.threads.drain() {
             proxy.end(objects);
         }
-        for held in self.held.into_values() {
+        for (_, held) in self.held.drain() {
             objects.release(held.key, held.times);
         }
     }

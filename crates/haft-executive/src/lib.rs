@@ -4,20 +4,27 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `client`: one process and its requests;
+//! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
+//! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
+//!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `jobs`: jobs and the processes in them;
-//! * `host`: the executive as the object model's host.
+//! * `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
 mod client;
+mod clients;
+mod duplicate;
 mod host;
 mod jobs;
 mod objects;
 mod offers;
+mod process;
+mod process_calls;
+mod registry;
 mod serve;
 
 pub use serve::serve;

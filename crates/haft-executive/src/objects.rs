@@ -1,12 +1,14 @@
 //! Shared objects, and their names. An object is there as long as somebody holds it.
 
 use crate::host::{ExecutiveHost, Objects, Pinned};
-use haft_abi::{NtStatus, Pid};
+use crate::process::Process;
+use haft_abi::{NtStatus, Pid, Tid};
 use haft_host::mem::{self, SharedWords};
-use haft_object::{Deadline, Geometry, ObjectManager, ObjectType, ProcessBlock};
+use haft_object::{Backing, Deadline, Geometry, ObjectManager, ObjectType, ProcessBlock};
 use haft_wire::{ObjectId, ObjectName};
 use slab::Slab;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How much the executive has room for.
 const GEOMETRY: Geometry = Geometry { threads: 1 << 20, records: 1 << 22, handles: 1 };
@@ -14,9 +16,60 @@ const GEOMETRY: Geometry = Geometry { threads: 1 << 20, records: 1 << 22, handle
 /// The place of a shared object.
 pub type Key = usize;
 
+/// What an object is besides its signal state.
+#[derive(Clone)]
+pub enum Meaning {
+    /// Nothing: it is dispatcher state alone.
+    State,
+    /// A process.
+    Process(Arc<Process>),
+    /// A thread.
+    Thread {
+        /// Its process.
+        process: Arc<Process>,
+        /// The object of its process, which it holds.
+        process_key: Key,
+        /// Its identifier.
+        tid: Tid,
+        /// Its exit code, once it has ended before its process.
+        exit_code: Option<u32>,
+    },
+}
+
+impl Meaning {
+    /// The process of an object.
+    ///
+    /// # Errors
+    /// `OBJECT_TYPE_MISMATCH` for an object that is none.
+    pub fn process_of(objects: &SharedObjects, key: Key) -> Result<Arc<Process>, NtStatus> {
+        match objects.meaning(key) {
+            Self::Process(process) => Ok(Arc::clone(process)),
+            _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+        }
+    }
+
+    /// The process that it is or that it belongs to; the thread that it is, and its exit code.
+    ///
+    /// # Errors
+    /// `OBJECT_TYPE_MISMATCH` for neither.
+    #[expect(clippy::type_complexity, reason = "two facts about a thread need no name")]
+    pub fn process_and_thread(
+        &self,
+    ) -> Result<(Arc<Process>, Option<(Tid, Option<u32>)>), NtStatus> {
+        match self {
+            Self::Process(process) => Ok((Arc::clone(process), None)),
+            Self::Thread { process, tid, exit_code, .. } => {
+                Ok((Arc::clone(process), Some((*tid, *exit_code))))
+            }
+            Self::State => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+        }
+    }
+}
+
 struct Shared {
     /// `None` for one that was reserved and is not published yet.
     object: Option<Pinned>,
+    meaning: Meaning,
     name: Option<ObjectName>,
     holders: u64,
     id: ObjectId,
@@ -32,6 +85,9 @@ pub struct SharedObjects {
     closed_jobs: Vec<Pinned>,
     /// Those that are timers, which the executive has to look at when they are due.
     timers: Vec<Key>,
+    /// The objects of processes and threads, by identifier.
+    processes: HashMap<Pid, Key>,
+    threads: HashMap<Tid, Key>,
     next_id: u64,
 }
 
@@ -54,6 +110,8 @@ impl SharedObjects {
             names: HashMap::new(),
             closed_jobs: Vec::new(),
             timers: Vec::new(),
+            processes: HashMap::new(),
+            threads: HashMap::new(),
             next_id: 1,
         })
     }
@@ -62,7 +120,13 @@ impl SharedObjects {
         let id = ObjectId(self.next_id);
         self.next_id += 1;
         let is_timer = object.as_ref().is_some_and(|o| o.object_type() == ObjectType::Timer);
-        let key = self.objects.insert(Shared { object, name: name.clone(), holders: 1, id });
+        let key = self.objects.insert(Shared {
+            object,
+            meaning: Meaning::State,
+            name: name.clone(),
+            holders: 1,
+            id,
+        });
         if let Some(name) = name {
             self.names.insert(name, key);
         }
@@ -121,6 +185,88 @@ impl SharedObjects {
         Ok(key)
     }
 
+    /// Makes the object of a process, held once.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES`.
+    pub fn add_process(&mut self, process: Arc<Process>) -> Result<Key, NtStatus> {
+        let ended = process.has_ended();
+        let object = self.manager.create_object(ObjectType::Process, Backing::Private, ended)?;
+        let pid = process.pid;
+        let key = self.insert(Some(object), None);
+        self.objects[key].meaning = Meaning::Process(process);
+        self.processes.insert(pid, key);
+        Ok(key)
+    }
+
+    /// Makes the object of a thread, held once, which holds that of its process.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES`.
+    pub fn add_thread(
+        &mut self,
+        process: Arc<Process>,
+        process_key: Key,
+        tid: Tid,
+    ) -> Result<Key, NtStatus> {
+        let ended = process.has_ended();
+        let object = self.manager.create_object(ObjectType::Thread, Backing::Private, ended)?;
+        let key = self.insert(Some(object), None);
+        self.objects[key].meaning = Meaning::Thread { process, process_key, tid, exit_code: None };
+        self.threads.insert(tid, key);
+        Ok(key)
+    }
+
+    /// The object of a process, if there is one.
+    pub fn process(&self, pid: Pid) -> Option<Key> {
+        self.processes.get(&pid).copied()
+    }
+
+    /// The object of a thread, if there is one, and its process.
+    pub fn thread(&self, tid: Tid) -> Option<(Key, Pid)> {
+        let key = *self.threads.get(&tid)?;
+        let (process, _) = self.meaning(key).process_and_thread().ok()?;
+        Some((key, process.pid))
+    }
+
+    /// A process has ended: its object and those of its threads are signalled. Linux may give
+    /// the threads' identifiers to others from now on.
+    pub fn signal_ended(&mut self, pid: Pid) {
+        let of_process = |key: &Key| {
+            self.meaning(*key).process_and_thread().is_ok_and(|(process, _)| process.pid == pid)
+        };
+        let threads: Vec<Tid> =
+            self.threads.iter().filter(|(_, key)| of_process(key)).map(|(tid, _)| *tid).collect();
+        let keys = threads.iter().filter_map(|tid| self.threads.remove(tid));
+        let keys: Vec<Key> = keys.chain(self.processes.get(&pid).copied()).collect();
+        for key in keys {
+            if let Ok(object) = self.get(key) {
+                // A shared object never moves.
+                let _ = self.manager.signal_object(object);
+            }
+        }
+    }
+
+    /// A thread has ended, before its process: its object is signalled.
+    pub fn thread_ended(&mut self, pid: Pid, tid: Tid, code: u32) {
+        let Some((key, owner)) = self.thread(tid) else { return };
+        if owner != pid {
+            return;
+        }
+        self.threads.remove(&tid);
+        if let Meaning::Thread { exit_code, .. } = &mut self.objects[key].meaning {
+            *exit_code = Some(code);
+        }
+        if let Ok(object) = self.get(key) {
+            let _ = self.manager.signal_object(object);
+        }
+    }
+
+    /// What the object at a place is.
+    pub fn meaning(&self, key: Key) -> &Meaning {
+        &self.objects[key].meaning
+    }
+
     /// The object at a place.
     ///
     /// # Errors
@@ -153,6 +299,16 @@ impl SharedObjects {
         }
         self.timers.retain(|&timer| timer != key);
         self.closed_jobs.extend(shared.object.filter(|o| o.object_type() == ObjectType::Job));
+        match shared.meaning {
+            Meaning::State => {}
+            Meaning::Process(process) => {
+                self.processes.retain(|&pid, &mut k| pid != process.pid || k != key);
+            }
+            Meaning::Thread { process_key, .. } => {
+                self.threads.retain(|_, k| *k != key);
+                self.release(process_key, 1);
+            }
+        }
     }
 
     /// Signals the timers that are due; when the next one is.

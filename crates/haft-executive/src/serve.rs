@@ -1,18 +1,21 @@
 //! The loop: connections come and go, requests are answered.
 
-use crate::client::{Client, Session};
+use crate::client::Session;
+use crate::clients::Clients;
 use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
+use crate::registry::Registry;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::time::Timespec;
+use haft_wire::process::session_tag;
 use haft_wire::{MAX_PACKET, Reply, Request};
 use slab::Slab;
 
-/// What an event is about: connections, jobs, a client, or the end of an offer's receiver.
+/// What an event is about: connections, jobs, a client, or the end of a process.
 const LISTENER: u64 = u64::MAX;
 const JOBS: u64 = u64::MAX - 1;
 const RECEIVER: u64 = 1 << 32;
@@ -24,7 +27,10 @@ const FIRST_CLIENT: u64 = 10 * 10_000_000;
 
 struct Connection {
     socket: OwnedFd,
-    client: Client,
+    /// Who is at the other end, as Linux told it.
+    pid: Pid,
+    /// Whether it has said hello.
+    greeted: bool,
 }
 
 /// Serves the processes of a session that connect to `listener`, until the last one is gone.
@@ -40,7 +46,9 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     let mut objects = SharedObjects::new()?;
     let mut jobs = Jobs::new()?;
     watch(&epoll, jobs.ready(), JOBS)?;
+    let mut registry = Registry::new(session_of(listener));
     let mut offers = Offers::default();
+    let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
     let mut buffer = vec![0; MAX_PACKET];
@@ -60,19 +68,28 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             match event.data.u64() {
                 LISTENER => accept(&epoll, listener, own, &mut connections),
                 JOBS => jobs.look(),
-                data if data & RECEIVER != 0 => offers.forget(Pid(data as u32), &mut objects),
+                data if data & RECEIVER != 0 => {
+                    let pid = Pid(data as u32);
+                    offers.forget(pid, &mut objects);
+                    clients.bury(pid, &mut objects);
+                }
                 data => {
                     let mut session = Session {
                         objects: &mut objects,
                         jobs: &mut jobs,
+                        registry: &mut registry,
                         offers: &mut offers,
-                        watch: &mut |pidfd, pid| watch(&epoll, pidfd, RECEIVER | u64::from(pid.0)),
+                        clients: &mut clients,
+                        watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
                     };
                     let key = data as usize;
                     let Some(connection) = connections.get_mut(key) else { continue };
                     served = true;
                     if serve_client(connection, &mut buffer, &mut session).is_err() {
-                        connections.remove(key).client.end(&mut objects);
+                        let gone = connections.remove(key);
+                        if gone.greeted {
+                            clients.leave(gone.pid, &mut objects);
+                        }
                     }
                 }
             }
@@ -82,7 +99,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         }
         // A job is kept by what is in it: its limits hold, and its processes' children are born
         // into it.
-        if served && connections.is_empty() && offers.is_empty() && jobs.is_empty() {
+        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle();
+        if served && connections.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
             accept(&epoll, listener, own, &mut connections);
             if connections.is_empty() {
@@ -92,8 +110,22 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     }
 }
 
+/// The session that is served at a listener: the last part of its name.
+fn session_of(listener: &OwnedFd) -> String {
+    let name = packet::own_name(listener).unwrap_or_default();
+    let session = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    String::from_utf8_lossy(session).into_owned()
+}
+
 fn watch(epoll: &OwnedFd, fd: &OwnedFd, data: u64) -> Result<(), NtStatus> {
     epoll::add(epoll, fd, EventData::new_u64(data), EventFlags::IN)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+}
+
+/// Once: who has ended stays so.
+fn watch_end(epoll: &OwnedFd, pidfd: &OwnedFd, pid: Pid) -> Result<(), NtStatus> {
+    let data = EventData::new_u64(RECEIVER | u64::from(pid.0));
+    epoll::add(epoll, pidfd, data, EventFlags::IN | EventFlags::ONESHOT)
         .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
 }
 
@@ -112,7 +144,7 @@ fn accept(epoll: &OwnedFd, listener: &OwnedFd, own: u32, connections: &mut Slab<
         }
         let entry = connections.vacant_entry();
         if watch(epoll, &socket, entry.key() as u64).is_ok() {
-            entry.insert(Connection { socket, client: Client::new(peer.pid) });
+            entry.insert(Connection { socket, pid: peer.pid, greeted: false });
         }
     }
 }
@@ -134,7 +166,8 @@ fn serve_client(
             Err(gone) => return Err(gone.into()),
         };
         let request: Request = haft_wire::decode(bytes)?;
-        let (reply, fds): (Reply, _) = match connection.client.answer(request, fds, session) {
+        let answer = session.answer(connection.pid, &mut connection.greeted, request, fds);
+        let (reply, fds): (Reply, _) = match answer {
             Ok(None) => continue,
             Ok(Some((answer, fds))) => (Ok(answer), fds),
             Err(NtStatus::PORT_DISCONNECTED) => return Err(NtStatus::PORT_DISCONNECTED),

@@ -240,6 +240,44 @@ pub fn memfd(name: &str, size: u64) -> Result<OwnedFd, NtStatus> {
     Ok(fd)
 }
 
+/// A memfd that holds these bytes.
+///
+/// # Errors
+/// As for [`memfd`].
+pub fn memfd_of(name: &str, bytes: &[u8]) -> Result<OwnedFd, NtStatus> {
+    let fd = memfd(name, bytes.len() as u64)?;
+    let mut done = 0;
+    while done < bytes.len() {
+        match rustix::io::pwrite(&fd, &bytes[done..], done as u64) {
+            Ok(0) => return Err(NtStatus::NO_MEMORY),
+            Ok(written) => done += written,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(NtStatus::NO_MEMORY),
+        }
+    }
+    Ok(fd)
+}
+
+/// The first `length` bytes of a memfd.
+///
+/// # Errors
+/// `END_OF_FILE` for a shorter one, `INVALID_HANDLE` for what is none: reading a memfd never waits.
+pub fn read_back(file: impl AsFd, length: usize) -> Result<Vec<u8>, NtStatus> {
+    // Only memory files have seals.
+    rustix::fs::fcntl_get_seals(&file).map_err(|_| NtStatus::INVALID_HANDLE)?;
+    let mut bytes = vec![0; length];
+    let mut done = 0;
+    while done < length {
+        match rustix::io::pread(&file, &mut bytes[done..], done as u64) {
+            Ok(0) => return Err(NtStatus::END_OF_FILE),
+            Ok(got) => done += got,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(NtStatus::INVALID_HANDLE),
+        }
+    }
+    Ok(bytes)
+}
+
 /// Whether a file has at least `size` bytes and can never have fewer, so that a mapping of them
 /// never faults.
 #[must_use]

@@ -7,7 +7,7 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, listen, recvmsg, sendmsg, socket_with, sockopt,
+    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, sockopt,
 };
 use std::mem::MaybeUninit;
 
@@ -76,6 +76,14 @@ pub fn connect_to(name: &[u8]) -> Result<OwnedFd, NtStatus> {
     }
 }
 
+/// The name that a socket listens under, or that [`connect_to`] led to.
+#[must_use]
+pub fn listens_at(listener: &OwnedFd) -> Vec<u8> {
+    let address = rustix::net::getsockname(listener).ok();
+    let address = address.and_then(|any| SocketAddrUnix::try_from(any).ok());
+    address.and_then(|unix| unix.abstract_name().map(<[u8]>::to_vec)).unwrap_or_default()
+}
+
 /// Takes the next connection of a listening socket; `None` when there is none just now.
 #[must_use]
 pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
@@ -88,6 +96,13 @@ pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
 /// `INVALID_HANDLE`.
 pub fn never_wait(socket: &OwnedFd) -> Result<(), NtStatus> {
     rustix::io::ioctl_fionbio(socket, true).map_err(|_| NtStatus::INVALID_HANDLE)
+}
+
+/// The name in Linux's abstract namespace that a socket listens under; `None` for another socket.
+#[must_use]
+pub fn own_name(socket: &OwnedFd) -> Option<Vec<u8>> {
+    let address = SocketAddrUnix::try_from(getsockname(socket).ok()?).ok()?;
+    address.abstract_name().map(<[u8]>::to_vec)
 }
 
 /// Who is at the other end.
@@ -163,6 +178,7 @@ mod tests {
     fn a_packet_arrives_whole_with_its_descriptors() {
         let name = name("whole");
         let listener = listen_at(&name).unwrap();
+        assert_eq!(listens_at(&listener), name);
         assert_eq!(listen_at(&name).err(), Some(NtStatus::OBJECT_NAME_COLLISION));
         let here = connect_to(&name).unwrap();
         let there = accept_next(&listener).unwrap();

@@ -15,6 +15,7 @@
 //! * [`table`], [`entry`]: the handle table;
 //! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
 //!   inheritance;
+//! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them.
 //!
 //! # Locks
@@ -34,6 +35,7 @@ pub mod inherit;
 pub mod manager;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod model;
+pub mod outside;
 pub mod record;
 pub mod rights;
 pub mod sync;
@@ -56,6 +58,7 @@ pub use entry::{Entry, HandleFlags};
 pub use host::{Deadline, Host};
 pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
+pub use outside::Seen;
 pub use record::{Backing, Record, RecordIndex};
 pub use table::Closed;
 pub use thread::ThreadIndex;

@@ -148,7 +148,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
 
     /// Ends an object that nobody can reach any more.
     #[cold]
-    fn end(&self, index: RecordIndex) {
+    pub(crate) fn end(&self, index: RecordIndex) {
         let record = self.block.record(index);
         self.disown(record, index);
         let object_type = record.object_type();
@@ -180,6 +180,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         for word in thread.kernel_words() {
             word.store(0, crate::sync::Ordering::Relaxed);
         }
+        thread.set_untold();
         thread.set_tid(tid);
         Ok(index)
     }

@@ -231,6 +231,25 @@ impl<'b> Record<'b> {
         Remaining { references, handles }
     }
 
+    /// Type, backing and version in one word: equal as long as the record has not changed hands.
+    pub(crate) fn kind_word(self) -> u64 {
+        self.0[KIND].load(Ordering::Acquire)
+    }
+
+    /// Two words of the kernel's own about an object that is no event, mutant, semaphore or timer,
+    /// readable from outside; zero at first.
+    #[must_use]
+    pub fn notes(self) -> [u64; 2] {
+        self.by_type().map(|word| word.load(Ordering::Acquire))
+    }
+
+    /// Sets [`Record::notes`].
+    pub fn set_notes(self, notes: [u64; 2]) {
+        for (word, value) in self.by_type().into_iter().zip(notes) {
+            word.store(value, Ordering::Release);
+        }
+    }
+
     pub(crate) fn link(self) -> &'b AtomicU64 {
         &self.0[LINK]
     }

@@ -6,6 +6,7 @@
 //!      2      owned mutants: lock bit and first record of the list
 //!      3      link while the thread block is free
 //!      4      the wait under way: number of objects
+//!      5      whether the executive is to hear of its end
 //!   8..15     the kernel's own
 //!  16..143    64 wait blocks of two words (see `dispatcher::queue`)
 //! ```
@@ -24,6 +25,7 @@ const IDENTITY: usize = 1;
 const OWNED: usize = 2;
 const LINK: usize = 3;
 const WAIT_COUNT: usize = 4;
+const TOLD: usize = 5;
 const KERNEL: usize = 8;
 const KERNEL_WORDS: usize = 8;
 const WAIT_BLOCKS: usize = 16;
@@ -88,6 +90,22 @@ impl<'b> ThreadBlock<'b> {
     #[must_use]
     pub fn kernel_words(self) -> &'b [AtomicU64] {
         &self.0[KERNEL..KERNEL + KERNEL_WORDS]
+    }
+
+    /// Has the executive told of the thread's end: it has something of the thread's, or somebody
+    /// there asks for it. May be said from outside.
+    pub fn set_told(self) {
+        self.0[TOLD].store(1, Ordering::SeqCst);
+    }
+
+    /// Whether the executive is to be told of the thread's end.
+    #[must_use]
+    pub fn is_told(self) -> bool {
+        self.0[TOLD].load(Ordering::SeqCst) != 0
+    }
+
+    pub(crate) fn set_untold(self) {
+        self.0[TOLD].store(0, Ordering::SeqCst);
     }
 
     pub(crate) fn link(self) -> &'b AtomicU64 {

@@ -120,7 +120,8 @@ impl ObjectType {
     /// Whether such an object is the executive's when several processes have it.
     #[must_use]
     pub const fn is_shared_by_executive(self) -> bool {
-        self.is_dispatcher_state() || matches!(self, Self::Job)
+        self.is_dispatcher_state()
+            || matches!(self, Self::Job | Self::Key | Self::Process | Self::Thread)
     }
 }
 

@@ -9,15 +9,21 @@
 pub mod job;
 mod message;
 mod name;
+pub mod process;
+pub mod registry;
 
 pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply,
     Request, SharedId,
 };
 pub use name::{MAX_NAME, ObjectName};
+pub use process::{ProcessAnswer, ProcessFacts, ProcessRequest};
 
 use haft_abi::NtStatus;
 use serde::{Deserialize, Serialize};
+
+/// What the names of sessions begin with that one tree of processes has for itself.
+pub const PRIVATE_SESSION: &str = "private-";
 
 /// The most bytes that a packet has.
 pub const MAX_PACKET: usize = 16 << 10;
@@ -45,7 +51,7 @@ pub fn decode<'b, M: Deserialize<'b>>(bytes: &'b [u8]) -> Result<M, NtStatus> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use haft_abi::Pid;
+    use haft_abi::{AccessMask, Pid};
     use haft_object::{DispatcherState, EventKind};
     use proptest::prelude::*;
 
@@ -55,7 +61,10 @@ mod tests {
         for request in [
             Request::Hello { protocol: PROTOCOL },
             Request::Create { state: event, name: ObjectName::parse("Global\\x").unwrap() },
-            Request::Offer { to: Pid(7), objects: vec![SharedId(1), SharedId(u64::MAX)] },
+            Request::Offer {
+                to: Pid(7),
+                objects: vec![(SharedId(1), AccessMask(2)), (SharedId(u64::MAX), AccessMask(0))],
+            },
         ] {
             let bytes = encode(&request).unwrap();
             assert_eq!(decode::<Request>(&bytes), Ok(request));
@@ -72,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_message_that_does_not_fit_is_refused() {
-        let request = Request::Offer { to: Pid(7), objects: vec![SharedId(u64::MAX); 5000] };
+        let request =
+            Request::Offer { to: Pid(7), objects: vec![(SharedId(u64::MAX), AccessMask(1)); 5000] };
         assert_eq!(encode(&request), Err(NtStatus::BUFFER_TOO_SMALL));
     }
 

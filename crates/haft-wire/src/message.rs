@@ -2,13 +2,15 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
-use haft_abi::{NtStatus, Pid};
+use crate::process::{ProcessAnswer, ProcessRequest};
+use crate::registry::{RegistryAnswer, RegistryRequest};
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
 use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;
@@ -104,13 +106,15 @@ pub enum Request {
     ThreadEnded {
         /// The thread.
         thread: ThreadIndex,
+        /// Its exit code.
+        code: u32,
     },
     /// Lets another process have objects of the asker's.
     Offer {
         /// The process, which need not have said hello yet.
         to: Pid,
-        /// The objects; at most [`MAX_OFFERS`].
-        objects: Vec<SharedId>,
+        /// The objects, and what the process may do with them; at most [`MAX_OFFERS`].
+        objects: Vec<(SharedId, AccessMask)>,
     },
     /// Lets another process have what the asker wraps for it; descriptors are beside it.
     Send {
@@ -129,8 +133,12 @@ pub enum Request {
         /// The offer.
         offer: u64,
     },
+    /// About processes and threads.
+    Process(ProcessRequest),
     /// Something about jobs: [`Answer::Job`], where it does not say another.
     Job(JobRequest),
+    /// Something about the registry: [`Answer::Registry`], where it does not say another.
+    Registry(RegistryRequest),
 }
 
 /// What can be done to an object.
@@ -226,8 +234,21 @@ pub enum Answer {
     Joined(bool),
     /// A parcel; its descriptors are beside it.
     Parcel(Vec<u8>),
+    /// A file or section that was taken from another process; its descriptor is beside it.
+    Taken {
+        /// The number of its type.
+        object_type: u8,
+        /// What the process's kernel says of it.
+        description: Vec<u8>,
+        /// The Linux path that it is open under, where that is known.
+        path: Vec<u8>,
+    },
     /// The number of the first offer; the others follow one by one.
     Offers(u64),
+    /// About processes and threads.
+    Process(ProcessAnswer),
     /// Something about jobs.
     Job(JobAnswer),
+    /// Something about the registry.
+    Registry(RegistryAnswer),
 }

@@ -8,19 +8,14 @@ use haft_kernel::ps::{accounting, affinity, information, object, priority};
 use haft_macros::export;
 use windows_sys::Win32::System::Threading::IO_COUNTERS;
 
-/// Opens a process by its identifier: the calling one, or one that it created and has a handle
-/// to. (Microsoft: "OpenProcess function")
+/// Opens a process by its identifier. (Microsoft: "OpenProcess function")
 #[export(kernel32)]
 fn OpenProcess(
     dwDesiredAccess: AccessMask,
     bInheritHandle: Bool,
     dwProcessId: u32,
 ) -> Result<Handle, Win32Error> {
-    match object::open(Pid(dwProcessId), dwDesiredAccess, bInheritHandle.0) {
-        Err(NtStatus::NOT_IMPLEMENTED) => Err(Win32Error::CALL_NOT_IMPLEMENTED),
-        Err(NtStatus::INVALID_CID) => Err(Win32Error::INVALID_PARAMETER),
-        other => Ok(other?),
-    }
+    Ok(object::open(Pid(dwProcessId), dwDesiredAccess, bInheritHandle.0)?)
 }
 
 /// Gets the processors that a process may use, and those that there are. (Microsoft:

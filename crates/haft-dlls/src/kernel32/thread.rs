@@ -89,14 +89,14 @@ fn CreateRemoteThread(
     )
 }
 
-/// Opens a thread of the calling process by its identifier. (Microsoft: "OpenThread function")
+/// Opens a thread by its identifier. (Microsoft: "OpenThread function")
 #[export(kernel32)]
 fn OpenThread(
     dwDesiredAccess: AccessMask,
     bInheritHandle: Bool,
     dwThreadId: u32,
 ) -> Result<Handle, Win32Error> {
-    Ok(thread::open(Tid(dwThreadId), dwDesiredAccess, bInheritHandle.0)?)
+    Ok(thread::open(Tid(dwThreadId), None, dwDesiredAccess, bInheritHandle.0)?)
 }
 
 /// Ends the calling thread; the last one ends the process. (Microsoft: "ExitThread function")

@@ -23,6 +23,7 @@ pub(crate) mod peb;
 pub(crate) mod prefetch;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod registry;
 pub(crate) mod run_once;
 pub(crate) mod section;
 pub(crate) mod semaphore;

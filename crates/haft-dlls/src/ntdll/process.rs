@@ -15,8 +15,7 @@ plain! {
     }
 }
 
-/// Opens a process by its identifier: the calling one, or one that it created and has a handle
-/// to. (Microsoft: "NtOpenProcess function")
+/// Opens a process by its identifier. (Microsoft: "NtOpenProcess function")
 #[export(ntdll, also = "ZwOpenProcess")]
 fn NtOpenProcess(
     ProcessHandle: Out<Handle>,
@@ -30,8 +29,8 @@ fn NtOpenProcess(
     Ok(ProcessHandle.set(object::open(pid, DesiredAccess, inherit)?)?)
 }
 
-/// Opens a thread of the calling process by its identifier. (Microsoft: "OpenThread function", of
-/// which it is the service)
+/// Opens a thread by its identifier. (Microsoft: "OpenThread function", of which it is the
+/// service)
 #[export(ntdll, also = "ZwOpenThread")]
 fn NtOpenThread(
     ThreadHandle: Out<Handle>,
@@ -40,13 +39,13 @@ fn NtOpenThread(
     ClientId: In<ClientId>,
 ) -> Result<(), NtStatus> {
     let inherit = inherits_unnamed(ObjectAttributes)?;
-    let own = ps::process().pid.0 as usize;
-    if ClientId.process != 0 && ClientId.process != own {
-        return Err(NtStatus::INVALID_CID);
-    }
+    let process = match ClientId.process {
+        0 => None,
+        named => Some(Pid(u32::try_from(named).map_err(|_| NtStatus::INVALID_CID)?)),
+    };
     let tid = Tid(u32::try_from(ClientId.thread).map_err(|_| NtStatus::INVALID_CID)?);
     ThreadHandle.probe()?;
-    Ok(ThreadHandle.set(thread::open(tid, DesiredAccess, inherit)?)?)
+    Ok(ThreadHandle.set(thread::open(tid, process, DesiredAccess, inherit)?)?)
 }
 
 /// Ends a process at once; null ends every other thread of the calling one. (Microsoft:
@@ -98,16 +97,17 @@ fn string(at: usize, text: &[u16]) -> Vec<u8> {
 fn process_information(process: Handle, class: u32, at: usize) -> Result<Vec<u8>, NtStatus> {
     const NO_DEBUGGER_INHERITS: u32 = 1;
     const NORMAL_PRIORITY: u64 = 8;
+    const STILL_ACTIVE: u32 = 259;
     // The address is in no other process's memory.
     let own = || object::require_own(process, AccessMask(0x1000));
     match class {
         BASIC => {
-            own()?;
-            let status = u64::from(object::exit_code(process)?);
-            let mask = affinity::of_process(process)?;
-            let (pid, parent) = (ps::process().pid.0, information::parent());
-            let peb = ps::process().peb as u64;
-            Ok(words(&[status, peb, mask, NORMAL_PRIORITY, u64::from(pid), u64::from(parent)]))
+            let facts = object::facts(process)?;
+            let status = u64::from(facts.exit_code.unwrap_or(STILL_ACTIVE));
+            // The processors of one that has ended are none.
+            let mask = affinity::of_process(process).unwrap_or(0);
+            let (pid, parent) = (facts.pid.0, facts.parent.0);
+            Ok(words(&[status, facts.peb, mask, NORMAL_PRIORITY, pid.into(), parent.into()]))
         }
         IO_COUNTERS => {
             let io = accounting::io_counters(process)?;

@@ -32,7 +32,7 @@ impl Client {
                 }
                 let list = jobs.iter().map(|&job| self.job_named(job, session));
                 let list: Vec<JobKey> = list.collect::<Result<_, _>>()?;
-                let parent = parent.unwrap_or(self.pid);
+                let parent = parent.unwrap_or(self.process.pid);
                 session.jobs.born(process_of(process, fds)?, parent, breakaway, &list)?;
                 JobAnswer::Done
             }
@@ -102,7 +102,7 @@ impl Client {
     fn job_meant(&self, job: Option<SharedId>, session: &Session<'_>) -> Result<JobKey, NtStatus> {
         match job {
             Some(job) => self.job_named(job, session),
-            None => session.jobs.job_of(self.pid).ok_or(NtStatus::ACCESS_DENIED),
+            None => session.jobs.job_of(self.process.pid).ok_or(NtStatus::ACCESS_DENIED),
         }
     }
 }

@@ -105,6 +105,11 @@ pub struct FileDescription {
 }
 
 impl FileDescription {
+    /// The same for who finds out the path by itself: short enough for the process block.
+    fn without_path(&self) -> Self {
+        Self { path: Vec::new(), ..self.clone() }
+    }
+
     /// A plain synchronous file object of this kind.
     #[must_use]
     pub const fn plain(kind: FileKind) -> Self {
@@ -224,10 +229,28 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
     if file.description.delete_on_close {
         super::delete::note_open(&file);
     }
+    let description = postcard::to_allocvec(&file.description.without_path());
     let extra = FILES.insert(file);
-    objects()
+    let made = objects()
         .create_object(ObjectType::File, Backing::Descriptor { fd, extra }, false)
-        .inspect_err(|_| drop(FILES.remove(extra)))
+        .inspect_err(|_| drop(FILES.remove(extra)))?;
+    objects().block().describe(made.index(), &description.unwrap_or_default());
+    Ok(made)
+}
+
+/// Makes the object of a file that was taken from another process, by what that process said of
+/// it.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a description that is none, `INSUFFICIENT_RESOURCES`.
+pub(crate) fn create_taken(
+    fd: OwnedFd,
+    description: &[u8],
+    path: Vec<u8>,
+) -> Result<Pinned, NtStatus> {
+    let description: FileDescription =
+        postcard::from_bytes(description).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    create(FileObject::new(fd, FileDescription { path, ..description }))
 }
 
 /// The file behind an object.

@@ -83,14 +83,7 @@ pub fn from_linux(path: &Path) -> Vec<u16> {
 #[must_use]
 pub fn drive_c() -> Option<&'static Path> {
     static DRIVE_C: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let find = || {
-        let base = match std::env::var_os("XDG_DATA_HOME") {
-            Some(dir) if Path::new(&dir).is_absolute() => PathBuf::from(dir),
-            _ => PathBuf::from(std::env::var_os("HOME")?).join(".local/share"),
-        };
-        Some(base.join("haft/c"))
-    };
-    DRIVE_C.get_or_init(find).as_deref()
+    DRIVE_C.get_or_init(|| Some(haft_host::data_folder::path()?.join("c"))).as_deref()
 }
 
 /// The Linux directory that is the root of a drive; `C:` is made the first time that it is named.

@@ -78,7 +78,9 @@ fn wait_for_all(
     let mut ids = Vec::with_capacity(waited.len());
     for object in waited {
         match object.object_type() {
-            ObjectType::Process | ObjectType::Thread => lasting.push(object.clone()),
+            ObjectType::Process | ObjectType::Thread if shared::id_of(object).is_none() => {
+                lasting.push(object.clone());
+            }
             _ => ids.push(shared::publish(object)?),
         }
     }

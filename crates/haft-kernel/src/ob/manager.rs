@@ -1,6 +1,7 @@
 //! The process block of this process, and the object manager over it.
 
 use super::KernelHost;
+use crate::session;
 use haft_abi::{NtStatus, Pid};
 use haft_host::clock;
 use haft_host::mem::{self, SharedWords};
@@ -42,8 +43,10 @@ pub(crate) fn create_block(
 ) -> Result<(OwnedFd, SharedWords), NtStatus> {
     let file = mem::memfd("haft-process-block", BLOCK_SIZE as u64)?;
     let words = SharedWords::map(&file, BLOCK_SIZE)?;
-    ProcessBlock::format(words.words(), Geometry::FULL, pid, parent, clock::system_time())?
-        .set_image_name(image);
+    let block =
+        ProcessBlock::format(words.words(), Geometry::FULL, pid, parent, clock::system_time())?;
+    block.set_image_name(image);
+    block.set_session(session::tag());
     Ok((file, words))
 }
 

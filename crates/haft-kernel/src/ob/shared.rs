@@ -6,7 +6,7 @@ use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::{Backing, DispatcherState, ObjectType};
 pub use haft_wire::ObjectName;
-use haft_wire::{Answer, ObjectId, Operation, Request, SharedId};
+use haft_wire::{Answer, ObjectId, Operation, ProcessRequest, Request, SharedId};
 
 /// The executive's number of an object that is there.
 #[must_use]
@@ -43,6 +43,43 @@ pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
         }
         turn.ask(&Request::Publish { object: id, state }).map(|_| id)
     })
+}
+
+/// The executive's number of an object that is given away, and whether the number is the
+/// caller's to release; a dispatcher object moves.
+///
+/// # Errors
+/// `NOT_SUPPORTED` for an object that the executive cannot have; `INVALID_CID` for a thread that
+/// has ended; `PORT_DISCONNECTED` without an executive.
+pub fn number(object: &Pinned) -> Result<(SharedId, bool), NtStatus> {
+    if let Some(id) = id_of(object) {
+        return Ok((id, false));
+    }
+    match object.object_type() {
+        ObjectType::Process => Ok((ps::object::of(object)?.number()?, false)),
+        ObjectType::Thread => match ps::remote_thread::of(object) {
+            Some(thread) => thread.number(),
+            None => {
+                let tid = ps::thread::of(object)?.tid();
+                Ok((ps::opened::thread_number(ps::process().pid, tid)?, true))
+            }
+        },
+        _ => Ok((publish(object)?, false)),
+    }
+}
+
+/// Asks for more access to an object than a handle to it has, where the executive remembers what
+/// this process may do with it.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn widen(object: &Pinned, access: AccessMask) -> Result<(), NtStatus> {
+    match (object.object_type(), id_of(object)) {
+        (ObjectType::Process | ObjectType::Thread, Some(id)) => {
+            ps::opened::ask(ProcessRequest::Widen { object: id, access }).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is wanted of an object that is created, whatever its type.
@@ -83,8 +120,10 @@ pub fn create(
 
 /// Makes the object of an answer.
 pub(crate) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
-    let Answer::Object { object, object_type, existed } = answer else {
-        return Err(NtStatus::PORT_DISCONNECTED);
+    let (object, object_type, existed) = match answer {
+        Answer::Object { object, object_type, existed } => (object, object_type, existed),
+        Answer::Process(opened) => return ps::opened::adopt(opened).map(|(made, _)| (made, true)),
+        _ => return Err(NtStatus::PORT_DISCONNECTED),
     };
     let made = objects().create_moved(object_type, object.0);
     made.map(|pinned| (pinned, existed)).inspect_err(|_| release(object))
@@ -132,7 +171,7 @@ pub fn accept(offer: u64) -> Result<Pinned, NtStatus> {
 }
 
 /// Says that the reference of an object that has ended is gone.
-pub(super) fn release(object: SharedId) {
+pub(crate) fn release(object: SharedId) {
     session::tell(&Request::Release { object });
 }
 

@@ -31,6 +31,12 @@ impl<T> SideTable<T> {
         values.iter().map(|(_, value)| value).find(|value| wanted(value)).cloned()
     }
 
+    /// Calls `body` with every value.
+    pub fn for_each(&self, mut body: impl FnMut(&T)) {
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        values.iter().for_each(|(_, value)| body(value));
+    }
+
     /// Lets go of a value.
     pub fn remove(&self, key: u64) -> Option<Arc<T>> {
         self.0.write().unwrap_or_else(PoisonError::into_inner).try_remove(key as usize)

@@ -3,6 +3,7 @@
 use crate::ldr;
 use crate::ob::objects;
 use haft_abi::NtStatus;
+use haft_object::Usage;
 
 /// Ends the process (Microsoft: "ExitProcess function"): every other thread stops, the calling
 /// fiber's local storage is ended, the DLLs hear of it, then it is gone.
@@ -20,7 +21,10 @@ pub fn exit_process(code: u32) -> ! {
 pub fn terminate(code: u32) -> ! {
     crate::log::flush();
     crate::io::console::control::at_exit();
-    objects().block().set_exited(code, haft_host::clock::system_time());
+    let block = objects().block();
+    let [user, kernel] = haft_host::thread::process_time();
+    block.set_usage(Usage { user, kernel, ..block.usage() });
+    block.set_exited(code, haft_host::clock::system_time());
     if code == NtStatus::CONTROL_C_EXIT.0 {
         haft_host::console_signal::die();
     }

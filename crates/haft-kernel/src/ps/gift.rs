@@ -1,20 +1,15 @@
 //! Objects on their way into a child: what describes them, and the descriptors that carry them.
 
-use super::object::{self, ProcessObject};
-use super::remote_thread;
 use crate::io::file::{self, FileDescription, FileObject};
 use crate::mm::section::{self, SectionDescription, SectionObject};
 use crate::ob::{HandleFlags, KernelHost, Pinned, objects, shared};
 use crate::session;
-use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
-use haft_host::mem::SharedWords;
+use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
 use haft_host::spawn;
-use haft_object::block::BLOCK_SIZE;
 use haft_object::{Inherited, ObjectType, RecordIndex};
-use haft_wire::{Answer, MAX_OFFERS, MAX_PARCEL, Request};
+use haft_wire::{Answer, MAX_OFFERS, MAX_PARCEL, Request, SharedId};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// An object that a child is given. Its descriptors travel in the order of the objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,40 +21,8 @@ enum Gift {
     HeldFile(FileDescription),
     /// A section; one descriptor.
     Section(SectionDescription),
-    /// A process; its pidfd, and its block's file if `with_block`.
-    Process(GivenProcess),
-    /// An event, mutant, semaphore, timer or job, by the number of the executive's offer.
-    Shared { offer: u64 },
-    /// The first thread of a process that the giver created; the process's descriptors.
-    FirstThread { tid: u32, process: GivenProcess },
-}
-
-/// A process on its way into another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct GivenProcess {
-    pid: u32,
-    with_block: bool,
-}
-
-impl GivenProcess {
-    fn wrap(process: &ProcessObject, fds: &mut Vec<OwnedFd>) -> Result<Self, NtStatus> {
-        fds.push(process.share_pidfd()?);
-        let block = process.share_block_file()?;
-        let with_block = block.is_some();
-        fds.extend(block);
-        Ok(Self { pid: process.pid.0, with_block })
-    }
-
-    fn unwrap(self, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<ProcessObject, NtStatus> {
-        let mut take = || fds.next().ok_or(NtStatus::INVALID_PARAMETER);
-        let pidfd = take()?;
-        let block = if self.with_block { Some(take()?) } else { None };
-        if self.pid == std::process::id() {
-            return Ok(ProcessObject::own(Pid(self.pid)));
-        }
-        let words = block.as_ref().map(|b| SharedWords::map(b, BLOCK_SIZE)).transpose()?;
-        Ok(ProcessObject::other(Pid(self.pid), pidfd, block.zip(words)))
-    }
+    /// What the executive has, by the number of its offer, and the number of its type.
+    Shared { object_type: u8, offer: u64 },
 }
 
 /// A handle that a child is given: its value, what it may do, its flags, and the place of its
@@ -98,19 +61,37 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
             fds.push(spawn::above_standard(&section.fd)?);
             Ok(Gift::Section(section.description))
         }
-        ObjectType::Process => Ok(Gift::Process(GivenProcess::wrap(&*object::of(object)?, fds)?)),
-        ObjectType::Thread => {
-            let thread = remote_thread::of(object).ok_or_else(|| stays(object))?;
-            let process = GivenProcess::wrap(&thread.process, fds)?;
-            Ok(Gift::FirstThread { tid: thread.tid.0, process })
-        }
         shared_type if shared_type.is_shared_by_executive() => {
-            shared::publish(object)?;
-            described.shared.push(object.clone());
-            // Its number is known when there is somebody to offer it to.
-            Ok(Gift::Shared { offer: 0 })
+            let (number, temporary) = shared::number(object)?;
+            described.shared.push(SharedGift {
+                object: object.clone(),
+                number,
+                temporary,
+                access: AccessMask::NONE,
+            });
+            // The number of the offer is known when there is somebody to offer it to.
+            Ok(Gift::Shared { object_type: object.object_type() as u8, offer: 0 })
         }
         _ => Err(stays(object)),
+    }
+}
+
+/// An object that the executive is to offer to another process.
+pub struct SharedGift {
+    /// Keeps it.
+    object: Pinned,
+    number: SharedId,
+    /// Whether the number is of no use once it has been offered.
+    temporary: bool,
+    /// What the other process may do with it.
+    access: AccessMask,
+}
+
+impl Drop for SharedGift {
+    fn drop(&mut self) {
+        if self.temporary {
+            shared::release(self.number);
+        }
     }
 }
 
@@ -132,7 +113,7 @@ pub struct Described {
     /// The descriptors that go with it.
     pub descriptors: Vec<OwnedFd>,
     /// The objects that the executive is to offer to the child, in the order of their gifts.
-    pub shared: Vec<Pinned>,
+    pub shared: Vec<SharedGift>,
 }
 
 /// Describes an inherited set, and takes a duplicate of each descriptor that it needs. What only
@@ -155,6 +136,9 @@ pub fn describe(set: &[Inherited<'static, KernelHost>]) -> Result<Described, NtS
                 known.len() - 1
             }
         };
+        for shared in described.shared.iter_mut().filter(|s| s.object.index() == index) {
+            shared.access |= item.access;
+        }
         described.inheritance.handles.push(GivenHandle {
             value: item.handle.0 as u64,
             access: item.access.0,
@@ -170,13 +154,13 @@ impl Inheritance {
     ///
     /// # Errors
     /// `PORT_DISCONNECTED` when the executive is gone, `INVALID_CID` when the child is.
-    pub fn offer(&mut self, child: Pid, shared: &[Pinned]) -> Result<(), NtStatus> {
+    pub fn offer(&mut self, child: Pid, shared: &[SharedGift]) -> Result<(), NtStatus> {
         let mut gifts = self.gifts.iter_mut().filter_map(|gift| match gift {
-            Gift::Shared { offer } => Some(offer),
+            Gift::Shared { offer, .. } => Some(offer),
             _ => None,
         });
         for some in shared.chunks(MAX_OFFERS) {
-            let objects = some.iter().filter_map(shared::id_of).collect();
+            let objects = some.iter().map(|gift| (gift.number, gift.access)).collect();
             let request = Request::Offer { to: child, objects };
             let first = session::ask_for(&request, offered)?;
             for (gift, offer) in gifts.by_ref().zip(first..first + some.len() as u64) {
@@ -221,13 +205,13 @@ fn offered(answer: Answer) -> Option<u64> {
 /// # Errors
 /// As for [`describe`]; `INVALID_CID` when there is no such process, `BUFFER_TOO_SMALL` for a file
 /// whose path is too long to be sent.
-pub fn send(object: &Pinned, to: Pid) -> Result<u64, NtStatus> {
-    if object.object_type().is_shared_by_executive() {
-        let objects = vec![shared::publish(object)?];
-        return session::ask_for(&Request::Offer { to, objects }, offered);
-    }
+pub fn send(object: &Pinned, access: AccessMask, to: Pid) -> Result<u64, NtStatus> {
     let mut described = Described::default();
     let gift = wrap(object, &mut described)?;
+    if let Some(shared) = described.shared.first() {
+        let objects = vec![(shared.number, access)];
+        return session::ask_for(&Request::Offer { to, objects }, offered);
+    }
     let parcel = postcard::to_allocvec(&gift).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     if parcel.len() > MAX_PARCEL {
         return Err(NtStatus::BUFFER_TOO_SMALL);
@@ -259,10 +243,10 @@ fn make(gift: &Gift, fds: &mut impl Iterator<Item = OwnedFd>) -> Result<Pinned, 
         Gift::Section(description) => {
             section::create_object(SectionObject { fd: take()?, description: *description })
         }
-        Gift::Shared { offer } => shared::accept(*offer),
-        Gift::Process(process) => object::create(process.unwrap(fds)?),
-        Gift::FirstThread { tid, process } => {
-            remote_thread::create(Arc::new(process.unwrap(fds)?), Tid(*tid))
+        // It is fetched when it is first used.
+        Gift::Shared { object_type, offer } => {
+            let object_type = ObjectType::from_number(*object_type);
+            objects().create_pending(object_type.ok_or(NtStatus::INVALID_PARAMETER)?, *offer)
         }
     }
 }

@@ -26,14 +26,13 @@ pub fn image_name() -> Vec<u16> {
 /// The path of a process's image (Microsoft: "QueryFullProcessImageNameW function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for a process whose
-/// block was not given to this one.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `PORT_DISCONNECTED`.
 pub fn image_name_of(handle: Handle) -> Result<Vec<u16>, NtStatus> {
     let process = super::object::queried(handle)?;
     if process.is_own() {
         return Ok(image_name());
     }
-    let name = process.block().ok_or(NtStatus::NOT_SUPPORTED)?.image_name();
+    let name = process.facts()?.image;
     Ok(io::path::from_linux(Path::new(std::ffi::OsStr::from_bytes(&name))))
 }
 

@@ -16,6 +16,7 @@ pub mod information;
 pub mod job;
 pub mod launch;
 pub mod object;
+pub mod opened;
 mod orphans;
 pub mod params;
 pub mod priority;

@@ -1,70 +1,71 @@
 //! Process objects: what a handle to a process names.
 
-use super::process;
 use super::thread::STILL_ACTIVE;
+use super::{opened, process};
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::session;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::mem::SharedWords;
+use haft_host::process::killed_by;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
 use haft_object::{Backing, DueTime, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
+use haft_wire::process::child_number;
+use haft_wire::{ProcessFacts, ProcessRequest, Request, SharedId};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A process as another one (or itself) holds it.
 pub struct ProcessObject {
     /// Its identifier.
     pub pid: Pid,
-    /// Readable once the process has ended; `None` for the process itself.
-    pidfd: Option<OwnedFd>,
-    /// Its process block, where it was given to this process.
-    block: Option<(OwnedFd, SharedWords)>,
+    place: Place,
+}
+
+/// How this process knows a process.
+enum Place {
+    /// It is the process itself.
+    Own,
+    /// It created it.
+    Child(Child),
+    /// By the executive's number of it.
+    Elsewhere(SharedId),
+}
+
+/// A process that this one created.
+struct Child {
+    /// Readable once the process has ended.
+    pidfd: OwnedFd,
+    /// Its process block.
+    block: (OwnedFd, SharedWords),
     /// Where a suspended child waits for the word to go on, and how often it was suspended.
     suspended: Mutex<Option<(OwnedFd, u32)>>,
     /// The objects that the reactor is to signal at its end; each is pinned there.
     watched: Mutex<Vec<RecordIndex>>,
     /// The exit status that Linux reported, for a process that could not write its own.
     killed: AtomicU32,
+    /// Whether the executive has been told of it.
+    registered: AtomicBool,
 }
 
 static PROCESSES: SideTable<ProcessObject> = SideTable::new();
 
-/// The exit code of a process that Linux ended with this signal: what `TerminateProcess` by an
-/// administrator would show is up to them; haft says 128 and the signal, as shells do.
-const fn killed_by(signal: i32) -> u32 {
-    128 + signal as u32
-}
-
 impl ProcessObject {
     /// The process itself.
     #[must_use]
-    pub fn own(pid: Pid) -> Self {
-        Self {
-            pid,
-            pidfd: None,
-            block: None,
-            suspended: Mutex::new(None),
-            watched: Mutex::default(),
-            killed: AtomicU32::new(STILL_ACTIVE),
-        }
+    pub const fn own(pid: Pid) -> Self {
+        Self { pid, place: Place::Own }
     }
 
-    /// A process by its descriptor and, where there is one, its block.
+    /// A process that the executive has under this number.
     #[must_use]
-    pub fn other(pid: Pid, pidfd: OwnedFd, block: Option<(OwnedFd, SharedWords)>) -> Self {
-        Self {
-            pid,
-            pidfd: Some(pidfd),
-            block,
-            suspended: Mutex::new(None),
-            watched: Mutex::default(),
-            killed: AtomicU32::new(STILL_ACTIVE),
-        }
+    pub const fn elsewhere(pid: Pid, number: SharedId) -> Self {
+        Self { pid, place: Place::Elsewhere(number) }
     }
 
     /// A child that was just created; `held` is where it waits if it was created suspended.
@@ -75,14 +76,54 @@ impl ProcessObject {
         block: (OwnedFd, SharedWords),
         held: Option<OwnedFd>,
     ) -> Self {
-        let suspended = Mutex::new(held.map(|wire| (wire, 1)));
-        Self { suspended, ..Self::other(pid, pidfd, Some(block)) }
+        let place = Place::Child(Child {
+            pidfd,
+            block,
+            suspended: Mutex::new(held.map(|wire| (wire, 1))),
+            watched: Mutex::default(),
+            killed: AtomicU32::new(STILL_ACTIVE),
+            registered: AtomicBool::new(false),
+        });
+        Self { pid, place }
+    }
+
+    const fn as_child(&self) -> Option<&Child> {
+        match &self.place {
+            Place::Child(child) => Some(child),
+            _ => None,
+        }
+    }
+
+    /// Tells the executive of a child, if it is asked at all and has not been told.
+    fn register(&self) {
+        let Some(child) = self.as_child() else { return };
+        if session::is_connected() && !child.registered.swap(true, Ordering::AcqRel) {
+            let request = Request::Process(ProcessRequest::Register { pid: self.pid });
+            session::tell_with(&request, &[child.pidfd.as_fd(), child.block.0.as_fd()]);
+        }
+    }
+
+    /// The executive's number of it, which every process of the session can be given.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` without an executive.
+    pub fn number(&self) -> Result<SharedId, NtStatus> {
+        match &self.place {
+            Place::Elsewhere(number) => Ok(*number),
+            Place::Own => opened::own_number(),
+            Place::Child(_) => {
+                session::connect()?;
+                self.register();
+                Ok(child_number(self.pid))
+            }
+        }
     }
 
     /// Takes one from the suspend count of the first thread; what it was before.
     #[must_use]
     pub fn resume_first_thread(&self) -> u32 {
-        let mut suspended = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(child) = self.as_child() else { return 0 };
+        let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
         match suspended.take() {
             None => 0,
             Some((wire, 1)) => {
@@ -105,80 +146,145 @@ impl ProcessObject {
     /// first time; what it was before.
     #[must_use]
     pub fn suspend_first_thread(&self) -> Option<u32> {
-        let mut suspended = self.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = self.as_child()?;
+        let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
         suspended.as_mut().map(|(_, count)| core::mem::replace(count, *count + 1))
     }
 
-    /// A pidfd to give to another process.
+    /// A pidfd of a child or of the process itself, to give to another process.
     ///
     /// # Errors
-    /// `TOO_MANY_OPENED_FILES`.
+    /// `TOO_MANY_OPENED_FILES`; `NOT_SUPPORTED` for any other process.
     pub fn share_pidfd(&self) -> Result<OwnedFd, NtStatus> {
-        match &self.pidfd {
-            Some(pidfd) => haft_host::spawn::above_standard(pidfd),
-            None => haft_host::spawn::open_process(self.pid),
+        match &self.place {
+            Place::Own => haft_host::spawn::open_process(self.pid),
+            Place::Child(child) => haft_host::spawn::above_standard(&child.pidfd),
+            Place::Elsewhere(_) => Err(NtStatus::NOT_SUPPORTED),
         }
     }
 
-    /// The file of its block, to give to another process.
+    /// The file of the block of a child or of the process itself, to give to the executive.
     ///
     /// # Errors
     /// `TOO_MANY_OPENED_FILES`.
     pub fn share_block_file(&self) -> Result<Option<OwnedFd>, NtStatus> {
-        let file = match &self.block {
-            Some((file, _)) => Some(file),
-            None if self.is_own() => crate::ob::block_file(),
-            None => None,
+        let file = match &self.place {
+            Place::Own => crate::ob::block_file(),
+            Place::Child(child) => Some(&child.block.0),
+            Place::Elsewhere(_) => None,
         };
         file.map(haft_host::spawn::above_standard).transpose()
     }
 
-    /// The descriptor that tells its end.
+    /// The descriptor that tells the end of a child.
     #[must_use]
     pub fn pidfd(&self) -> Option<&OwnedFd> {
-        self.pidfd.as_ref()
+        self.as_child().map(|child| &child.pidfd)
     }
 
-    /// Its process block.
+    /// A child's process block.
     #[must_use]
     pub fn block(&self) -> Option<ProcessBlock<'_>> {
-        ProcessBlock::open(self.block.as_ref()?.1.words()).ok()
+        ProcessBlock::open(self.as_child()?.block.1.words()).ok()
     }
 
-    /// Its process block, once its handle table has what it inherits: a child enters that itself,
-    /// before anything of its program runs.
+    /// Waits until its handle table has what it inherits: a child enters that itself, before
+    /// anything of its program runs.
     ///
     /// # Errors
-    /// `NOT_SUPPORTED` for a process whose block was not given to this one, `TIMEOUT` for one that
-    /// was stopped before it came so far.
-    pub fn settled_block(&self) -> Result<ProcessBlock<'_>, NtStatus> {
+    /// `TIMEOUT` for one that was stopped before it came so far; as for
+    /// [`ProcessObject::exit_code`].
+    pub fn settle(&self) -> Result<(), NtStatus> {
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-        let block = self.block().ok_or(NtStatus::NOT_SUPPORTED)?;
         let start = std::time::Instant::now();
-        while !block.has_inherited() && !self.has_ended() {
+        loop {
+            let settled = match self.block() {
+                Some(block) => block.has_inherited() || self.has_ended(),
+                None => {
+                    let facts = self.facts()?;
+                    facts.settled || facts.exit_code.is_some()
+                }
+            };
+            if settled {
+                return Ok(());
+            }
             if start.elapsed() > PATIENCE {
                 return Err(NtStatus::TIMEOUT);
             }
             std::thread::sleep(std::time::Duration::from_micros(50));
         }
-        Ok(block)
+    }
+
+    /// A child's process block, once its handle table has what it inherits.
+    ///
+    /// # Errors
+    /// `NOT_SUPPORTED` for a process that is no child of this one; as for
+    /// [`ProcessObject::settle`].
+    pub fn settled_block(&self) -> Result<ProcessBlock<'_>, NtStatus> {
+        self.settle()?;
+        self.block().ok_or(NtStatus::NOT_SUPPORTED)
     }
 
     /// Whether this is the process that asks.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        self.pidfd.is_none()
+        matches!(self.place, Place::Own)
     }
 
     /// Whether it has ended; when its parent asks, Linux may forget it then.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.poll(Some(0))
+        match &self.place {
+            Place::Own => false,
+            Place::Child(child) => child.poll(Some(0)),
+            Place::Elsewhere(_) => self.facts().is_ok_and(|facts| facts.exit_code.is_some()),
+        }
     }
 
+    /// Its 32-bit exit code, `STILL_ACTIVE` while it runs.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for a process that only the executive knows, and it is gone.
+    pub fn exit_code(&self) -> Result<u32, NtStatus> {
+        match &self.place {
+            Place::Own => Ok(STILL_ACTIVE),
+            Place::Child(child) => Ok(child.exit_code().unwrap_or(STILL_ACTIVE)),
+            Place::Elsewhere(_) => Ok(self.facts()?.exit_code.unwrap_or(STILL_ACTIVE)),
+        }
+    }
+
+    /// What is known of it.
+    ///
+    /// # Errors
+    /// As for [`ProcessObject::exit_code`].
+    pub fn facts(&self) -> Result<ProcessFacts, NtStatus> {
+        let (block, exit_code) = match &self.place {
+            Place::Own => (objects().block(), None),
+            Place::Child(child) => {
+                let exit_code = child.exit_code();
+                (self.block().ok_or(NtStatus::PORT_DISCONNECTED)?, exit_code)
+            }
+            Place::Elsewhere(number) => return opened::facts(*number),
+        };
+        let ended = exit_code.is_some();
+        Ok(ProcessFacts {
+            pid: self.pid,
+            parent: block.parent(),
+            exit_code,
+            created: block.created(),
+            exited: if ended { block.exited() } else { 0 },
+            used: [block.usage().user, block.usage().kernel],
+            handles: if ended { 0 } else { block.handle_count() },
+            settled: block.has_inherited(),
+            peb: block.peb(),
+            image: block.image_name(),
+        })
+    }
+}
+
+impl Child {
     /// Waits until it has ended, for so many 100 ns units; whether it has.
     fn poll(&self, ticks: Option<u64>) -> bool {
-        let Some(pidfd) = &self.pidfd else { return false };
         let until = ticks.map(|t| haft_host::clock::interrupt_time().saturating_add(t));
         loop {
             let left = until.map(|u| u.saturating_sub(haft_host::clock::interrupt_time()));
@@ -186,7 +292,7 @@ impl ProcessObject {
                 tv_sec: (l / 10_000_000) as i64,
                 tv_nsec: (l % 10_000_000 * 100) as i64,
             });
-            match poll(&mut [PollFd::new(pidfd, PollFlags::IN)], spec.as_ref()) {
+            match poll(&mut [PollFd::new(&self.pidfd, PollFlags::IN)], spec.as_ref()) {
                 Ok(0) => return false,
                 Ok(_) => {
                     self.note_status();
@@ -200,9 +306,8 @@ impl ProcessObject {
 
     /// Learns, without reaping, how Linux says that the process ended.
     fn note_status(&self) {
-        let Some(pidfd) = &self.pidfd else { return };
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        if let Ok(Some(status)) = waitid(WaitId::PidFd(pidfd.as_fd()), options) {
+        if let Ok(Some(status)) = waitid(WaitId::PidFd(self.pidfd.as_fd()), options) {
             let code = match (status.exit_status(), status.terminating_signal()) {
                 (Some(code), _) => code as u32,
                 (None, Some(signal)) => killed_by(signal),
@@ -212,20 +317,24 @@ impl ProcessObject {
         }
     }
 
-    /// Its 32-bit exit code, `STILL_ACTIVE` while it runs.
-    #[must_use]
-    pub fn exit_code(&self) -> u32 {
-        if self.is_own() || !self.has_ended() {
-            return STILL_ACTIVE;
+    /// Its 32-bit exit code, once it has ended.
+    fn exit_code(&self) -> Option<u32> {
+        if !self.poll(Some(0)) {
+            return None;
         }
-        match self.block().map(ProcessBlock::state) {
-            Some(ProcessState::Exited(code)) => code,
+        Some(match ProcessBlock::open(self.block.1.words()).map(ProcessBlock::state) {
+            Ok(ProcessState::Exited(code)) => code,
             _ => match self.killed.load(Ordering::Acquire) {
                 STILL_ACTIVE => NtStatus::UNSUCCESSFUL.0,
                 code => code,
             },
-        }
+        })
     }
+}
+
+/// Tells the executive of the children that were created before it was asked anything.
+pub(crate) fn register_children() {
+    PROCESSES.for_each(|process| process.register());
 }
 
 /// Makes the object of a process.
@@ -233,7 +342,11 @@ impl ProcessObject {
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
 pub fn create(object: ProcessObject) -> Result<Pinned, NtStatus> {
-    create_shared(Arc::new(object))
+    let object = Arc::new(object);
+    let made = create_shared(Arc::clone(&object))?;
+    // It is in the table of those that are told of at the first connection, or told of here.
+    object.register();
+    Ok(made)
 }
 
 /// Makes one more object of a process.
@@ -255,26 +368,37 @@ pub fn of(object: &Pinned) -> Result<Arc<ProcessObject>, NtStatus> {
         (ObjectType::Process, Backing::Kernel { words: [key, _] }) => {
             PROCESSES.get(key).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
         }
+        (ObjectType::Process, Backing::Executive { id }) => {
+            let pid = Pid(object.record().notes()[0] as u32);
+            Ok(Arc::new(match pid == process().pid {
+                true => ProcessObject::own(pid),
+                false => ProcessObject::elsewhere(pid, SharedId(id)),
+            }))
+        }
         _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
     }
 }
 
-/// The process whose end signals an object: a process, or a thread of another process.
+/// The child whose end signals an object of this process: of the child, or of its first thread.
 fn behind(object: &Pinned) -> Option<Arc<ProcessObject>> {
-    match super::remote_thread::of(object) {
-        Some(thread) => Some(Arc::clone(&thread.process)),
-        None => of(object).ok(),
-    }
+    let process = match object.object_type() {
+        ObjectType::Thread => super::remote_thread::of(object)?.first_of()?,
+        _ => of(object).ok()?,
+    };
+    process.as_child().is_some().then_some(process)
 }
 
 /// Lets go of a process; if it was this one's child and has ended, Linux may forget it now.
 pub(crate) fn dispose(key: u64) {
     let Some(object) = PROCESSES.remove(key) else { return };
-    if let Some(pidfd) = &object.pidfd
-        && object.pid != process().pid
-        && PROCESSES.find(|other| Arc::ptr_eq(other, &object)).is_none()
-        && matches!(reap(pidfd), Ok(false))
-    {
+    let Some(child) = object.as_child() else { return };
+    if PROCESSES.find(|other| Arc::ptr_eq(other, &object)).is_some() {
+        return;
+    }
+    if child.registered.load(Ordering::Acquire) {
+        session::tell(&Request::Release { object: child_number(object.pid) });
+    }
+    if matches!(reap(&child.pidfd), Ok(false)) {
         super::orphans::adopt(Arc::clone(&object));
     }
 }
@@ -295,9 +419,7 @@ pub(super) fn reap(pidfd: &OwnedFd) -> Result<bool, Errno> {
 /// Waits for a process alone, without the reactor's help; `None` where that is not possible.
 pub(crate) fn wait_alone(object: &Pinned, timeout: Timeout) -> Option<NtStatus> {
     let target = behind(object)?;
-    if target.is_own() {
-        return None;
-    }
+    let child = target.as_child()?;
     let ticks = match timeout {
         Timeout::Never => None,
         Timeout::Due(DueTime::After(ticks)) => Some(ticks),
@@ -305,7 +427,7 @@ pub(crate) fn wait_alone(object: &Pinned, timeout: Timeout) -> Option<NtStatus> 
             Some(u64::try_from(time - haft_host::clock::system_time()).unwrap_or(0))
         }
     };
-    Some(if target.poll(ticks) {
+    Some(if child.poll(ticks) {
         let _ = objects().signal_object(object);
         NtStatus::SUCCESS
     } else {
@@ -315,14 +437,15 @@ pub(crate) fn wait_alone(object: &Pinned, timeout: Timeout) -> Option<NtStatus> 
 
 /// Sees to it that the object is signalled when the process ends.
 pub(crate) fn watch(object: &Pinned) {
-    let Some(target) = behind(object).filter(|target| !target.is_own()) else { return };
-    if target.has_ended() {
+    let Some(target) = behind(object) else { return };
+    let Some(child) = target.as_child() else { return };
+    if child.poll(Some(0)) {
         let _ = objects().signal_object(object);
         return;
     }
     {
         // Each object is watched by itself: a process has several where its thread is held too.
-        let mut watched = target.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watched = child.watched.lock().unwrap_or_else(PoisonError::into_inner);
         if watched.contains(&object.index()) {
             return;
         }
@@ -330,12 +453,13 @@ pub(crate) fn watch(object: &Pinned) {
     }
     let (object, process) = (object.clone(), Arc::clone(&target));
     let action = Box::new(move || {
-        process.note_status();
+        if let Some(child) = process.as_child() {
+            child.note_status();
+        }
         let _ = objects().signal_object(&object);
     });
-    let Some(pidfd) = &target.pidfd else { return };
-    if reactor::watch(pidfd.as_fd(), Interest::Readable, action).is_err() {
-        let mut watched = target.watched.lock().unwrap_or_else(PoisonError::into_inner);
+    if reactor::watch(child.pidfd.as_fd(), Interest::Readable, action).is_err() {
+        let mut watched = child.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched.clear();
         crate::log::say_once("a process cannot be watched: too many files are open");
     }
@@ -365,12 +489,11 @@ pub(super) fn queried(handle: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
     by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)
 }
 
-/// Opens a process by its identifier: the calling one, or one that it has a handle to already
-/// (Microsoft: "OpenProcess function").
+/// Opens a process of the session by its identifier (Microsoft: "OpenProcess function").
 ///
 /// # Errors
-/// `INVALID_CID` when there is no such process, `NOT_IMPLEMENTED` for another that there is,
-/// `ACCESS_DENIED`.
+/// `INVALID_CID` when there is no such process, `ACCESS_DENIED`, `PORT_DISCONNECTED` without an
+/// executive.
 pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
     if pid == process().pid {
         return crate::ob::insert(process().object.clone(), access, inherit);
@@ -378,14 +501,18 @@ pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtSta
     if let Some(known) = PROCESSES.find(|known| known.pid == pid) {
         return crate::ob::insert(create_shared(known)?, access, inherit);
     }
-    if pid.0 == 0 || !std::path::Path::new(&format!("/proc/{}", pid.0)).exists() {
-        return Err(NtStatus::INVALID_CID);
-    }
-    crate::log::say_once(
-        "OpenProcess opens the calling process and those that it created and has a handle to; \
-         others are not implemented",
-    );
-    Err(NtStatus::NOT_IMPLEMENTED)
+    opened::open(ProcessRequest::Open { pid, access }, inherit)
+}
+
+/// What is known of a process (Microsoft: "NtQueryInformationProcess function",
+/// ProcessBasicInformation).
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn facts(handle: Handle) -> Result<ProcessFacts, NtStatus> {
+    let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    process.settle()?;
+    process.facts()
 }
 
 /// Checks that a handle names the calling process and has rights to it.
@@ -411,31 +538,33 @@ pub fn id(handle: Handle) -> Result<Pid, NtStatus> {
 /// # Errors
 /// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
 pub fn exit_code(handle: Handle) -> Result<u32, NtStatus> {
-    Ok(by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?.exit_code())
+    by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?.exit_code()
 }
 
 /// The number of open handles of a process (Microsoft: "GetProcessHandleCount function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for a process whose
-/// block was not given to this one.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `PORT_DISCONNECTED`.
 pub fn handle_count(handle: Handle) -> Result<u32, NtStatus> {
     let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
-    if process.is_own() {
-        return Ok(objects().handle_count());
-    }
-    process.settled_block().map(ProcessBlock::handle_count)
+    process.settle()?;
+    Ok(process.facts()?.handles)
 }
 
 /// Ends a process at once (Microsoft: "TerminateProcess function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, also for a process that has ended.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `PROCESS_IS_TERMINATING` for one that
+/// has ended.
 pub fn terminate(handle: Handle, code: u32) -> Result<(), NtStatus> {
     let process = by_handle(handle, PROCESS_TERMINATE)?;
-    let Some(pidfd) = process.pidfd() else { super::terminate(code) };
+    let pidfd = match &process.place {
+        Place::Own => super::terminate(code),
+        Place::Elsewhere(number) => return opened::terminate(*number, code),
+        Place::Child(child) => &child.pidfd,
+    };
     if process.has_ended() {
-        return Err(NtStatus::ACCESS_DENIED);
+        return Err(NtStatus::PROCESS_IS_TERMINATING);
     }
     // The code is written first: whoever sees the end finds it.
     if let Some(block) = process.block() {
@@ -462,18 +591,19 @@ pub struct Times {
 /// The times of a process (Microsoft: "GetProcessTimes function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for a process whose
-/// block was not given to this one, or that ended and is forgotten by Linux.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `PORT_DISCONNECTED`.
 pub fn times(handle: Handle) -> Result<Times, NtStatus> {
     let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
-    let (block, used) = if process.is_own() {
-        (objects().block(), haft_host::thread::process_time())
-    } else {
-        let used = haft_host::thread::time_of_process(process.pid.0);
-        (process.block().ok_or(NtStatus::NOT_SUPPORTED)?, used.ok_or(NtStatus::NOT_SUPPORTED)?)
+    let facts = process.facts()?;
+    let used = match facts.exit_code {
+        None if process.is_own() => haft_host::thread::process_time(),
+        // One that ends just now has told of its times already.
+        None => haft_host::thread::time_of_process(process.pid.0).unwrap_or(facts.used),
+        Some(_) if facts.used != [0; 2] => facts.used,
+        Some(_) => haft_host::thread::time_of_process(process.pid.0).unwrap_or([0; 2]),
     };
     let [user, kernel] = used.map(u64::cast_signed);
-    Ok(Times { created: block.created(), exited: block.exited(), kernel, user })
+    Ok(Times { created: facts.created, exited: facts.exited, kernel, user })
 }
 
 /// The right to change a process's properties (`PROCESS_SET_INFORMATION`).

@@ -33,7 +33,6 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
-    objects().block().set_inherited();
     start(Birth { standard, ..birth }, None, hooks)
 }
 
@@ -51,7 +50,6 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         .and_then(|words| ob::adopt_block(file, words))
         .and_then(|()| gift::unwrap(&message.inheritance, &mut fds));
     adopted.map_err(LoadError::setup)?;
-    objects().block().set_inherited();
     if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
@@ -81,6 +79,9 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
     let peb = params::place_peb(parameters).map_err(LoadError::setup)?;
+    objects().block().set_peb(peb as u64);
+    // From here on others may look at this process as at any other.
+    objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
     io::console::control::install().map_err(LoadError::setup)?;
     if let Some(wire) = held {

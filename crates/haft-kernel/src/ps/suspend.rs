@@ -158,7 +158,10 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
 pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
     match super::remote_thread::of(&object) {
-        Some(remote) => remote.process.suspend_first_thread().ok_or(NtStatus::NOT_SUPPORTED),
+        Some(remote) => {
+            let process = remote.first_of().ok_or(NtStatus::NOT_SUPPORTED)?;
+            process.suspend_first_thread().ok_or(NtStatus::NOT_SUPPORTED)
+        }
         None => suspend(thread::of(&object)?),
     }
 }

@@ -19,7 +19,7 @@ use haft_host::jump::{self, ReturnPoint};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
-use haft_wire::Request;
+use haft_wire::{ProcessRequest, Request};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The kernel's record of a thread. It stays what it is until the thread has ended and the last
@@ -60,8 +60,6 @@ pub struct Thread {
     times: Mutex<ThreadTimes>,
     /// 1 when it was alerted by its identifier, and does not know yet.
     pub(crate) alerted: AtomicU32,
-    /// Whether the executive knows of it.
-    asks_executive: AtomicBool,
     /// TLS slots 64 and up, once it has used one.
     expansion: OnceLock<Box<[AtomicU64]>>,
 }
@@ -118,6 +116,10 @@ pub fn of(object: &Pinned) -> Result<&'static Thread, NtStatus> {
         (ObjectType::Thread, Backing::Kernel { words: [key, 0] }) => {
             let records = RECORDS.read().unwrap_or_else(PoisonError::into_inner);
             records.get(key as usize).copied().ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
+        }
+        (ObjectType::Thread, Backing::Pending { .. }) => {
+            crate::ob::pending::backing(object)?;
+            of(object)
         }
         (ObjectType::Thread, _) => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
@@ -198,7 +200,7 @@ impl Thread {
     /// Whether the executive knows of it.
     #[must_use]
     pub fn asks_executive(&self) -> bool {
-        self.asks_executive.load(Ordering::Acquire)
+        self.try_index().is_some_and(|index| objects().block().thread(index).is_told())
     }
 
     /// Its thread block, once it runs.
@@ -267,7 +269,6 @@ impl Thread {
             description: Mutex::default(),
             times: Mutex::default(),
             alerted: AtomicU32::new(0),
-            asks_executive: AtomicBool::new(false),
             expansion: OnceLock::new(),
         }));
         records.push(thread);
@@ -367,6 +368,8 @@ impl Thread {
             self.suspended.fetch_or(FROZEN, Ordering::AcqRel);
             haft_host::suspend::mark(teb);
         }
+        // Who looks at a handle from outside is told which thread it is.
+        self.object().record().set_notes([u64::from(pid.0), u64::from(tid.0)]);
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
         let stack = self.life().stack;
@@ -542,7 +545,7 @@ pub fn exit_code_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let wanted = THREAD_QUERY_LIMITED_INFORMATION;
     let object = reference(handle, Some(ObjectType::Thread), wanted)?;
     match super::remote_thread::of(&object) {
-        Some(thread) => Ok(thread.process.exit_code()),
+        Some(thread) => thread.exit_code(),
         None => Ok(of(&object)?.exit_code()),
     }
 }
@@ -556,8 +559,19 @@ pub fn ids_by_handle(handle: Handle) -> Result<(Pid, Tid), NtStatus> {
     let wanted = THREAD_QUERY_LIMITED_INFORMATION;
     let object = reference(handle, Some(ObjectType::Thread), wanted)?;
     match super::remote_thread::of(&object) {
-        Some(thread) => Ok((thread.process.pid, thread.tid)),
+        Some(thread) => Ok((thread.pid, thread.tid)),
         None => Ok((process().pid, of(&object)?.tid())),
+    }
+}
+
+/// The identifier of the thread of a thread object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn id_of(object: &Pinned) -> Result<Tid, NtStatus> {
+    match super::remote_thread::of(object) {
+        Some(thread) => Ok(thread.tid),
+        None => Ok(of(object)?.tid()),
     }
 }
 
@@ -570,13 +584,28 @@ pub fn with_id<R>(tid: Tid, body: impl FnOnce(&Thread) -> R) -> Result<R, NtStat
     threads.iter().find(|t| t.tid() == tid).map(|t| body(t)).ok_or(NtStatus::INVALID_CID)
 }
 
-/// Opens a thread of this process by its identifier (Microsoft: "OpenThread function").
+/// Opens a thread of the session by its identifier, of this process alone if one is named
+/// (Microsoft: "OpenThread function").
 ///
 /// # Errors
-/// `INVALID_CID` when this process has no such thread, `ACCESS_DENIED`.
-pub fn open(tid: Tid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    let object = with_id(tid, Thread::object)?;
-    crate::ob::insert(object, access, inherit)
+/// `INVALID_CID` when there is no such thread, `ACCESS_DENIED`, `PORT_DISCONNECTED` without an
+/// executive.
+pub fn open(
+    tid: Tid,
+    process: Option<Pid>,
+    access: AccessMask,
+    inherit: bool,
+) -> Result<Handle, NtStatus> {
+    let own = super::process().pid;
+    if process.is_none_or(|wanted| wanted == own)
+        && let Ok(object) = with_id(tid, Thread::object)
+    {
+        return crate::ob::insert(object, access, inherit);
+    }
+    if tid.0 == 0 || process == Some(own) {
+        return Err(NtStatus::INVALID_CID);
+    }
+    super::opened::open(ProcessRequest::OpenThread { tid, process, access }, inherit)
 }
 
 /// The right to suspend and resume a thread (`THREAD_SUSPEND_RESUME`).
@@ -590,7 +619,10 @@ const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
 pub fn resume_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
     match super::remote_thread::of(&object) {
-        Some(thread) => Ok(thread.process.resume_first_thread()),
+        Some(thread) => match thread.first_of() {
+            Some(process) => Ok(process.resume_first_thread()),
+            None => Err(NtStatus::NOT_SUPPORTED),
+        },
         None => Ok(resume(of(&object)?)),
     }
 }
@@ -631,14 +663,7 @@ enum Ended {
 
 /// Says that the executive knows of a thread of this process.
 pub(crate) fn mark_asking(index: ThreadIndex) {
-    let mark = |thread: &Thread| thread.asks_executive.store(true, Ordering::Release);
-    match try_current() {
-        Some(own) if own.index() == index => mark(own),
-        _ => {
-            let threads = process().threads.lock().unwrap_or_else(PoisonError::into_inner);
-            threads.iter().filter(|t| t.try_index() == Some(index)).for_each(|t| mark(t));
-        }
-    }
+    objects().block().thread(index).set_told();
 }
 
 /// Marks a thread as ended.
@@ -677,9 +702,10 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
         super::exit_process(code);
     }
     // What it owned is abandoned before anybody learns of its end.
-    if thread.asks_executive() {
+    let owned_there = objects().abandon_mutants(thread.index());
+    if owned_there || thread.asks_executive() {
         // An executive that is gone has nothing of the thread's any more.
-        let _ = session::ask(&Request::ThreadEnded { thread: thread.index() });
+        let _ = session::ask(&Request::ThreadEnded { thread: thread.index(), code });
     }
     objects().unregister_thread(thread.index());
     if ended == Ended::AmongOthers {

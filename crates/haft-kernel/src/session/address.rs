@@ -19,7 +19,12 @@ pub fn choose(name: &str) -> Result<(), NtStatus> {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let name = match name {
-        "private" => format!("private-{}-{}", std::process::id(), haft_host::clock::system_time()),
+        "private" => format!(
+            "{}{}-{}",
+            haft_wire::PRIVATE_SESSION,
+            std::process::id(),
+            haft_host::clock::system_time()
+        ),
         shared => shared.to_owned(),
     };
     NAME.get_or_init(|| name);
@@ -41,6 +46,12 @@ pub(super) fn address() -> Vec<u8> {
         |file| format!("{:x}.{:x}.{:x}.{:x}", file.dev(), file.ino(), file.mtime(), file.size()),
     );
     format!("haft/{user}/{build}/{}", name()).into_bytes()
+}
+
+/// The session of this process as process blocks say it.
+pub fn tag() -> u64 {
+    static TAG: OnceLock<u64> = OnceLock::new();
+    *TAG.get_or_init(|| haft_wire::process::session_tag(&address()))
 }
 
 #[cfg(test)]

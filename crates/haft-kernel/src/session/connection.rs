@@ -42,7 +42,12 @@ fn connection() -> Result<&'static Connection, NtStatus> {
         })?;
         // When the executive is gone, nobody else ends the waits that only it could satisfy.
         let _ = reactor::watch(socket.as_fd(), Interest::HangUp, Box::new(interrupt_waits));
+        // It duplicates handles for others, and is this user's own.
+        if let Ok(executive) = packet::peer(&socket) {
+            haft_host::process::trust(executive.pid);
+        }
         let _ = CONNECTION.set(Connection { socket, turn: Mutex::new(()) });
+        ps::object::register_children();
     }
     CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)
 }
@@ -151,7 +156,20 @@ pub fn ask_for<R>(
 
 /// Tells the executive what needs no answer. If it is gone, so is what it would have done.
 pub fn tell(request: &Request) {
+    tell_with(request, &[]);
+}
+
+/// [`tell`], with descriptors.
+pub fn tell_with(request: &Request, fds: &[BorrowedFd<'_>]) {
     if let (Some(connection), Ok(bytes)) = (CONNECTION.get(), haft_wire::encode(request)) {
-        let _ = packet::send(&connection.socket, &bytes, &[]);
+        let _ = packet::send(&connection.socket, &bytes, fds);
     }
+}
+
+/// Sees to it that the executive is asked from now on, if it is not already.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` when there is no executive and none can be started.
+pub fn connect() -> Result<(), NtStatus> {
+    connection().map(drop)
 }

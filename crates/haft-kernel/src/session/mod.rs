@@ -7,5 +7,6 @@ mod address;
 mod connection;
 mod launch;
 
+pub(crate) use address::tag;
 pub use address::{choose, name};
-pub use connection::{ask, ask_for, holding, is_connected, tell};
+pub use connection::{ask, ask_for, connect, holding, is_connected, tell, tell_with};

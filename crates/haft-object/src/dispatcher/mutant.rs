@@ -85,14 +85,16 @@ impl<H: Host> ObjectManager<'_, H> {
     }
 
     /// Abandons every mutant that `thread`, which is ending, owns; the next owner of each is told.
-    pub(crate) fn abandon_mutants(&self, thread: ThreadIndex) {
+    /// Whether there was one that has moved to the executive, which is to abandon it.
+    pub fn abandon_mutants(&self, thread: ThreadIndex) -> bool {
         let mut round = 0;
+        let mut moved = false;
         loop {
             let block = self.block().thread(thread);
             let first = block.lock_owned(|r| self.host().spin(r));
             let Some(index) = first else {
                 block.unlock_owned(None);
-                return;
+                return moved;
             };
             let pinned = self.pin(index, AccessMask::NONE);
             block.unlock_owned(first);
@@ -114,7 +116,11 @@ impl<H: Host> ObjectManager<'_, H> {
                 },
                 |_| {},
             );
-            debug_assert_eq!(abandoned, Ok(()), "a mutant that moved is on no list");
+            if abandoned.is_err() {
+                // It was moved from outside, where this list cannot be changed.
+                moved = true;
+                self.lock(index).clear_owner();
+            }
         }
     }
 

@@ -4,16 +4,12 @@
 //! character whose other case is not one unit, or would turn a letter outside ASCII into an ASCII
 //! one (dotless i, long s, Kelvin sign), stays as it is.
 
-use haft_crt::ctype::{Casing, to_wide_lower, to_wide_upper};
+use haft_crt::ctype::{Casing, to_wide_lower, upcase_name};
 
 /// The upper case of a unit (Microsoft: "RtlUpcaseUnicodeChar function").
 #[must_use]
 pub fn upper(unit: u16) -> u16 {
-    match unit {
-        // The micro sign's upper case is the Greek letter's, which has another lower case.
-        0xB5 => unit,
-        _ => to_wide_upper(unit, Casing::Unicode),
-    }
+    upcase_name(unit)
 }
 
 /// The lower case of a unit (Microsoft: "RtlDowncaseUnicodeChar function").

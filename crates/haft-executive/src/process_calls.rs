@@ -1,0 +1,265 @@
+//! Requests about processes and threads.
+
+use crate::client::{Client, Session};
+use crate::duplicate::{self, Source, Wanted};
+use crate::objects::{Key, Meaning};
+use crate::process::Process;
+use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
+use haft_host::process as linux;
+use haft_host::rustix::fd::OwnedFd;
+use haft_object::{Duplicate, DuplicateOptions, HandleFlags, ObjectType, types};
+use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
+use haft_wire::{ProcessAnswer, ProcessRequest, SharedId};
+use std::sync::Arc;
+
+const PROCESS_TERMINATE: AccessMask = AccessMask(1);
+pub const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
+/// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
+const PROCESS_QUERY_LIMITED: AccessMask = AccessMask(0x1000);
+const PROCESS_QUERY: AccessMask = AccessMask(0x400);
+/// `THREAD_QUERY_LIMITED_INFORMATION`, which `THREAD_QUERY_INFORMATION` implies.
+const THREAD_QUERY_LIMITED: AccessMask = AccessMask(0x800);
+
+/// Answers a request of the process `asker`; `None` for one that wants no answer.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` for what no haft process asks; anything else is the answer.
+pub fn answer(
+    asker: Pid,
+    request: ProcessRequest,
+    fds: Vec<OwnedFd>,
+    session: &mut Session<'_>,
+) -> Result<Option<ProcessAnswer>, NtStatus> {
+    if !fds.is_empty() && !matches!(request, ProcessRequest::Register { .. }) {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    Ok(Some(match request {
+        ProcessRequest::Register { pid } => {
+            register(asker, pid, fds, session)?;
+            return Ok(None);
+        }
+        ProcessRequest::Open { pid, access } => {
+            let key = process_key(pid, session)?;
+            grant(asker, key, access, session)?
+        }
+        ProcessRequest::OpenThread { tid, process, access } => {
+            let key = thread_key(asker, tid, process, session)?;
+            grant(asker, key, access, session)?
+        }
+        ProcessRequest::Widen { object, access } => {
+            let client = session.clients.get_mut(asker)?;
+            let key = client.key(object)?;
+            let (process, thread) = session.objects.meaning(key).process_and_thread()?;
+            let object_type = session.objects.get(key)?.object_type();
+            let access = client.widen(object, check_access(asker, object_type, access)?)?;
+            let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+            ProcessAnswer::Opened { object, access, pid, tid }
+        }
+        ProcessRequest::Query { object } => {
+            let client = session.clients.get(asker)?;
+            let (process, thread) = behind(client, object, session)?;
+            let wanted =
+                if thread.is_some() { THREAD_QUERY_LIMITED } else { PROCESS_QUERY_LIMITED };
+            client.require(object, wanted)?;
+            ProcessAnswer::Process(process.facts()?)
+        }
+        ProcessRequest::QueryThread { object } => {
+            let client = session.clients.get(asker)?;
+            client.require(object, THREAD_QUERY_LIMITED)?;
+            let (process, thread) = behind(client, object, session)?;
+            let (tid, ended) = thread.ok_or(NtStatus::OBJECT_TYPE_MISMATCH)?;
+            let exit_code = ended.or_else(|| process.exit_code());
+            ProcessAnswer::Thread { pid: process.pid, tid, exit_code }
+        }
+        ProcessRequest::Terminate { object, code } => {
+            let process = held(asker, object, PROCESS_TERMINATE, session)?;
+            process.terminate(code)?;
+            ProcessAnswer::Process(process.facts()?)
+        }
+        ProcessRequest::Duplicate { source, handle, thread, target, access, inherit, options } => {
+            let handle = Handle(handle as usize);
+            let wanted = Wanted { access, inherit, options: DuplicateOptions(options) };
+            let source = Source { process: source, handle, thread };
+            ProcessAnswer::Duplicated(duplicate::duplicate(asker, source, target, wanted, session)?)
+        }
+        ProcessRequest::Insert { target, object_type, offer, access, flags } => {
+            let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
+            let what = ObjectType::from_number(object_type).zip(HandleFlags::from_bits(flags));
+            let (object_type, flags) = what.ok_or(NtStatus::PORT_DISCONNECTED)?;
+            if !session.offers.is_waiting(target.pid, offer) {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            let new = Duplicate { access, flags };
+            ProcessAnswer::Duplicated(duplicate::insert(&target, object_type, offer, new)?)
+        }
+        ProcessRequest::Handles { object, after } => {
+            let process = held(asker, object, PROCESS_QUERY, session)?;
+            ProcessAnswer::Handles(handles(&process, after)?)
+        }
+    }))
+}
+
+/// A creator tells of its child.
+fn register(
+    asker: Pid,
+    pid: Pid,
+    fds: Vec<OwnedFd>,
+    session: &mut Session<'_>,
+) -> Result<(), NtStatus> {
+    let Ok([pidfd, file]) = <[OwnedFd; 2]>::try_from(fds) else {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    };
+    if session.clients.get(pid).is_ok_and(|known| known.process.has_ended()) {
+        session.clients.bury(pid, session.objects);
+    }
+    match session.clients.get(pid) {
+        // The child itself was faster. Only who has its block has created it.
+        Ok(known) if known.process.is_block(&file) => {}
+        Ok(_) => return Err(NtStatus::PORT_DISCONNECTED),
+        Err(_) => {
+            let tag = session.clients.session();
+            // One whose creator has forgotten it before this was read is of no use to anybody.
+            let Ok(process) = Process::new(pid, Some(pidfd), &file, tag) else { return Ok(()) };
+            session.clients.add(process, session.watch)?;
+        }
+    }
+    let key = process_key(pid, session)?;
+    let number = child_number(pid);
+    let all = ObjectType::Process.mapping().valid;
+    if let Err(again) = session.clients.get_mut(asker)?.keep_as(number, key, all) {
+        session.objects.release(key, 1);
+        return Err(again);
+    }
+    Ok(())
+}
+
+/// The object of a process, held once more. A process that nobody has told of is looked for.
+pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
+    if let Some(key) = session.objects.process(pid) {
+        session.objects.hold(key);
+        return Ok(key);
+    }
+    if session.clients.get(pid).is_err() {
+        let process = Process::find(pid, session.clients.session())?;
+        session.clients.add(process, session.watch)?;
+    }
+    let process = Arc::clone(&session.clients.get(pid)?.process);
+    session.objects.add_process(process)
+}
+
+/// The object of a thread that runs, held once more.
+pub fn thread_key(
+    asker: Pid,
+    tid: Tid,
+    process: Option<Pid>,
+    session: &mut Session<'_>,
+) -> Result<Key, NtStatus> {
+    if let Some((key, owner)) = session.objects.thread(tid) {
+        if process.is_some_and(|wanted| wanted != owner) {
+            return Err(NtStatus::INVALID_CID);
+        }
+        session.objects.hold(key);
+        return Ok(key);
+    }
+    let found = linux::of_thread(tid).or(process).unwrap_or(asker);
+    if process.is_some_and(|wanted| wanted != found) {
+        return Err(NtStatus::INVALID_CID);
+    }
+    // Its process is known from here on, and there is an object of it for as long as of the thread.
+    let process_key = process_key(found, session)?;
+    let made = Meaning::process_of(session.objects, process_key).and_then(|process| {
+        let block = process.block()?;
+        // A process that has not begun has one thread, which is not in its block yet.
+        let is_first = tid.0 == process.pid.0 && block.find_thread(tid).is_none();
+        match block.find_thread(tid).and_then(|index| block.thread_checked(index)) {
+            // It tells of its end from now on. One that ended in between does not: look again.
+            Some(thread) => {
+                thread.set_told();
+                if thread.tid() != tid {
+                    return Err(NtStatus::INVALID_CID);
+                }
+            }
+            None if is_first && block.state() == haft_object::ProcessState::Starting => {}
+            None => return Err(NtStatus::INVALID_CID),
+        }
+        session.objects.add_thread(process, process_key, tid)
+    });
+    if made.is_err() {
+        session.objects.release(process_key, 1);
+    }
+    made
+}
+
+/// Lets the asker have an object that is held for it, with the access that it asks for.
+fn grant(
+    asker: Pid,
+    key: Key,
+    desired: AccessMask,
+    session: &mut Session<'_>,
+) -> Result<ProcessAnswer, NtStatus> {
+    let granted = session.objects.get(key).and_then(|object| {
+        let object_type = object.object_type();
+        check_access(asker, object_type, desired)
+    });
+    let client = session.clients.get_mut(asker);
+    let kept = granted.and_then(|access| Ok((client?.keep(key, access)?, access)));
+    let (object, access) = kept.inspect_err(|_| session.objects.release(key, 1))?;
+    let (process, thread) = session.objects.meaning(key).process_and_thread()?;
+    Ok(ProcessAnswer::Opened { object, access, pid: process.pid, tid: thread.map(|(tid, _)| tid) })
+}
+
+/// What the asker is granted of a process or thread. The executive serves one user, whose
+/// processes have each other's default security descriptor: all access to their own user.
+fn check_access(
+    _asker: Pid,
+    object_type: ObjectType,
+    desired: AccessMask,
+) -> Result<AccessMask, NtStatus> {
+    types::grant(object_type, desired)
+}
+
+type Thread = Option<(Tid, Option<u32>)>;
+
+fn behind(
+    client: &Client,
+    object: SharedId,
+    session: &Session<'_>,
+) -> Result<(Arc<Process>, Thread), NtStatus> {
+    session.objects.meaning(client.key(object)?).process_and_thread()
+}
+
+/// The process that the asker holds with this access.
+pub fn held(
+    asker: Pid,
+    object: SharedId,
+    access: AccessMask,
+    session: &Session<'_>,
+) -> Result<Arc<Process>, NtStatus> {
+    let client = session.clients.get(asker)?;
+    match behind(client, object, session)? {
+        (process, None) => client.require(object, access).map(|()| process),
+        _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+/// Some handles of a process, in the order of their values.
+fn handles(process: &Process, after: u64) -> Result<Vec<ListedHandle>, NtStatus> {
+    if process.has_ended() {
+        return Ok(Vec::new());
+    }
+    let block = process.block()?;
+    let mut listed = Vec::new();
+    block.for_each_handle_after(Handle(after as usize), |handle, entry| {
+        let Some(record) = block.record_at(entry.record) else { return true };
+        listed.push(ListedHandle {
+            value: handle.0 as u64,
+            access: entry.access,
+            flags: entry.flags.bits(),
+            object_type: record.object_type().map_or(0, |t| t as u8),
+            handles: record.handles(),
+            references: record.references(),
+        });
+        listed.len() < MAX_LISTED
+    });
+    Ok(listed)
+}

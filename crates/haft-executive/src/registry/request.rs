@@ -1,0 +1,158 @@
+//! What clients ask of the registry.
+
+use super::store::{KeyRow, Value};
+use crate::client::{Client, Session};
+use haft_abi::NtStatus;
+use haft_host::mem;
+use haft_host::rustix::fd::OwnedFd;
+use haft_object::{Backing, ObjectType};
+use haft_wire::registry::{
+    Data, KeyPlace, MAX_DATA, MAX_INLINE, MAX_KEY_NAME, MAX_PATH, MAX_VALUE_NAME, NewKey,
+    RegistryAnswer, RegistryRequest,
+};
+use haft_wire::{Answer, SharedId};
+
+const BACKSLASH: u16 = b'\\' as u16;
+
+impl Client {
+    /// Answers a request about the registry.
+    ///
+    /// # Errors
+    /// As for [`Client::answer`].
+    pub fn registry(
+        &mut self,
+        request: RegistryRequest,
+        fds: &[OwnedFd],
+        session: &mut Session<'_>,
+    ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
+        let mut beside = Vec::new();
+        let answer = match request {
+            RegistryRequest::SetValue { key, name, kind, data } => {
+                let key = self.row(key, session)?;
+                let name = value_name(&name)?;
+                let data = received(data, fds)?;
+                session.registry.store()?.set(key, name, kind, &data)?;
+                RegistryAnswer::Done
+            }
+            _ if !fds.is_empty() => return Err(NtStatus::PORT_DISCONNECTED),
+            RegistryRequest::IsKept => RegistryAnswer::Kept(session.registry.opened()?.kept),
+            RegistryRequest::Open { at, path, create } => {
+                return Ok((self.open_key(at, &path, create.as_ref(), session)?, beside));
+            }
+            RegistryRequest::DeleteKey { key } => {
+                let key = self.row(key, session)?;
+                session.registry.store()?.delete(key)?;
+                RegistryAnswer::Done
+            }
+            RegistryRequest::Query { key } => {
+                let key = self.row(key, session)?;
+                RegistryAnswer::Information(session.registry.store()?.information(key)?)
+            }
+            RegistryRequest::Subkey { key, index } => {
+                let key = self.row(key, session)?;
+                let (name, class, written) = session.registry.store()?.subkey(key, index)?;
+                RegistryAnswer::Subkey { name, class, written }
+            }
+            RegistryRequest::Value { key, name } => {
+                let key = self.row(key, session)?;
+                let value = session.registry.store()?.value(key, value_name(&name)?)?;
+                sent(value, &mut beside)?
+            }
+            RegistryRequest::ValueAt { key, index } => {
+                let key = self.row(key, session)?;
+                sent(session.registry.store()?.value_at(key, index)?, &mut beside)?
+            }
+            RegistryRequest::DeleteValue { key, name } => {
+                let key = self.row(key, session)?;
+                session.registry.store()?.delete_value(key, value_name(&name)?)?;
+                RegistryAnswer::Done
+            }
+            RegistryRequest::Flush => {
+                session.registry.store()?.flush()?;
+                RegistryAnswer::Done
+            }
+        };
+        Ok((Answer::Registry(answer), beside))
+    }
+
+    /// The row of a key that the client has open.
+    fn row(&self, key: SharedId, session: &Session<'_>) -> Result<KeyRow, NtStatus> {
+        let object = session.objects.get(self.key(key)?)?;
+        match (object.object_type(), object.backing()) {
+            (ObjectType::Key, Backing::Kernel { words: [row, _] }) => Ok(KeyRow(row as i64)),
+            _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+        }
+    }
+
+    fn open_key(
+        &mut self,
+        at: KeyPlace,
+        path: &[u16],
+        create: Option<&NewKey>,
+        session: &mut Session<'_>,
+    ) -> Result<Answer, NtStatus> {
+        self.check_room()?;
+        let names = names(path)?;
+        let start = match at {
+            KeyPlace::Machine => KeyRow::MACHINE,
+            KeyPlace::Users => KeyRow::USERS,
+            KeyPlace::Key(key) => self.row(key, session)?,
+        };
+        let store = session.registry.store()?;
+        let (row, existed) = match create {
+            Some(new) if new.class.len() > MAX_PATH => return Err(NtStatus::INVALID_PARAMETER),
+            Some(new) => store.create(start, &names, new)?,
+            None => {
+                let found = names.iter().try_fold(start, |key, name| store.find(key, name))?;
+                (found, true)
+            }
+        };
+        // Also for a path of no names, which finds nothing by looking.
+        store.information(row)?;
+        let backing = Backing::Kernel { words: [row.0 as u64, 0] };
+        let object = session.objects.manager.create_object(ObjectType::Key, backing, false)?;
+        let key = session.objects.keep(None, object);
+        self.object(key, existed, session.objects)
+    }
+}
+
+/// The names of a path. A backslash at its end, or two for one, is as good as none.
+fn names(path: &[u16]) -> Result<Vec<&[u16]>, NtStatus> {
+    if path.len() > MAX_PATH {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    let names: Vec<&[u16]> =
+        path.split(|&unit| unit == BACKSLASH).filter(|name| !name.is_empty()).collect();
+    match names.iter().all(|name| name.len() <= MAX_KEY_NAME) {
+        true => Ok(names),
+        false => Err(NtStatus::INVALID_PARAMETER),
+    }
+}
+
+fn value_name(name: &[u16]) -> Result<&[u16], NtStatus> {
+    if name.len() <= MAX_VALUE_NAME { Ok(name) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+/// The data that a client has sent.
+fn received(data: Data, fds: &[OwnedFd]) -> Result<Vec<u8>, NtStatus> {
+    match (data, fds) {
+        (Data::Inline(bytes), []) if bytes.len() <= MAX_INLINE => Ok(bytes),
+        (Data::Beside(length), [file]) if length as usize <= MAX_DATA => {
+            mem::read_back(file, length as usize).map_err(|_| NtStatus::PORT_DISCONNECTED)
+        }
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
+}
+
+/// A value as it is sent to a client.
+fn sent(value: Value, beside: &mut Vec<OwnedFd>) -> Result<RegistryAnswer, NtStatus> {
+    let Value { name, kind, data } = value;
+    let data = match data.len() {
+        0..=MAX_INLINE => Data::Inline(data),
+        length => {
+            beside.push(mem::memfd_of("haft-registry-data", &data)?);
+            Data::Beside(length as u32)
+        }
+    };
+    Ok(RegistryAnswer::Value { name, kind, data })
+}
