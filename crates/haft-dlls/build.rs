@@ -23,7 +23,15 @@ const SHARED: &[(&str, &[&str])] = &[("kernelbase.dll", &["kernel32.dll", "advap
 #[derive(Default)]
 struct Dll {
     exports: BTreeMap<String, Slot>,
-    missing: BTreeMap<String, String>,
+    missing: BTreeMap<String, Lacks>,
+}
+
+/// A function that a DLL ought to export and does not.
+#[derive(Clone)]
+struct Lacks {
+    /// The expression of how a call fails.
+    failure: String,
+    ordinal: Option<u16>,
 }
 
 #[derive(Clone)]
@@ -141,12 +149,15 @@ fn read_missing(path: &Path, dlls: &mut BTreeMap<String, Dll>) {
             continue;
         }
         let columns: Vec<_> = line.split('\t').collect();
-        let [dll, name, failure] = columns[..] else {
-            panic!("missing.tsv:{}: a line is a DLL, a function and a failure", n + 1);
+        let (dll, name, failure, ordinal) = match columns[..] {
+            [dll, name, failure] => (dll, name, failure, None),
+            [dll, name, failure, ordinal] => (dll, name, failure, ordinal.parse::<u16>().ok()),
+            _ => panic!("missing.tsv:{}: a line is a DLL, a function and a failure", n + 1),
         };
         let failure = failure_expression(failure)
             .unwrap_or_else(|| panic!("missing.tsv:{}: no such failure: {failure}", n + 1));
-        dlls.entry(dll.to_owned()).or_default().missing.insert(name.to_owned(), failure);
+        let lacks = Lacks { failure, ordinal };
+        dlls.entry(dll.to_owned()).or_default().missing.insert(name.to_owned(), lacks);
     }
 }
 
@@ -183,8 +194,9 @@ fn share(dlls: &mut BTreeMap<String, Dll>) {
                 let slot = Slot { ordinal: None, ..slot };
                 target.exports.entry(name).or_insert(slot);
             }
-            for (name, failure) in missing {
-                target.missing.entry(name).or_insert(failure);
+            for (name, lacks) in missing {
+                let lacks = Lacks { ordinal: None, ..lacks };
+                target.missing.entry(name).or_insert(lacks);
             }
         }
     }
@@ -230,8 +242,10 @@ fn table(dlls: &BTreeMap<String, Dll>, out: &Path) -> String {
             ));
         }
         write(format_args!("], missing: &[\n"));
-        for (name, failure) in &dll.missing {
-            write(format_args!("Missing {{ name: {name:?}, failure: {failure} }},\n"));
+        for (name, Lacks { failure, ordinal }) in &dll.missing {
+            write(format_args!(
+                "Missing {{ name: {name:?}, ordinal: {ordinal:?}, failure: {failure} }},\n"
+            ));
         }
         write(format_args!("] }},\n"));
         missing_count += dll.missing.len();

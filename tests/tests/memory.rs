@@ -2,4 +2,4 @@
 
 use haft_tests::fixtures;
 
-fixtures! { atoms_and_profiles, file_mapping, heap, memory, uuid }
+fixtures! { atoms_and_profiles, automation, file_mapping, heap, memory, uuid }

@@ -8,7 +8,7 @@ use crate::trace;
 use haft_abi::NtStatus;
 use haft_host::guest;
 use haft_host::mem::{self, Protection};
-use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound, LaidOut};
+use haft_kernel::ldr::{BuiltInDll, BuiltIns, Found as LoaderFound, LaidOut, Procedure};
 use haft_kernel::mm::{self, ImagePart};
 
 /// The image of a built-in DLL, as the build script made it.
@@ -112,8 +112,14 @@ impl BuiltInDll for Dll {
         Ok(LaidOut { base, size })
     }
 
-    fn missing(&self, name: &str) -> LoaderFound {
-        match self.lookup(name) {
+    fn missing(&self, wanted: Procedure<'_>) -> LoaderFound {
+        let found = match wanted {
+            Procedure::Name(name) => {
+                core::str::from_utf8(name).map_or(Found::Unknown, |name| self.lookup(name))
+            }
+            Procedure::Ordinal(ordinal) => self.missing_ordinal(ordinal),
+        };
+        match found {
             Found::KnownMissing(index, _) => LoaderFound::KnownMissing(missing::entry(index)),
             Found::Export(_) | Found::Unknown => LoaderFound::Unknown,
         }

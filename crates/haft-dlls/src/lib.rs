@@ -20,6 +20,7 @@ mod kernel32;
 mod msvcrt;
 mod ntdll;
 mod ole32;
+mod oleaut32;
 mod psapi;
 mod ready;
 mod rpcrt4;

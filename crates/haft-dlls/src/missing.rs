@@ -16,6 +16,8 @@ use haft_host::gs;
 pub struct Missing {
     /// Its name.
     pub name: &'static str,
+    /// The ordinal, where programs import it by that.
+    pub ordinal: Option<u16>,
     /// What a call does.
     pub failure: Failure,
 }

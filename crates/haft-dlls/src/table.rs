@@ -61,6 +61,16 @@ impl Dll {
         }
     }
 
+    /// Looks an ordinal up among what the DLL ought to export and does not.
+    #[must_use]
+    pub fn missing_ordinal(&self, ordinal: u16) -> Found {
+        let is_its = |missing: &Missing| missing.ordinal == Some(ordinal);
+        match self.missing.iter().position(is_its) {
+            Some(at) => Found::KnownMissing(self.first_missing + at, &self.missing[at]),
+            None => Found::Unknown,
+        }
+    }
+
     /// Looks an ordinal up.
     #[must_use]
     pub fn by_ordinal(&self, ordinal: u16) -> Option<&'static Slot> {

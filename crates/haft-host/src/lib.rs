@@ -26,6 +26,7 @@ pub mod ofd_lock;
 pub mod packet;
 pub mod park;
 pub mod process;
+pub mod process_memory;
 pub mod processor;
 pub mod service;
 pub mod signal;

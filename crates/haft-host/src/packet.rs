@@ -7,7 +7,7 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, sockopt,
+    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, socketpair, sockopt,
 };
 use std::mem::MaybeUninit;
 
@@ -103,6 +103,35 @@ pub fn never_wait(socket: &OwnedFd) -> Result<(), NtStatus> {
 pub fn own_name(socket: &OwnedFd) -> Option<Vec<u8>> {
     let address = SocketAddrUnix::try_from(getsockname(socket).ok()?).ok()?;
     address.abstract_name().map(<[u8]>::to_vec)
+}
+
+/// Two connected ends that carry packets.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
+/// Waits until a socket has something to read, or its other end is gone, for so many units of
+/// 100 ns; whether it has.
+#[must_use]
+pub fn await_packet(socket: impl AsFd, ticks: u64) -> bool {
+    let until = crate::clock::interrupt_time().saturating_add(ticks);
+    loop {
+        let left = until.saturating_sub(crate::clock::interrupt_time());
+        let spec = rustix::time::Timespec {
+            tv_sec: (left / 10_000_000) as i64,
+            tv_nsec: (left % 10_000_000 * 100) as i64,
+        };
+        let mut fds = [rustix::event::PollFd::new(&socket, rustix::event::PollFlags::IN)];
+        match rustix::event::poll(&mut fds, Some(&spec)) {
+            Ok(0) => return false,
+            Err(Errno::INTR) => {}
+            _ => return true,
+        }
+    }
 }
 
 /// Who is at the other end.

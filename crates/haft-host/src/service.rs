@@ -62,6 +62,20 @@ pub fn summon(pidfd: &OwnedFd) -> Result<(), NtStatus> {
     })
 }
 
+/// A duplicate of the descriptor with this number, closed on exec.
+///
+/// # Errors
+/// `INVALID_HANDLE` when there is none, `TOO_MANY_OPENED_FILES`.
+pub fn duplicate_descriptor(number: u32) -> Result<OwnedFd, NtStatus> {
+    let number = i32::try_from(number).map_err(|_| NtStatus::INVALID_HANDLE)?;
+    // SAFETY: the descriptor is borrowed for this one call, which fails when it is not open.
+    let known = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_dupfd_cloexec(known, 3).map_err(|error| match error {
+        rustix::io::Errno::BADF => NtStatus::INVALID_HANDLE,
+        _ => NtStatus::TOO_MANY_OPENED_FILES,
+    })
+}
+
 /// What the serving thread waits with.
 pub struct Waker {
     event: OwnedFd,

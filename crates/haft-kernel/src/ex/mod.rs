@@ -4,6 +4,7 @@
 pub mod allocation;
 pub mod apartment;
 pub mod atom;
+pub mod bstr;
 pub mod crypt_provider;
 pub mod environment;
 pub mod event_provider;

@@ -68,14 +68,9 @@ fn find_forwarded(
             find_forwarded(target, procedure, forwards_left - 1)
         }
         Some(ExportTarget::Forwarder(_)) => Ok(Resolved::Nowhere),
-        None => Ok(match (module.built_in, wanted) {
-            (Some(dll), Procedure::Name(name)) => {
-                match core::str::from_utf8(name).map_or(Found::Unknown, |n| dll.missing(n)) {
-                    Found::KnownMissing(address) => Resolved::KnownMissing(address),
-                    Found::Unknown => Resolved::Nowhere,
-                }
-            }
-            _ => Resolved::Nowhere,
+        None => Ok(match module.built_in.map_or(Found::Unknown, |dll| dll.missing(wanted)) {
+            Found::KnownMissing(address) => Resolved::KnownMissing(address),
+            Found::Unknown => Resolved::Nowhere,
         }),
     }
 }

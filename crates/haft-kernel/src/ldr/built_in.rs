@@ -1,5 +1,6 @@
 //! What the loader needs to know of the built-in DLLs, which live in a crate above this one.
 
+use super::Procedure;
 use haft_abi::NtStatus;
 
 /// The set of built-in DLLs.
@@ -24,8 +25,8 @@ pub trait BuiltInDll: Sync {
     /// `NO_MEMORY`, `ACCESS_VIOLATION` when its memory is not what it should be.
     fn lay_out(&self) -> Result<LaidOut, NtStatus>;
 
-    /// What it knows of a function of this name that its export directory does not list.
-    fn missing(&self, name: &str) -> Found;
+    /// What it knows of a function that its export directory does not list.
+    fn missing(&self, wanted: Procedure<'_>) -> Found;
 }
 
 /// Where the image of a built-in DLL is.

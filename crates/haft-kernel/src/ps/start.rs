@@ -12,7 +12,6 @@ use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
-use haft_host::rustix::io::Errno;
 use haft_object::block::BLOCK_SIZE;
 use std::sync::Mutex;
 
@@ -75,6 +74,7 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     }
     haft_host::signal::install(crate::ke::exception::handlers()).map_err(LoadError::setup)?;
     haft_host::suspend::install(super::suspend::handlers()).map_err(LoadError::setup)?;
+    haft_host::service::install(super::service::serve).map_err(LoadError::setup)?;
     let pid = Pid(std::process::id());
     let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
@@ -84,27 +84,11 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
     io::console::control::install().map_err(LoadError::setup)?;
-    if let Some(wire) = held {
-        wait_for_word(&wire);
-    }
     let program = ldr::load_program(&birth, hooks.built_ins).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;
     objects().block().set_running();
-    thread::run_first(program.entry, program.stack_reserve).map_err(LoadError::setup)?;
+    thread::run_first(program.entry, program.stack_reserve, held).map_err(LoadError::setup)?;
     // The first thread has ended and others go on: this Linux thread has no more to do.
     haft_host::thread::exit_current()
-}
-
-/// Waits until the creator of this suspended process resumes it. If the creator ends before,
-/// nobody can, and the process ends as well.
-fn wait_for_word(wire: &OwnedFd) {
-    let mut byte = [0];
-    loop {
-        match haft_host::rustix::io::read(wire, &mut byte) {
-            Ok(1) => return,
-            Err(Errno::INTR) => {}
-            _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
-        }
-    }
 }
