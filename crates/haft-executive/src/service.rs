@@ -5,8 +5,8 @@ use crate::client::Session;
 use haft_abi::{NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::{packet, service as summons};
-use haft_wire::service::{Rights, ServiceAnswer, ServiceRequest};
 use haft_wire::Answer;
+use haft_wire::service::{Rights, ServiceAnswer, ServiceRequest};
 use std::collections::{HashMap, VecDeque};
 
 /// The most channels that wait to be collected by one process.

@@ -7,7 +7,8 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, socketpair, sockopt,
+    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, socketpair,
+    sockopt,
 };
 use std::mem::MaybeUninit;
 

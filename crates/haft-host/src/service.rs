@@ -202,11 +202,7 @@ fn start() {
     // whose layout is part of the processor's ABI. A process of one thread has the C library leave
     // out its locks, which is over now.
     unsafe {
-        core::ptr::copy_nonoverlapping(
-            image as *const u8,
-            (pointer - local) as *mut u8,
-            file_size,
-        );
+        core::ptr::copy_nonoverlapping(image as *const u8, (pointer - local) as *mut u8, file_size);
         let own: *mut ControlBlock;
         core::arch::asm!("mov {}, fs:[{}]", out(reg) own, const offset_of!(ControlBlock, own), options(nostack, readonly));
         (*own).multiple_threads = 1;
@@ -284,12 +280,7 @@ unsafe extern "C" fn bare() -> ! {
         libc::pthread_attr_setdetachstate(&raw mut attributes, libc::PTHREAD_CREATE_DETACHED);
         libc::pthread_attr_setstacksize(&raw mut attributes, 256 << 10);
         let mut thread: libc::pthread_t = 0;
-        libc::pthread_create(
-            &raw mut thread,
-            &raw const attributes,
-            serving,
-            core::ptr::null_mut(),
-        )
+        libc::pthread_create(&raw mut thread, &raw const attributes, serving, core::ptr::null_mut())
     };
     if made != 0 {
         STARTED.store(false, Ordering::SeqCst);
@@ -350,7 +341,8 @@ mod tests {
         install(serve).unwrap();
         let own = crate::spawn::open_process(haft_abi::Pid(std::process::id())).unwrap();
         // It is asked in the middle of the allocator's work.
-        let busy = std::thread::spawn(|| (0..200_000).map(|n| vec![n; n % 64].len()).sum::<usize>());
+        let busy =
+            std::thread::spawn(|| (0..200_000).map(|n| vec![n; n % 64].len()).sum::<usize>());
         for _ in 0..3 {
             summon(&own).unwrap();
             assert_eq!(heard.recv_timeout(Duration::from_secs(20)), Ok(2));

@@ -4,8 +4,8 @@ use super::object_name::{Attributes, inherits};
 use crate::abi::{Bool, In, InOut, OrMax, Out, Ptr, Routine, SetIfSome as _};
 use haft_abi::{AccessMask, Context, Handle, Tid, Win32Error};
 use haft_host::gs;
-use haft_kernel::ps::{remote, suspend};
 use haft_kernel::ps::thread::{self, StackSize};
+use haft_kernel::ps::{remote, suspend};
 use haft_macros::export;
 
 /// `THREAD_ALL_ACCESS`.

@@ -7,7 +7,6 @@ use haft_host::guest;
 use haft_kernel::mm::{self, Request};
 use haft_macros::export;
 
-
 /// Reserves and commits memory. (Microsoft: "NtAllocateVirtualMemory function")
 #[export(ntdll, also = "ZwAllocateVirtualMemory")]
 fn NtAllocateVirtualMemory(
@@ -51,7 +50,8 @@ fn NtProtectVirtualMemory(
     OldProtect: Out<u32>,
 ) -> Result<(), NtStatus> {
     OldProtect.probe()?;
-    let (base, size, old) = mm::protect_in(ProcessHandle, BaseAddress.get(), RegionSize.get(), NewProtect)?;
+    let (base, size, old) =
+        mm::protect_in(ProcessHandle, BaseAddress.get(), RegionSize.get(), NewProtect)?;
     BaseAddress.set(base)?;
     RegionSize.set(size)?;
     Ok(OldProtect.set(old.0)?)

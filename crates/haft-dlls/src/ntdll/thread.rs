@@ -6,8 +6,8 @@ use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_kernel::ke::apc::{self, Apc};
 use haft_kernel::ke::thread_alert;
 use haft_kernel::ke::wait::Timeout;
-use haft_kernel::ps::{remote, suspend};
 use haft_kernel::ps::thread::{self, StackSize};
+use haft_kernel::ps::{remote, suspend};
 use haft_macros::export;
 
 /// Starts a thread of a process; flags but suspension, and attributes, are not implemented. (NtDoc: "NtCreateThreadEx")

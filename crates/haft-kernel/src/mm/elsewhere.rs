@@ -77,9 +77,7 @@ pub fn protect_in(
     };
     let (address, size) = (address as u64, size as u64);
     match other.ask(&Call::Protect { address, size, protection })? {
-        Said::Protected(base, size, old) => {
-            Ok((base as usize, size as usize, PageProtection(old)))
-        }
+        Said::Protected(base, size, old) => Ok((base as usize, size as usize, PageProtection(old))),
         _ => Err(WRONG),
     }
 }

@@ -21,7 +21,9 @@ mod space;
 mod stack;
 mod vad;
 
-pub use elsewhere::{VM_READ, VM_WRITE, allocate_in, free_in, protect_in, query_in, read_from, write_to};
+pub use elsewhere::{
+    VM_READ, VM_WRITE, allocate_in, free_in, protect_in, query_in, read_from, write_to,
+};
 pub use image::{ImagePart, adopt_image, map_image, protect_image, unmap_image};
 pub use locked::{lock, unlock};
 pub use patch::write_through;

@@ -48,7 +48,8 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     thread.stopped.store(1, Ordering::Release);
     park::unpark(&thread.stopped, u32::MAX >> 1);
     let mut byte = [0];
-    while thread.suspended.load(Ordering::Acquire) != 0 && !thread.terminated.load(Ordering::Acquire)
+    while thread.suspended.load(Ordering::Acquire) != 0
+        && !thread.terminated.load(Ordering::Acquire)
     {
         match read(&wire, &mut byte) {
             Ok(1) => {

@@ -29,8 +29,7 @@ pub(super) fn perform(call: Call) -> Performed {
             plain(Said::Range(base as u64, size as u64))
         }
         Call::Free { address, size, kind } => {
-            let (base, size) =
-                mm::free(address as usize, size as usize, FreeType::parse(kind)?)?;
+            let (base, size) = mm::free(address as usize, size as usize, FreeType::parse(kind)?)?;
             plain(Said::Range(base as u64, size as u64))
         }
         Call::Protect { address, size, protection } => {
