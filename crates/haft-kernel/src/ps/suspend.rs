@@ -159,7 +159,9 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
 /// another process those of [`super::service::ask`].
 pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
-    let held = super::remote_thread::of(&object).and_then(|remote| remote.first_of());
+    let held = super::remote_thread::of(&object)
+        .and_then(|remote| remote.first_of())
+        .filter(|process| !process.has_ended());
     if let Some(before) = held.and_then(|process| process.suspend_first_thread()) {
         return Ok(before);
     }
