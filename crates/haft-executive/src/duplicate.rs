@@ -14,7 +14,8 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_object::duplicate::duplicate as decide;
 use haft_object::{
-    Backing, Duplicate, DuplicateOptions, HandleFlags, ObjectManager, ObjectType, Seen,
+    Backing, Duplicate, DuplicateOptions, HandleFlags, ObjectManager, ObjectType, ProcessState,
+    Seen,
 };
 use haft_wire::SharedId;
 use std::sync::Arc;
@@ -72,12 +73,17 @@ pub fn duplicate(
 }
 
 /// Checks that a process has a table, which has what it inherits.
-fn check_table(process: &Process) -> Result<(), NtStatus> {
-    if process.has_ended() {
+///
+/// # Errors
+/// `PROCESS_IS_TERMINATING` for one that has ended, or is about to; `RETRY` for one that has not
+/// entered yet what it inherits.
+pub fn check_table(process: &Process) -> Result<(), NtStatus> {
+    let block = process.block()?;
+    if process.has_ended() || matches!(block.state(), ProcessState::Exited(_)) {
         return Err(NtStatus::PROCESS_IS_TERMINATING);
     }
     // Its values are not given away yet. The asker asks again.
-    if process.block()?.has_inherited() { Ok(()) } else { Err(NtStatus::RETRY) }
+    if block.has_inherited() { Ok(()) } else { Err(NtStatus::RETRY) }
 }
 
 fn close(process: &Process, handle: Handle) -> Result<(), NtStatus> {
@@ -245,6 +251,10 @@ fn take_descriptor(process: &Process, seen: &Seen, fd: i32) -> Result<Taken, NtS
         return Err(NtStatus::NOT_SUPPORTED);
     }
     let object_type = seen.object_type;
+    if taken.is_err() {
+        // It may have ended since.
+        check_table(process)?;
+    }
     // Where Linux refuses, the process itself has to hand the descriptor over.
     let fd = taken.map_err(|error| match error {
         NtStatus::ACCESS_DENIED => NtStatus::NOT_SUPPORTED,

@@ -86,6 +86,8 @@ pub fn answer(
             let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
             let what = ObjectType::from_number(object_type).zip(HandleFlags::from_bits(flags));
             let (object_type, flags) = what.ok_or(NtStatus::PORT_DISCONNECTED)?;
+            // What was offered to one that has ended is forgotten.
+            duplicate::check_table(&target)?;
             if !session.offers.is_waiting(target.pid, offer) {
                 return Err(NtStatus::INVALID_PARAMETER);
             }

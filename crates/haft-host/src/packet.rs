@@ -46,6 +46,15 @@ fn socket() -> Result<OwnedFd, NtStatus> {
         .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 
+/// Two connected ends, closed on exec.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
 fn address(name: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
     SocketAddrUnix::new_abstract_name(name).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }
@@ -104,15 +113,6 @@ pub fn never_wait(socket: &OwnedFd) -> Result<(), NtStatus> {
 pub fn own_name(socket: &OwnedFd) -> Option<Vec<u8>> {
     let address = SocketAddrUnix::try_from(getsockname(socket).ok()?).ok()?;
     address.abstract_name().map(<[u8]>::to_vec)
-}
-
-/// Two connected ends that carry packets.
-///
-/// # Errors
-/// `TOO_MANY_OPENED_FILES`.
-pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
-    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 
 /// Waits until a socket has something to read, or its other end is gone, for so many units of

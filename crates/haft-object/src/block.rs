@@ -341,6 +341,11 @@ impl<'b> ProcessBlock<'b> {
         }
     }
 
+    /// Says that a process that was made in advance is created now.
+    pub fn set_created(self, now: i64) {
+        self.header[word::CREATED].store(now.cast_unsigned(), Ordering::Relaxed);
+    }
+
     /// When the process was created, as system time.
     #[must_use]
     pub fn created(self) -> i64 {
@@ -351,6 +356,12 @@ impl<'b> ProcessBlock<'b> {
     #[must_use]
     pub fn exited(self) -> i64 {
         self.load(word::EXITED).cast_signed()
+    }
+
+    /// Whether it was created: what was made in advance has no program yet.
+    #[must_use]
+    pub fn is_created(self) -> bool {
+        self.load(word::IMAGE_NAME) != 0
     }
 
     /// How many handles are open (Microsoft: "GetProcessHandleCount function").

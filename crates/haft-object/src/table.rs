@@ -230,11 +230,12 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     fn tell_of_last_handle(&self, index: RecordIndex) {
         // It may be gone by now, and the record another object's, which has no handle either.
         let Some(object) = self.pin(index, AccessMask::NONE) else { return };
+        let object_type = object.record().object_type();
         if object.record().handles() == 0
-            && object.record().object_type() == Some(ObjectType::File)
+            && let Some(object_type @ (ObjectType::File | ObjectType::IoCompletion)) = object_type
             && let Some(backing) = object.record().backing()
         {
-            self.host().last_handle_closed(ObjectType::File, backing);
+            self.host().last_handle_closed(object_type, backing);
         }
     }
 

@@ -2,19 +2,19 @@
 
 use super::completion_port::Port;
 use super::holders::{self, Holders};
-use super::message::PipeMode;
+use super::message::{PipeMode, Taken};
 use super::named_pipe::Instance;
 use super::pending::Queue;
 use super::socket::{SocketKind, SocketState};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_host::rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use haft_host::rustix::event::{EventfdFlags, eventfd};
+use haft_host::rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub enum FileKind {
     Pipe,
     /// A socket of Winsock.
     Socket,
+    /// A mailslot, to be read or to be written.
+    Mailslot,
     /// A terminal.
     Console,
     /// Any other character device: `NUL`, a serial line.
@@ -100,6 +102,8 @@ pub struct FileDescription {
     pub pipe: Option<PipeEnd>,
     /// For a pipe of messages, how it is read.
     pub message: Option<ReadMode>,
+    /// For a mailslot, its longest message; zero is any.
+    pub mailslot: Option<u32>,
     /// For a console, whether it is the input.
     pub console_input: bool,
 }
@@ -123,6 +127,7 @@ impl FileDescription {
             winsock: None,
             pipe: None,
             message: None,
+            mailslot: None,
             console_input: false,
         }
     }
@@ -162,8 +167,10 @@ pub(crate) struct FileState {
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
     /// return at once.
     pub(crate) pipe_mode: PipeMode,
-    /// The rest of a message that was read in part.
-    pub(crate) remainder: Mutex<VecDeque<u8>>,
+    /// The mailslot that is read.
+    pub(crate) slot: OnceLock<Arc<super::mailslot::Slot>>,
+    /// Messages that wait here rather than in Linux.
+    pub(crate) taken: Taken,
     /// What is listed of a directory.
     pub(crate) listing: Mutex<Option<super::directory::Listing>>,
     /// Whether its last handle is closed, in every process.
@@ -284,6 +291,14 @@ pub fn by_handle(
 pub(crate) fn dispose(key: u64) {
     if let Some(file) = FILES.remove(key) {
         holders::when_gone(&file, end);
+        if file.may_be_under_way()
+            && file.state.closed.load(Ordering::SeqCst)
+            && Arc::strong_count(&file) > 1
+        {
+            // The reactor is about to let go of it; Linux's file ends here all the same.
+            let _ = eventfd(0, EventfdFlags::CLOEXEC)
+                .map(|empty| haft_host::file::replace(empty.as_fd(), file.fd.as_fd()));
+        }
         super::delete::at_close(file);
     }
 }

@@ -340,6 +340,24 @@ impl Thread {
         Ok(thread)
     }
 
+    /// Gives a thread that does not run yet a stack of another size.
+    fn replace_stack(&self, reserve: usize) -> Result<(), NtStatus> {
+        let stack = Stack::new(reserve)?;
+        mm::register_stack(&stack);
+        let old = self.life().stack.replace(stack);
+        if let Some(old) = old {
+            mm::release_stack(old);
+        }
+        for (field, value) in [
+            (offset_of!(Teb, stack_base), stack.base),
+            (offset_of!(Teb, stack_limit), stack.limit),
+            (offset_of!(Teb, deallocation_stack), stack.allocation),
+        ] {
+            guest::write(self.teb + field, value as u64)?;
+        }
+        Ok(())
+    }
+
     fn own_times(&self) -> MutexGuard<'_, ThreadTimes> {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -446,18 +464,38 @@ fn begin(thread: &'static Thread) -> ! {
     exit_thread(status as u32)
 }
 
+/// The stack that a process's first thread gets before its program is known: most programs' size.
+const FIRST_STACK: usize = 2 << 20;
+
+/// Lays out the process's first thread.
+///
+/// # Errors
+/// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`.
+pub(super) fn prepare_first(peb: usize) -> Result<&'static Thread, NtStatus> {
+    Thread::prepare(Start::Program(0), FIRST_STACK, peb, false)
+}
+
 /// Runs the process's first thread on the running Linux thread, and comes back when it ended
 /// while others go on.
 ///
 /// # Errors
 /// `NO_MEMORY`.
 pub(super) fn run_first(
+    thread: &'static Thread,
     entry: usize,
     stack_reserve: usize,
     held: Option<OwnedFd>,
 ) -> Result<(), NtStatus> {
-    let suspended = held.is_some();
-    Thread::prepare(Start::Program(entry), stack_reserve, process().peb, suspended)?.run(held);
+    if stack_reserve != FIRST_STACK {
+        thread.replace_stack(stack_reserve)?;
+    }
+    thread.life().start = Some(Start::Program(entry));
+    thread.start_address.store(entry, Ordering::Relaxed);
+    thread.own_times().created = haft_host::clock::system_time();
+    if held.is_some() {
+        thread.suspended.store(1, Ordering::Release);
+    }
+    thread.run(held);
     Ok(())
 }
 
