@@ -6,6 +6,7 @@ use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use crate::registry::Registry;
+use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
@@ -48,6 +49,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     watch(&epoll, jobs.ready(), JOBS)?;
     let mut registry = Registry::new(session_of(listener));
     let mut offers = Offers::default();
+    let mut services = Services::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
@@ -72,6 +74,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
                     offers.forget(pid, &mut objects);
+                    services.forget(pid);
                     clients.bury(pid, &mut objects);
                 }
                 data => {
@@ -80,6 +83,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         jobs: &mut jobs,
                         registry: &mut registry,
                         offers: &mut offers,
+                        services: &mut services,
                         clients: &mut clients,
                         watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
                     };

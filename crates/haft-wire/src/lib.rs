@@ -11,6 +11,7 @@ mod message;
 mod name;
 pub mod process;
 pub mod registry;
+pub mod service;
 
 pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply,

@@ -4,13 +4,14 @@ use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use crate::process::{ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
+use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
 use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// The most objects that one wait is for.
 pub const MAX_WAIT: usize = 64;
@@ -135,6 +136,8 @@ pub enum Request {
     },
     /// About processes and threads.
     Process(ProcessRequest),
+    /// About channels into processes: [`Answer::Service`].
+    Service(ServiceRequest),
     /// Something about jobs: [`Answer::Job`], where it does not say another.
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
@@ -247,6 +250,8 @@ pub enum Answer {
     Offers(u64),
     /// About processes and threads.
     Process(ProcessAnswer),
+    /// About channels into processes.
+    Service(ServiceAnswer),
     /// Something about jobs.
     Job(JobAnswer),
     /// Something about the registry.

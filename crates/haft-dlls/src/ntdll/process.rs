@@ -228,3 +228,16 @@ fn NtQueryInformationThread(
     };
     store(&bytes, ThreadInformation, ThreadInformationLength, ReturnLength)
 }
+
+/// Suspends every thread of a process once more; not of the calling one, which would have nobody
+/// to resume it. (NtDoc: "NtSuspendProcess")
+#[export(ntdll, also = "ZwSuspendProcess")]
+fn NtSuspendProcess(ProcessHandle: Handle) -> Result<(), NtStatus> {
+    haft_kernel::ps::remote::suspend_process(ProcessHandle, true)
+}
+
+/// Resumes every thread of a process once. (NtDoc: "NtResumeProcess")
+#[export(ntdll, also = "ZwResumeProcess")]
+fn NtResumeProcess(ProcessHandle: Handle) -> Result<(), NtStatus> {
+    haft_kernel::ps::remote::suspend_process(ProcessHandle, false)
+}

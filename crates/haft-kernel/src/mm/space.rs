@@ -298,6 +298,15 @@ impl FreeType {
             _ => Err(NtStatus::INVALID_PARAMETER_4),
         }
     }
+
+    /// `MEM_DECOMMIT` or `MEM_RELEASE`.
+    #[must_use]
+    pub const fn flags(self) -> u32 {
+        match self {
+            Self::Decommit => w::MEM_DECOMMIT,
+            Self::Release => w::MEM_RELEASE,
+        }
+    }
 }
 
 /// Frees memory (Microsoft: "VirtualFree function"). A `size` of zero frees the whole

@@ -14,7 +14,6 @@ use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
-use haft_host::rustix::io::Errno;
 use haft_object::JobState;
 use haft_object::block::BLOCK_SIZE;
 use std::ffi::CString;
@@ -120,6 +119,7 @@ pub(super) fn prepare(hooks: &Hooks, dlls: &[&str]) -> Result<usize, NtStatus> {
     }
     haft_host::signal::install(crate::ke::exception::handlers())?;
     haft_host::suspend::install(super::suspend::handlers())?;
+    haft_host::service::install(super::service::serve)?;
     let peb = params::place_peb()?;
     ldr::prepare(peb, hooks.built_ins, dlls)?;
     Ok(peb)
@@ -154,27 +154,12 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
     io::console::control::install().map_err(LoadError::setup)?;
-    if let Some(wire) = held {
-        wait_for_word(&wire);
-    }
     let program = ldr::load_program(&birth).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;
     objects().block().set_running();
-    thread::run_first(thread, program.entry, program.stack_reserve).map_err(LoadError::setup)?;
+    thread::run_first(thread, program.entry, program.stack_reserve, held)
+        .map_err(LoadError::setup)?;
     // The first thread has ended and others go on: this Linux thread has no more to do.
     haft_host::thread::exit_current()
-}
-
-/// Waits until the creator of this suspended process resumes it. If the creator ends before,
-/// nobody can, and the process ends as well.
-fn wait_for_word(wire: &OwnedFd) {
-    let mut byte = [0];
-    loop {
-        match haft_host::rustix::io::read(wire, &mut byte) {
-            Ok(1) => return,
-            Err(Errno::INTR) => {}
-            _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
-        }
-    }
 }
