@@ -15,7 +15,8 @@
 //! * [`table`], [`entry`]: the handle table;
 //! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
 //!   inheritance;
-//! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them.
+//! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
+//! * [`shared`]: objects that move to the executive, and waits that span both.
 //!
 //! # Locks
 //! The handle table and the free lists have none. Each record has a lock bit that guards its
@@ -36,6 +37,7 @@ pub mod manager;
 mod model;
 pub mod record;
 pub mod rights;
+pub mod shared;
 pub mod sync;
 pub mod table;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -45,7 +47,8 @@ pub mod types;
 
 pub use block::{Geometry, JobState, ProcessBlock, ProcessState, Usage};
 pub use dispatcher::event::EventKind;
-pub use dispatcher::moving::DispatcherState;
+pub use dispatcher::join::Wait;
+pub use dispatcher::moving::{DispatcherState, Surrendered, Waiting};
 pub use dispatcher::mutant::MutantState;
 pub use dispatcher::timer::DueTime;
 pub use dispatcher::timer::TimerState;
@@ -57,6 +60,7 @@ pub use host::{Deadline, Host};
 pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
 pub use record::{Backing, Record, RecordIndex};
+pub use shared::{Joining, Member, SharedId};
 pub use table::Closed;
 pub use thread::ThreadIndex;
 pub use types::ObjectType;

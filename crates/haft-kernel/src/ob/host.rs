@@ -3,7 +3,7 @@
 use crate::{io, mm, ps};
 use core::sync::atomic::AtomicU64;
 use haft_host::{clock, park};
-use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex};
+use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex, Wait};
 use haft_wire::SharedId;
 
 /// The running process as the object model's host.
@@ -21,7 +21,7 @@ impl Host for KernelHost {
         let _ = park::park(park::low_half(word), expected, timeout);
     }
 
-    fn unpark(&self, word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
         park::unpark(park::low_half(word), 1);
     }
 
@@ -62,6 +62,10 @@ impl Host for KernelHost {
         if let (ObjectType::File, Backing::Descriptor { extra, .. }) = (object_type, backing) {
             io::file::last_handle_closed(extra);
         }
+    }
+
+    fn left_elsewhere(&self, wait: Wait) {
+        super::shared::leave(wait);
     }
 
     type WaitWord<'a> = &'a AtomicU64;
