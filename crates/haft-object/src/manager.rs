@@ -241,11 +241,9 @@ impl<'m, H: Host> Pinned<'m, H> {
         }
     }
 
-    /// Whether the object has left its process, and is not yet where it goes.
-    #[must_use]
-    pub fn is_on_its_way(&self) -> bool {
-        let state = State::from_word(self.record().state().load(Ordering::Acquire));
-        state.is_moved() && self.backing() == Backing::Private
+    /// Whether the object has left its process; it may be on its way yet.
+    pub(crate) fn has_moved(&self) -> bool {
+        State::from_word(self.record().state().load(Ordering::Acquire)).is_moved()
     }
 
     /// The manager that the object belongs to.

@@ -48,7 +48,7 @@ impl Host for ShuttleHost {
         }
     }
 
-    fn unpark(&self, _word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, _word: &AtomicU64) {
         let _parking = self.parking.lock().unwrap();
         self.woken.notify_all();
     }

@@ -58,8 +58,9 @@ impl Authority<'static, KernelHost> for Executive {
         MOVING.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, thread: ThreadIndex) {
-        ps::thread::mark_asking(thread);
+    fn thread_ended(&self, thread: ThreadIndex, code: u32) {
+        // An executive that is gone has nothing of the thread's any more.
+        let _ = session::ask(&Request::ThreadEnded { thread, code });
     }
 }
 
@@ -92,6 +93,11 @@ pub fn wait(
     alertable: bool,
 ) -> Result<Waited, NtStatus> {
     objects().wait_with(&Executive, thread, waited, kind, timeout, alertable)
+}
+
+/// Ends a thread that is in no wait. What it owned is abandoned before anybody learns of its end.
+pub fn end_thread(thread: ThreadIndex, code: u32) {
+    objects().end_thread(&Executive, thread, code);
 }
 
 /// Says that a wait is over that came to be the executive's with an object.

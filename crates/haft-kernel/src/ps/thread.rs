@@ -7,7 +7,7 @@ use crate::ke::apc::{self, ApcQueue};
 use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
-use crate::ob::{Pinned, objects, reference};
+use crate::ob::{Pinned, objects, reference, shared};
 use crate::session;
 use core::cell::Cell;
 use core::mem::offset_of;
@@ -688,12 +688,7 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
     if ended == Ended::Last {
         super::exit_process(code);
     }
-    // What it owned is abandoned before anybody learns of its end.
-    if thread.asks_executive() {
-        // An executive that is gone has nothing of the thread's any more.
-        let _ = session::ask(&Request::ThreadEnded { thread: thread.index(), code });
-    }
-    objects().unregister_thread(thread.index());
+    shared::end_thread(thread.index(), code);
     if ended == Ended::AmongOthers {
         announce_end(thread);
     }

@@ -139,7 +139,12 @@ impl<H: Host> ObjectManager<'_, H> {
             }
             _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
         };
+        // The executive comes to know these threads. Said while they cannot end without a look at
+        // this object, and before it is not theirs any more.
         if object_type == ObjectType::Mutant {
+            if let Some(owner) = locked.owner() {
+                self.block().thread(owner).set_told();
+            }
             locked.clear_owner();
         }
         let mut waiting = Vec::new();
@@ -152,6 +157,7 @@ impl<H: Host> ObjectManager<'_, H> {
             }
             let wait = Wait { thread: id.thread(), number: waiter.number() };
             if !waiter.is_for_all() {
+                self.block().thread(wait.thread).set_told();
                 waiting.push(Waiting { wait, place: waiter.key() });
                 waiter.set_moved();
                 locked.dequeue(id);

@@ -2,7 +2,7 @@
 
 use super::{Joining, Member, SharedId};
 use crate::dispatcher::join::Wait;
-use crate::dispatcher::moving::{DispatcherState, Surrendered};
+use crate::dispatcher::moving::Surrendered;
 use crate::dispatcher::wait::{Timeout, WaitKind, Waited};
 use crate::host::{Deadline, Host};
 use crate::manager::{ObjectManager, Pinned};
@@ -48,9 +48,8 @@ pub trait Authority<'m, H: Host + 'm> {
     /// Waits for it.
     fn begin_to_move(&self) -> Self::Moving<'_>;
 
-    /// Hears that the executive comes to know a thread of this process: it is to be told of the
-    /// thread's end, and the thread of the executive's.
-    fn known(&self, thread: ThreadIndex);
+    /// Says that a thread of this process has ended, with this exit code.
+    fn thread_ended(&self, thread: ThreadIndex, code: u32);
 }
 
 /// When a wait ends at the latest; `Some(None)` at once, `None` never.
@@ -64,13 +63,12 @@ impl<H: Host> ObjectManager<'_, H> {
         executive: &A,
         object: &Pinned<'m, H>,
     ) -> Option<SharedId> {
-        loop {
-            let number = executive.number_of(object);
-            if number.is_some() || !object.is_on_its_way() {
-                return number;
-            }
-            drop(executive.begin_to_move());
+        let number = executive.number_of(object);
+        if number.is_some() || !object.has_moved() {
+            return number;
         }
+        drop(executive.begin_to_move());
+        executive.number_of(object)
     }
 
     /// Moves a dispatcher object to the executive, waiters and all, unless it is there; its number
@@ -97,11 +95,6 @@ impl<H: Host> ObjectManager<'_, H> {
         }
         let id = executive.reserve()?;
         let moved = self.surrender(object)?;
-        // Before the executive can know them, lest they end, or it does, and nobody tells.
-        if let DispatcherState::Mutant { owner: Some(owner), .. } = moved.state {
-            executive.known(owner);
-        }
-        moved.waiting.iter().for_each(|w| executive.known(w.wait.thread));
         let published = executive.publish(id, &moved);
         self.arrive(object, id.0);
         if published.is_err() {
@@ -109,6 +102,22 @@ impl<H: Host> ObjectManager<'_, H> {
             moved.waiting.iter().for_each(|w| self.interrupt_wait(w.wait));
         }
         published.map(|()| id)
+    }
+
+    /// Ends a thread that is in no wait: the mutants it owns become abandoned, here and in the
+    /// executive, and its thread block is free again.
+    pub fn end_thread<'m, A: Authority<'m, H>>(&self, executive: &A, thread: ThreadIndex, code: u32)
+    where
+        H: 'm,
+    {
+        // What moves while this looks is the executive's, which is told then.
+        self.abandon_mutants(thread);
+        if self.block().thread(thread).is_told() {
+            // It may be on its way yet.
+            drop(executive.begin_to_move());
+            executive.thread_ended(thread, code);
+        }
+        self.unregister_thread(thread);
     }
 
     /// Waits on behalf of `thread`, which is the calling one, for objects of which some are the
@@ -129,7 +138,7 @@ impl<H: Host> ObjectManager<'_, H> {
         timeout: Timeout,
         alertable: bool,
     ) -> Result<Waited, NtStatus> {
-        executive.known(thread);
+        self.block().thread(thread).set_told();
         let end = match timeout {
             Timeout::Never => None,
             Timeout::ZERO => Some(None),
