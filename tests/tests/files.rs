@@ -12,6 +12,7 @@ fixtures! {
     file_path,
     file_share,
     file_watch,
+    overlapped,
 }
 
 /// The same from a current directory on `Z:` that lies deep and has spaces and other letters.

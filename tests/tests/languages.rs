@@ -22,6 +22,6 @@ fn rust_std() {
         let outcome = Run::new(fixture("rust_std.exe")).env("RUST_BACKTRACE", backtrace).outcome();
         outcome.expect_code(0);
         let text = outcome.out();
-        assert!(text.contains("test result: ok. 14 passed; 0 failed; 1 ignored"), "{text}");
+        assert!(text.contains("test result: ok. 17 passed; 0 failed; 1 ignored"), "{text}");
     }
 }

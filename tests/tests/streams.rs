@@ -4,7 +4,7 @@ use haft_tests::{Run, fixture, fixtures, haft};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-fixtures! { console, pipe }
+fixtures! { console, mailslot, named_pipe, pipe }
 
 /// Pipes on all three.
 #[test]

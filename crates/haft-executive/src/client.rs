@@ -4,7 +4,7 @@ use crate::clients::{Clients, Watch};
 use crate::host::Pinned;
 use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
-use crate::offers::{Offer, Offers};
+use crate::offers::{Offer, Offers, Taken};
 use crate::process::Process;
 use crate::process_calls;
 use crate::registry::Registry;
@@ -96,10 +96,17 @@ impl Session<'_> {
         }
     }
 
-    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+    /// Offers something to a process: the number of the first offer.
+    ///
+    /// # Errors
+    /// As for [`Offers::add`].
+    pub fn add_offers(&mut self, to: Pid, offers: Vec<Offer>) -> Result<u64, NtStatus> {
         let watch = &mut self.watch;
-        let first = self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))?;
-        Ok(Answer::Offers(first))
+        self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))
+    }
+
+    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+        self.add_offers(to, offers).map(Answer::Offers)
     }
 }
 
@@ -137,6 +144,12 @@ impl Client {
                 self.check_room()?;
                 match session.offers.take(self.process.pid, offer)? {
                     Offer::Parcel(parcel, fds) => Ok(Some((Answer::Parcel(parcel), fds))),
+                    Offer::Taken(Taken { object_type, description, path, fd }) => {
+                        let object_type = object_type as u8;
+                        let answer = Answer::Taken { object_type, description, path };
+                        Ok(Some((answer, vec![fd])))
+                    }
+                    Offer::Nothing => Err(NtStatus::INVALID_HANDLE),
                     Offer::Object(key, access) => {
                         self.accept(key, access, session.objects).map(plain)
                     }
@@ -298,12 +311,44 @@ impl Client {
         Ok(Answer::Process(ProcessAnswer::Opened { object, access, pid, tid }))
     }
 
+    /// Makes an object of what was taken out of the client's block, under a number that was kept
+    /// for it; its owner is a thread of the client's.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER` for a state that no object can be in; `INSUFFICIENT_RESOURCES`.
+    pub fn publish(
+        &mut self,
+        key: Key,
+        state: &DispatcherState,
+        objects: &mut SharedObjects,
+    ) -> Result<(), NtStatus> {
+        let object = self.adopt(state, objects)?;
+        objects.fill(key, object)
+    }
+
+    /// Gives a number back that the client was never told.
+    pub fn forget(&mut self, object: SharedId, objects: &mut SharedObjects) {
+        if let Some(held) = self.held.remove(&object) {
+            objects.release(held.key, held.times);
+        }
+    }
+
     /// What this client's number stands for.
     ///
     /// # Errors
     /// `INVALID_HANDLE` for a number that it was never given.
     pub fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
         self.held.get(&object).map(|held| held.key).ok_or(NtStatus::INVALID_HANDLE)
+    }
+
+    /// Lets this client do more with an object: all that it may do then.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for a number that it was never given.
+    pub fn widen(&mut self, object: SharedId, more: AccessMask) -> Result<AccessMask, NtStatus> {
+        let held = self.held.get_mut(&object).ok_or(NtStatus::INVALID_HANDLE)?;
+        held.access |= more;
+        Ok(held.access)
     }
 
     /// Checks what this client may do with an object.

@@ -81,6 +81,42 @@ impl Deref for WaitWord<'_> {
     }
 }
 
+/// The host of another process's block, for as long as the executive changes it: waits for nobody,
+/// and ends nothing.
+pub struct OutsideHost;
+
+impl Host for OutsideHost {
+    fn park(&self, _word: &AtomicU64, _expected: u32, _deadline: Option<Deadline>) {
+        unreachable!("the executive waits for no object");
+    }
+
+    fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
+        park::unpark(park::low_half(word), 1);
+    }
+
+    fn now_interrupt(&self) -> u64 {
+        clock::interrupt_time()
+    }
+
+    fn now_system(&self) -> i64 {
+        clock::system_time()
+    }
+
+    fn spin(&self, _round: u32) {
+        core::hint::spin_loop();
+    }
+
+    fn dispose(&self, _object_type: ObjectType, _backing: Backing) {
+        // Nothing ends here but an object that has found no place, whose offer is taken back.
+    }
+
+    type WaitWord<'a> = &'a AtomicU64;
+
+    fn wait_word<'a>(&'a self, block: ProcessBlock<'a>, thread: ThreadIndex) -> &'a AtomicU64 {
+        block.thread(thread).wait_word()
+    }
+}
+
 impl Host for ExecutiveHost {
     fn park(&self, _word: &AtomicU64, _expected: u32, _deadline: Option<Deadline>) {
         unreachable!("the executive waits for no object");

@@ -6,6 +6,7 @@
 //!
 //! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
+//!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `jobs`: jobs and the processes in them;
 //! * `registry`: keys and values; `host`: the executive as the object model's host.
@@ -16,6 +17,7 @@
 
 mod client;
 mod clients;
+mod duplicate;
 mod host;
 mod jobs;
 mod objects;

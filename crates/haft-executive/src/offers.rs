@@ -4,6 +4,7 @@
 use crate::objects::{Key, SharedObjects};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
+use haft_object::ObjectType;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -16,6 +17,22 @@ pub enum Offer {
     Object(Key, AccessMask),
     /// What another process has wrapped, and its descriptors.
     Parcel(Vec<u8>, Vec<OwnedFd>),
+    /// A file or section that was taken from another process.
+    Taken(Taken),
+    /// What nobody can use (Microsoft: "DuplicateHandle function", of I/O completion ports).
+    Nothing,
+}
+
+/// A file or section on its way.
+pub struct Taken {
+    /// Which of the two.
+    pub object_type: ObjectType,
+    /// What the kernel of the process that had it says of it.
+    pub description: Vec<u8>,
+    /// The Linux path that it is open under; empty where that is not known.
+    pub path: Vec<u8>,
+    /// The descriptor.
+    pub fd: OwnedFd,
 }
 
 struct Receiver {
@@ -73,6 +90,33 @@ impl Offers {
     pub fn take(&mut self, receiver: Pid, offer: u64) -> Result<Offer, NtStatus> {
         let found = self.receivers.get_mut(&receiver);
         found.and_then(|r| r.waiting.remove(&offer)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+
+    /// The same as an offer that waits for its receiver, to be offered to somebody else.
+    ///
+    /// # Errors
+    /// `OBJECT_NAME_NOT_FOUND` as for [`Offers::take`]; `TOO_MANY_OPENED_FILES`.
+    pub fn copy(&self, receiver: Pid, offer: u64) -> Result<Offer, NtStatus> {
+        let found = self.receivers.get(&receiver).and_then(|r| r.waiting.get(&offer));
+        let clone = |fd: &OwnedFd| fd.try_clone().map_err(|_| NtStatus::TOO_MANY_OPENED_FILES);
+        Ok(match found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)? {
+            Offer::Object(key, access) => Offer::Object(*key, *access),
+            Offer::Parcel(parcel, fds) => {
+                Offer::Parcel(parcel.clone(), fds.iter().map(clone).collect::<Result<_, _>>()?)
+            }
+            Offer::Taken(taken) => Offer::Taken(Taken {
+                object_type: taken.object_type,
+                description: taken.description.clone(),
+                path: taken.path.clone(),
+                fd: clone(&taken.fd)?,
+            }),
+            Offer::Nothing => Offer::Nothing,
+        })
+    }
+
+    /// Whether an offer waits for its receiver.
+    pub fn is_waiting(&self, receiver: Pid, offer: u64) -> bool {
+        self.receivers.get(&receiver).is_some_and(|r| r.waiting.contains_key(&offer))
     }
 
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.

@@ -1,17 +1,19 @@
 //! Requests about processes and threads.
 
 use crate::client::{Client, Session};
+use crate::duplicate::{self, Source, Wanted};
 use crate::objects::{Key, Meaning};
 use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{ObjectType, types};
+use haft_object::{Duplicate, DuplicateOptions, HandleFlags, ObjectType, types};
 use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
 use haft_wire::{ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
 
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
+pub const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 const PROCESS_QUERY: AccessMask = AccessMask(0x400);
@@ -45,9 +47,13 @@ pub fn answer(
             grant(asker, key, access, session)?
         }
         ProcessRequest::Widen { object, access } => {
-            let key = session.clients.get(asker)?.key(object)?;
-            session.objects.hold(key);
-            grant(asker, key, access, session)?
+            let client = session.clients.get_mut(asker)?;
+            let key = client.key(object)?;
+            let (process, thread) = session.objects.meaning(key).process_and_thread()?;
+            let object_type = session.objects.get(key)?.object_type();
+            let access = client.widen(object, check_access(asker, object_type, access)?)?;
+            let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+            ProcessAnswer::Opened { object, access, pid, tid }
         }
         ProcessRequest::Query { object } => {
             let client = session.clients.get(asker)?;
@@ -69,6 +75,24 @@ pub fn answer(
             let process = held(asker, object, PROCESS_TERMINATE, session)?;
             process.terminate(code)?;
             ProcessAnswer::Process(process.facts()?)
+        }
+        ProcessRequest::Duplicate { source, handle, thread, target, access, inherit, options } => {
+            let handle = Handle(handle as usize);
+            let wanted = Wanted { access, inherit, options: DuplicateOptions(options) };
+            let source = Source { process: source, handle, thread };
+            ProcessAnswer::Duplicated(duplicate::duplicate(asker, source, target, wanted, session)?)
+        }
+        ProcessRequest::Insert { target, object_type, offer, access, flags } => {
+            let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
+            let what = ObjectType::from_number(object_type).zip(HandleFlags::from_bits(flags));
+            let (object_type, flags) = what.ok_or(NtStatus::PORT_DISCONNECTED)?;
+            // What was offered to one that has ended is forgotten.
+            duplicate::check_table(&target)?;
+            if !session.offers.is_waiting(target.pid, offer) {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            let new = Duplicate { access, flags };
+            ProcessAnswer::Duplicated(duplicate::insert(&target, object_type, offer, new)?)
         }
         ProcessRequest::Handles { object, after } => {
             let process = held(asker, object, PROCESS_QUERY, session)?;
@@ -112,7 +136,7 @@ fn register(
 }
 
 /// The object of a process, held once more. A process that nobody has told of is looked for.
-fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
+pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
     if let Some(key) = session.objects.process(pid) {
         session.objects.hold(key);
         return Ok(key);
@@ -126,7 +150,7 @@ fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
 }
 
 /// The object of a thread that runs, held once more.
-fn thread_key(
+pub fn thread_key(
     asker: Pid,
     tid: Tid,
     process: Option<Pid>,
@@ -207,7 +231,7 @@ fn behind(
 }
 
 /// The process that the asker holds with this access.
-fn held(
+pub fn held(
     asker: Pid,
     object: SharedId,
     access: AccessMask,

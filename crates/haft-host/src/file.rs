@@ -31,15 +31,17 @@ pub fn status(error: Errno) -> NtStatus {
     }
 }
 
-fn transfer(step: impl Fn() -> isize) -> Result<usize, NtStatus> {
+fn once(done: isize) -> Result<usize, Errno> {
+    usize::try_from(done)
+        .map_err(|_| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
+}
+
+/// Makes a call again for as often as a signal interrupts it.
+fn transfer(mut step: impl FnMut() -> Result<usize, Errno>) -> Result<usize, NtStatus> {
     loop {
         match step() {
-            done @ 0.. => return Ok(done as usize),
-            _ => match Errno::from_io_error(&std::io::Error::last_os_error()) {
-                Some(Errno::INTR) => {}
-                Some(error) => return Err(status(error)),
-                None => return Err(NtStatus::UNSUCCESSFUL),
-            },
+            Err(Errno::INTR) => {}
+            result => return result.map_err(status),
         }
     }
 }
@@ -54,15 +56,26 @@ pub fn read(
     length: usize,
     offset: Option<u64>,
 ) -> Result<usize, NtStatus> {
+    transfer(|| read_once(fd, address, length, offset))
+}
+
+/// [`read`], which a signal may interrupt.
+///
+/// # Errors
+/// Those of read(2).
+pub fn read_once(
+    fd: BorrowedFd<'_>,
+    address: usize,
+    length: usize,
+    offset: Option<u64>,
+) -> Result<usize, Errno> {
     let (fd, buffer) = (fd.as_raw_fd(), address as *mut libc::c_void);
-    transfer(|| {
-        // SAFETY: Linux checks the range itself and gives EFAULT where it cannot be written;
-        // the memory is the program's own to have overwritten.
-        unsafe {
-            match offset {
-                Some(at) => libc::pread(fd, buffer, length, at as i64),
-                None => libc::read(fd, buffer, length),
-            }
+    // SAFETY: Linux checks the range itself and gives EFAULT where it cannot be written; the
+    // memory is the program's own to have overwritten.
+    once(unsafe {
+        match offset {
+            Some(at) => libc::pread(fd, buffer, length, at as i64),
+            None => libc::read(fd, buffer, length),
         }
     })
 }
@@ -77,14 +90,25 @@ pub fn write(
     length: usize,
     offset: Option<u64>,
 ) -> Result<usize, NtStatus> {
+    transfer(|| write_once(fd, address, length, offset))
+}
+
+/// [`write`], which a signal may interrupt.
+///
+/// # Errors
+/// Those of write(2).
+pub fn write_once(
+    fd: BorrowedFd<'_>,
+    address: usize,
+    length: usize,
+    offset: Option<u64>,
+) -> Result<usize, Errno> {
     let (fd, buffer) = (fd.as_raw_fd(), address as *const libc::c_void);
-    transfer(|| {
-        // SAFETY: Linux checks the range itself and gives EFAULT where it cannot be read.
-        unsafe {
-            match offset {
-                Some(at) => libc::pwrite(fd, buffer, length, at as i64),
-                None => libc::write(fd, buffer, length),
-            }
+    // SAFETY: Linux checks the range itself and gives EFAULT where it cannot be read.
+    once(unsafe {
+        match offset {
+            Some(at) => libc::pwrite(fd, buffer, length, at as i64),
+            None => libc::write(fd, buffer, length),
         }
     })
 }
@@ -97,7 +121,7 @@ pub fn append(fd: BorrowedFd<'_>, address: usize, length: usize) -> Result<usize
     let buffer = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: length };
     transfer(|| {
         // SAFETY: as for `write`; the vector lives through the call.
-        unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const buffer, 1, 0, libc::RWF_APPEND) }
+        once(unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const buffer, 1, 0, libc::RWF_APPEND) })
     })
 }
 

@@ -75,6 +75,20 @@ pub enum Place {
 /// Linux has chosen a place; any value is right, a bad one costs time only.
 static FREE_BELOW: AtomicUsize = AtomicUsize::new(0);
 
+/// Has what is mapped from now on go to another part of the address space, by chance: processes
+/// that were forked from one another do not have the same addresses then.
+pub fn scatter() {
+    /// Where there is room: above haft itself, below what Linux places.
+    const LOWEST: usize = 0x6000_0000_0000;
+    const SPAN: usize = 0x1000_0000_0000;
+    let mut random = [0; 8];
+    let flags = rustix::rand::GetRandomFlags::empty();
+    if rustix::rand::getrandom(&mut random, flags) == Ok(random.len()) {
+        let offset = (usize::from_le_bytes(random) % SPAN) & !(GRANULARITY - 1);
+        FREE_BELOW.store(LOWEST + offset, Ordering::Relaxed);
+    }
+}
+
 fn map_below(size: usize, protection: Protection, flags: MapFlags) -> Option<usize> {
     let base = FREE_BELOW.load(Ordering::Relaxed).checked_sub(size)? & !(GRANULARITY - 1);
     if base < GRANULARITY {

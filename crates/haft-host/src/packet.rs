@@ -7,7 +7,8 @@ use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, sockopt,
+    accept_with, bind, connect, getsockname, listen, recvmsg, sendmsg, socket_with, socketpair,
+    sockopt,
 };
 use std::mem::MaybeUninit;
 
@@ -42,6 +43,15 @@ impl From<Gone> for NtStatus {
 
 fn socket() -> Result<OwnedFd, NtStatus> {
     socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
+}
+
+/// Two connected ends, closed on exec.
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`.
+pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
         .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)
 }
 

@@ -1,6 +1,6 @@
 //! What `/proc` tells of other processes. Where there is no `/proc`, it tells nothing.
 
-use haft_abi::{Pid, Tid};
+use haft_abi::{NtStatus, Pid, Tid};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::time::Timespec;
@@ -74,6 +74,38 @@ pub fn memory_files(pid: Pid, name: &str) -> impl Iterator<Item = OwnedFd> {
         }
         fs::OpenOptions::new().read(true).write(true).open(entry.path()).ok().map(OwnedFd::from)
     })
+}
+
+/// Takes a duplicate of a descriptor of another process, closed on exec.
+///
+/// # Errors
+/// `INVALID_HANDLE` when it has no such descriptor; `ACCESS_DENIED` where Linux, or what it runs
+/// in, does not let this user; `TOO_MANY_OPENED_FILES`.
+pub fn take_descriptor(pidfd: impl AsFd, descriptor: i32) -> Result<OwnedFd, NtStatus> {
+    use rustix::io::Errno;
+    use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
+    pidfd_getfd(pidfd, descriptor, PidfdGetfdFlags::empty()).map_err(|error| match error {
+        Errno::BADF => NtStatus::INVALID_HANDLE,
+        Errno::MFILE | Errno::NFILE => NtStatus::TOO_MANY_OPENED_FILES,
+        _ => NtStatus::ACCESS_DENIED,
+    })
+}
+
+/// The path that a descriptor of a process is open under, where Linux tells.
+#[must_use]
+pub fn path_of_descriptor(pid: Pid, descriptor: i32) -> Vec<u8> {
+    let link = fs::read_link(format!("/proc/{}/fd/{descriptor}", pid.0));
+    link.map(|path| path.into_os_string().into_encoded_bytes()).unwrap_or_default()
+}
+
+/// Lets a process look into this one, and take descriptors of it, where Linux lets only parents
+/// (Yama).
+pub fn trust(pid: Pid) {
+    let pid = rustix::process::Pid::from_raw(pid.0 as i32);
+    if let Some(pid) = pid {
+        // Where there is no Yama, there is nothing to allow.
+        let _ = rustix::process::set_ptracer(rustix::process::PTracer::ProcessID(pid));
+    }
 }
 
 /// Whether a pidfd is that of this process, as far as Linux tells. One of a process that its

@@ -23,6 +23,25 @@ pub fn hold() {
     }
 }
 
+/// Makes descriptors the standard ones; where there is none, the standard stream is a place only.
+///
+/// # Errors
+/// What the system says.
+pub fn set(streams: [Option<OwnedFd>; 3]) -> rustix::io::Result<()> {
+    let set: [fn(&OwnedFd) -> rustix::io::Result<()>; 3] = [
+        |fd| rustix::stdio::dup2_stdin(fd),
+        |fd| rustix::stdio::dup2_stdout(fd),
+        |fd| rustix::stdio::dup2_stderr(fd),
+    ];
+    for (stream, set) in streams.into_iter().zip(set) {
+        match stream {
+            Some(stream) => set(&stream)?,
+            None => set(&open_nothing()?)?,
+        }
+    }
+    Ok(())
+}
+
 fn open_nothing() -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(NOTHING, OFlags::PATH, Mode::empty())
 }

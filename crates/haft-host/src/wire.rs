@@ -16,6 +16,12 @@ const BATCH: usize = 250;
 /// What a length that no haft process sends shows: the other side is not haft.
 const MAX_MESSAGE: u64 = 64 << 20;
 
+/// Bytes of a message's length and number of descriptors.
+const HEAD: usize = 16;
+
+/// Bytes that are received at first: most messages, whole.
+const FIRST: usize = 16 << 10;
+
 /// Two connected ends, closed on exec.
 ///
 /// # Errors
@@ -26,29 +32,41 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), NtStatus> {
 }
 
 /// Sends a message: its length and the number of its descriptors, its bytes, and the descriptors
-/// in batches, each with one byte.
+/// in batches, the first beside the bytes and each other one with a byte of its own.
 ///
 /// # Errors
 /// `PORT_DISCONNECTED` when the other side is gone.
 pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), NtStatus> {
-    let mut head = [0; 16];
+    let mut head = [0; HEAD];
     head[..8].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
     head[8..].copy_from_slice(&(fds.len() as u64).to_le_bytes());
-    send_all(&socket, &head)?;
-    send_all(&socket, bytes)?;
-    for batch in fds.chunks(BATCH) {
-        let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(BATCH))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
-        control.push(SendAncillaryMessage::ScmRights(batch));
-        loop {
-            match sendmsg(&socket, &[IoSlice::new(&[1])], &mut control, SendFlags::NOSIGNAL) {
-                Ok(_) => break,
-                Err(Errno::INTR) => {}
-                Err(_) => return Err(NtStatus::PORT_DISCONNECTED),
-            }
-        }
+    let (first, others) = fds.split_at(fds.len().min(BATCH));
+    let sent = send_with(&socket, &[IoSlice::new(&head), IoSlice::new(bytes)], first)?;
+    // The head is never cut: Linux takes it whole or, without room, waits.
+    send_all(&socket, &bytes[sent.saturating_sub(HEAD)..])?;
+    for batch in others.chunks(BATCH) {
+        send_with(&socket, &[IoSlice::new(&[1])], batch)?;
     }
     Ok(())
+}
+
+fn send_with(
+    socket: impl AsFd,
+    bytes: &[IoSlice<'_>],
+    fds: &[BorrowedFd<'_>],
+) -> Result<usize, NtStatus> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(BATCH))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !fds.is_empty() {
+        control.push(SendAncillaryMessage::ScmRights(fds));
+    }
+    loop {
+        match sendmsg(&socket, bytes, &mut control, SendFlags::NOSIGNAL) {
+            Ok(sent) => return Ok(sent),
+            Err(Errno::INTR) => {}
+            Err(_) => return Err(NtStatus::PORT_DISCONNECTED),
+        }
+    }
 }
 
 fn send_all(socket: impl AsFd, mut bytes: &[u8]) -> Result<(), NtStatus> {
@@ -75,37 +93,52 @@ fn receive_all(socket: impl AsFd, bytes: &mut [u8]) -> Result<(), NtStatus> {
     Ok(())
 }
 
+/// Receives bytes, and the descriptors beside them; how many bytes came.
+fn receive_with(
+    socket: impl AsFd,
+    buffer: &mut [u8],
+    fds: &mut Vec<OwnedFd>,
+) -> Result<usize, NtStatus> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(BATCH))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let got = loop {
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, flags) {
+            Ok(got) if got.bytes > 0 && !got.flags.contains(ReturnFlags::CTRUNC) => break got,
+            Err(Errno::INTR) => {}
+            _ => return Err(NtStatus::PORT_DISCONNECTED),
+        }
+    };
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            fds.extend(received);
+        }
+    }
+    Ok(got.bytes)
+}
+
 /// Receives what [`send`] sent.
 ///
 /// # Errors
 /// `PORT_DISCONNECTED` when the other side is gone or does not speak haft's language.
 pub fn receive(socket: impl AsFd) -> Result<(Vec<u8>, Vec<OwnedFd>), NtStatus> {
-    let mut head = [0; 16];
-    receive_all(&socket, &mut head)?;
-    let word = |at: usize| head[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or(u64::MAX);
+    let mut fds = Vec::new();
+    let mut first = [0; FIRST];
+    // Linux does not go on to what follows behind bytes that have descriptors beside them, and
+    // without descriptors nothing follows: what comes is of the one message.
+    let got = receive_with(&socket, &mut first, &mut fds)?;
+    let word = |at: usize| first[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or(u64::MAX);
     let (length, count) = (word(0), word(8));
-    if length > MAX_MESSAGE || count > 1 << 20 {
+    let known = got.checked_sub(HEAD).ok_or(NtStatus::PORT_DISCONNECTED)?;
+    if length > MAX_MESSAGE || count > 1 << 20 || known as u64 > length {
         return Err(NtStatus::PORT_DISCONNECTED);
     }
     let mut bytes = vec![0; length as usize];
-    receive_all(&socket, &mut bytes)?;
-    let mut fds = Vec::new();
+    bytes[..known].copy_from_slice(&first[HEAD..got]);
+    receive_all(&socket, &mut bytes[known..])?;
     while (fds.len() as u64) < count {
-        let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(BATCH))];
-        let mut control = RecvAncillaryBuffer::new(&mut space);
-        let mut byte = [0];
-        let flags = RecvFlags::CMSG_CLOEXEC;
-        match recvmsg(&socket, &mut [IoSliceMut::new(&mut byte)], &mut control, flags) {
-            Ok(got) if got.bytes == 1 && !got.flags.contains(ReturnFlags::CTRUNC) => {}
-            Err(Errno::INTR) => continue,
-            _ => return Err(NtStatus::PORT_DISCONNECTED),
-        }
         let before = fds.len();
-        for message in control.drain() {
-            if let RecvAncillaryMessage::ScmRights(received) = message {
-                fds.extend(received);
-            }
-        }
+        receive_with(&socket, &mut [0], &mut fds)?;
         if fds.len() == before {
             return Err(NtStatus::PORT_DISCONNECTED);
         }

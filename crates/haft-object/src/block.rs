@@ -5,6 +5,7 @@
 //! thread blocks   1152 bytes each: wait word, owned mutants, 64 wait blocks
 //! object records  64 bytes each
 //! handle table    16 bytes an entry
+//! descriptions    64 bytes for each of the first million object records
 //! ```
 //!
 //! The block is one sparse shared mapping. All of it is valid when zero, but for the header,
@@ -24,6 +25,11 @@ pub(crate) const HEADER_WORDS: usize = 512;
 /// Every part starts on a page.
 const PAGE_WORDS: usize = 512;
 pub(crate) const ENTRY_WORDS: usize = 2;
+const DESCRIPTION_WORDS: usize = 8;
+/// Records that have room for a description: more than a process has descriptors.
+const MOST_DESCRIBED: u32 = 1 << 20;
+/// Bytes of the longest description; one byte is its length.
+pub const MAX_DESCRIPTION: usize = DESCRIPTION_WORDS * 8 - 1;
 
 /// Words of the header. Those that are written all the time are 8 words (a cache line) apart.
 mod word {
@@ -44,6 +50,8 @@ mod word {
     pub const TABLE_HIGH: usize = 17;
     pub const HANDLE_COUNT: usize = 18;
     pub const TABLE_TOP: usize = 19;
+    pub const ENDED_OUTSIDE: usize = 20;
+    pub const CHANGED_OUTSIDE: usize = 21;
     pub const RECORD_FREE: usize = 24;
     pub const RECORD_HIGH: usize = 25;
     pub const THREAD_FREE: usize = 32;
@@ -85,10 +93,19 @@ impl Geometry {
         (self.records_at() + self.records as usize * RECORD_WORDS).next_multiple_of(PAGE_WORDS)
     }
 
+    const fn descriptions_at(self) -> usize {
+        (self.entries_at() + self.handles as usize * ENTRY_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
+    /// How many records have room for a description.
+    const fn described(self) -> usize {
+        if self.records < MOST_DESCRIBED { self.records as usize } else { MOST_DESCRIBED as usize }
+    }
+
     /// The 64-bit words of a block of this geometry.
     #[must_use]
     pub const fn words(self) -> usize {
-        (self.entries_at() + self.handles as usize * ENTRY_WORDS).next_multiple_of(PAGE_WORDS)
+        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
     }
 
     const fn is_valid(self) -> bool {
@@ -149,6 +166,7 @@ pub struct ProcessBlock<'b> {
     threads: &'b [[AtomicU64; THREAD_WORDS]],
     records: &'b [[AtomicU64; RECORD_WORDS]],
     entries: &'b [[AtomicU64; ENTRY_WORDS]],
+    descriptions: &'b [[AtomicU64; DESCRIPTION_WORDS]],
 }
 
 impl<'b> ProcessBlock<'b> {
@@ -203,11 +221,14 @@ impl<'b> ProcessBlock<'b> {
         let threads = part(geometry.threads_at(), geometry.threads as usize * THREAD_WORDS)?;
         let records = part(geometry.records_at(), geometry.records as usize * RECORD_WORDS)?;
         let entries = part(geometry.entries_at(), geometry.handles as usize * ENTRY_WORDS)?;
+        let descriptions =
+            part(geometry.descriptions_at(), geometry.described() * DESCRIPTION_WORDS)?;
         Ok(Self {
             header,
             threads: threads.as_chunks().0,
             records: records.as_chunks().0,
             entries: entries.as_chunks().0,
+            descriptions: descriptions.as_chunks().0,
         })
     }
 
@@ -320,6 +341,11 @@ impl<'b> ProcessBlock<'b> {
         }
     }
 
+    /// Says that a process that was made in advance is created now.
+    pub fn set_created(self, now: i64) {
+        self.header[word::CREATED].store(now.cast_unsigned(), Ordering::Relaxed);
+    }
+
     /// When the process was created, as system time.
     #[must_use]
     pub fn created(self) -> i64 {
@@ -330,6 +356,12 @@ impl<'b> ProcessBlock<'b> {
     #[must_use]
     pub fn exited(self) -> i64 {
         self.load(word::EXITED).cast_signed()
+    }
+
+    /// Whether it was created: what was made in advance has no program yet.
+    #[must_use]
+    pub fn is_created(self) -> bool {
+        self.load(word::IMAGE_NAME) != 0
     }
 
     /// How many handles are open (Microsoft: "GetProcessHandleCount function").
@@ -398,6 +430,16 @@ impl<'b> ProcessBlock<'b> {
         &self.header[word::HANDLE_COUNT]
     }
 
+    /// The first of the records that were given up from outside, whose process has to end them.
+    pub(crate) fn ended_outside(self) -> &'b AtomicU64 {
+        &self.header[word::ENDED_OUTSIDE]
+    }
+
+    /// Counts changes of inheritable entries that were made from outside.
+    pub(crate) fn changed_outside(self) -> &'b AtomicU64 {
+        &self.header[word::CHANGED_OUTSIDE]
+    }
+
     /// One above the highest entry that was filled at a given place.
     pub(crate) fn table_top(self) -> &'b AtomicU64 {
         &self.header[word::TABLE_TOP]
@@ -439,6 +481,33 @@ impl<'b> ProcessBlock<'b> {
         self.record_checked(index)
     }
 
+    /// Describes the object of a record, for who takes it over from outside: bytes in the language
+    /// of the kernel. Whether there is room for it.
+    pub fn describe(self, index: RecordIndex, description: &[u8]) -> bool {
+        let slot = self.descriptions.get(index.0 as usize);
+        let Some(slot) = slot.filter(|_| description.len() <= MAX_DESCRIPTION) else {
+            return false;
+        };
+        let mut bytes = [0; DESCRIPTION_WORDS * 8];
+        bytes[0] = description.len() as u8;
+        bytes[1..=description.len()].copy_from_slice(description);
+        for (word, eight) in slot.iter().zip(bytes.as_chunks().0) {
+            word.store(u64::from_le_bytes(*eight), Ordering::Release);
+        }
+        true
+    }
+
+    /// What [`ProcessBlock::describe`] said of the object of a record; nothing where it said
+    /// nothing.
+    #[must_use]
+    pub fn description(self, index: RecordIndex) -> Vec<u8> {
+        let Some(slot) = self.descriptions.get(index.0 as usize) else { return Vec::new() };
+        let bytes: Vec<u8> =
+            slot.iter().flat_map(|w| w.load(Ordering::Acquire).to_le_bytes()).collect();
+        let length = usize::from(bytes[0]).min(MAX_DESCRIPTION);
+        bytes[1..=length].to_vec()
+    }
+
     /// The record at `index`, which this process itself wrote.
     pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
         Record::new(&self.records[index.0 as usize])
@@ -447,9 +516,16 @@ impl<'b> ProcessBlock<'b> {
     /// The thread block of the thread `tid`, if the process has such a thread now.
     #[must_use]
     pub fn find_thread(self, tid: Tid) -> Option<ThreadIndex> {
+        self.threads_in_use().find(|&t| self.thread_checked(t).is_some_and(|b| b.tid() == tid))
+    }
+
+    /// The thread blocks that threads use now.
+    pub(crate) fn threads_in_use(self) -> impl Iterator<Item = ThreadIndex> {
         let high = self.thread_words().1.load(Ordering::Acquire);
         let end = high.min(self.threads.len() as u64) as u32;
-        (1..end).map(ThreadIndex).find(|&t| self.thread_checked(t).is_some_and(|b| b.tid() == tid))
+        (1..end)
+            .map(ThreadIndex)
+            .filter(move |&t| self.thread_checked(t).is_some_and(|b| b.tid().0 != 0))
     }
 
     /// The thread block at `index`, unless it leaves the block.
@@ -517,6 +593,20 @@ mod tests {
         assert_eq!(seen.image_name(), b"C:\\tools\\program.exe");
         assert_eq!(seen.state(), ProcessState::Running);
         assert_eq!(seen.exited(), 0);
+    }
+
+    #[test]
+    fn a_description_is_read_as_it_was_written() {
+        let words = memory(SMALL);
+        let block = ProcessBlock::format(&words, SMALL, Pid(1), Pid(0), 0).unwrap();
+        assert_eq!(block.description(RecordIndex(3)), []);
+        assert!(block.describe(RecordIndex(3), &[7; MAX_DESCRIPTION]));
+        assert_eq!(block.description(RecordIndex(3)), [7; MAX_DESCRIPTION]);
+        assert!(block.describe(RecordIndex(3), b"short"));
+        assert_eq!(block.description(RecordIndex(3)), b"short");
+        assert!(!block.describe(RecordIndex(3), &[0; MAX_DESCRIPTION + 1]));
+        assert!(!block.describe(RecordIndex(SMALL.records), b"outside"));
+        assert_eq!(block.description(RecordIndex(SMALL.records)), []);
     }
 
     #[test]

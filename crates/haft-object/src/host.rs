@@ -46,8 +46,8 @@ pub trait Host {
     /// gate is shut: it may drop other pins, but must not use handles.
     fn dispose(&self, object_type: ObjectType, backing: Backing);
 
-    /// Hears that a file's last handle is closed, while somebody uses the file still: what waits
-    /// on its account is to end. Called with no lock held.
+    /// Hears that the last handle to a file or a completion port is closed, while somebody uses
+    /// it still: what waits on its account is to end. Called with no lock held.
     fn last_handle_closed(&self, _object_type: ObjectType, _backing: Backing) {}
 
     /// Hears that a wait has ended of which a part had moved to the executive, with its object:

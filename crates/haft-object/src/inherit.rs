@@ -117,14 +117,29 @@ impl<H: Host> ObjectManager<'_, H> {
         }
     }
 
+    /// How often a set is looked at again that others have changed from outside meanwhile. They
+    /// come one by one, and far between; a process that spoils its own block gets a set of some
+    /// moments.
+    const PATIENCE: usize = 1000;
+
     fn every_inheritable(&self) -> Vec<Inherited<'_, H>> {
         let mut set = Vec::new();
+        // Dropping pins may dispose of objects: not while the gate is shut.
+        let mut given_up = Vec::new();
         let _shut = self.shut_inherit_gate();
-        self.for_each_handle(|handle, entry| {
-            if entry.flags.contains(HandleFlags::INHERIT) {
-                set.extend(self.pin_for_child(handle));
+        for _ in 0..Self::PATIENCE {
+            // Who changes an entry from outside does not come through the gate, but says so.
+            let before = self.block().changed_outside().load(Ordering::Acquire);
+            self.for_each_handle(|handle, entry| {
+                if entry.flags.contains(HandleFlags::INHERIT) {
+                    set.extend(self.pin_for_child(handle));
+                }
+            });
+            if self.block().changed_outside().load(Ordering::Acquire) == before {
+                break;
             }
-        });
+            given_up.append(&mut set);
+        }
         set
     }
 

@@ -15,6 +15,7 @@
 //! * [`table`], [`entry`]: the handle table;
 //! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
 //!   inheritance;
+//! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
 //! * [`shared`]: objects that move to the executive, and waits that span both.
 //!
@@ -35,6 +36,7 @@ pub mod inherit;
 pub mod manager;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod model;
+pub mod outside;
 pub mod record;
 pub mod rights;
 pub mod shared;
@@ -59,6 +61,7 @@ pub use entry::{Entry, HandleFlags};
 pub use host::{Deadline, Host};
 pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
+pub use outside::Seen;
 pub use record::{Backing, Record, RecordIndex};
 pub use shared::{Joining, Member, SharedId};
 pub use table::Closed;

@@ -149,7 +149,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
 
     /// Ends an object that nobody can reach any more.
     #[cold]
-    fn end(&self, index: RecordIndex) {
+    pub(crate) fn end(&self, index: RecordIndex) {
         let record = self.block.record(index);
         self.disown(record, index);
         let object_type = record.object_type();

@@ -231,6 +231,11 @@ impl<'b> Record<'b> {
         Remaining { references, handles }
     }
 
+    /// Type, backing and version in one word: equal as long as the record has not changed hands.
+    pub(crate) fn kind_word(self) -> u64 {
+        self.0[KIND].load(Ordering::Acquire)
+    }
+
     /// Two words of the kernel's own about an object that is no event, mutant, semaphore or timer,
     /// readable from outside; zero at first.
     #[must_use]

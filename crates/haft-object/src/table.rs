@@ -20,8 +20,8 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::types::ObjectType;
 use haft_abi::{AccessMask, Handle, NtStatus};
 
-const SAYS: usize = 0;
-const LINK: usize = 1;
+pub(crate) const SAYS: usize = 0;
+pub(crate) const LINK: usize = 1;
 
 /// What closing a handle left of its object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +44,12 @@ impl<'b, H: Host> ObjectManager<'b, H> {
 
     /// Takes a free entry; it is [`TAKEN`] until it is filled.
     fn take_entry(&self) -> Result<(u32, &'b [AtomicU64; ENTRY_WORDS]), NtStatus> {
+        self.end_given_up();
+        self.take_entry_for_other()
+    }
+
+    /// [`ObjectManager::take_entry`] in whosever table.
+    fn take_entry_for_other(&self) -> Result<(u32, &'b [AtomicU64; ENTRY_WORDS]), NtStatus> {
         let list = self.free_entries();
         if let Some(index) = list.pop(|at| self.block().entry(at).map(|e| &e[LINK])) {
             let entry = self.block().entry(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
@@ -74,7 +80,22 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         flags: HandleFlags,
     ) -> Result<Handle, NtStatus> {
         let _gate = flags.contains(HandleFlags::INHERIT).then(|| self.enter_inherit_gate());
-        self.insert_from_outside(object, access, flags)
+        let (index, entry) = self.take_entry()?;
+        Ok(self.fill(index, entry, object, access, flags))
+    }
+
+    fn fill(
+        &self,
+        index: u32,
+        entry: &[AtomicU64; ENTRY_WORDS],
+        object: Pinned<'_, H>,
+        access: AccessMask,
+        flags: HandleFlags,
+    ) -> Handle {
+        let record = object.into_handle_reference();
+        self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
+        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
+        Handle::from_index(index)
     }
 
     /// [`ObjectManager::insert`] into the table of another process, which runs meanwhile: takes no
@@ -88,11 +109,12 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         access: AccessMask,
         flags: HandleFlags,
     ) -> Result<Handle, NtStatus> {
-        let (index, entry) = self.take_entry()?;
-        let record = object.into_handle_reference();
-        self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
-        entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
-        Ok(Handle::from_index(index))
+        let (index, entry) = self.take_entry_for_other()?;
+        let handle = self.fill(index, entry, object, access, flags);
+        if flags.contains(HandleFlags::INHERIT) {
+            self.block().note_change_from_outside();
+        }
+        Ok(handle)
     }
 
     /// Makes a handle to `object` whose value is `handle`, as a child inherits it.
@@ -193,6 +215,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
             }
         })?;
         self.block().handle_count_word().fetch_sub(1, Ordering::Relaxed);
+        self.end_given_up();
         // Also above the mark, where the entry stays in use for whoever moves the mark.
         self.free_entries().push(index, &words[LINK]);
         let left = self.release(closed.record, HANDLE + REFERENCE);
@@ -207,11 +230,12 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     fn tell_of_last_handle(&self, index: RecordIndex) {
         // It may be gone by now, and the record another object's, which has no handle either.
         let Some(object) = self.pin(index, AccessMask::NONE) else { return };
+        let object_type = object.record().object_type();
         if object.record().handles() == 0
-            && object.record().object_type() == Some(ObjectType::File)
+            && let Some(object_type @ (ObjectType::File | ObjectType::IoCompletion)) = object_type
             && let Some(backing) = object.record().backing()
         {
-            self.host().last_handle_closed(ObjectType::File, backing);
+            self.host().last_handle_closed(object_type, backing);
         }
     }
 

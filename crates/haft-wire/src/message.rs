@@ -221,6 +221,15 @@ pub enum Answer {
     Joined(bool),
     /// A parcel; its descriptors are beside it.
     Parcel(Vec<u8>),
+    /// A file or section that was taken from another process; its descriptor is beside it.
+    Taken {
+        /// The number of its type.
+        object_type: u8,
+        /// What the process's kernel says of it.
+        description: Vec<u8>,
+        /// The Linux path that it is open under, where that is known.
+        path: Vec<u8>,
+    },
     /// The number of the first offer; the others follow one by one.
     Offers(u64),
     /// About processes and threads.

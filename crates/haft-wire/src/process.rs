@@ -79,6 +79,38 @@ pub enum ProcessRequest {
         /// Its exit code.
         code: u32,
     },
+    /// Duplicates a handle of one process into another, or closes it (Microsoft: "DuplicateHandle
+    /// function"): [`ProcessAnswer::Duplicated`].
+    Duplicate {
+        /// The process whose handle it is.
+        source: SharedId,
+        /// The handle.
+        handle: u64,
+        /// The asker's own thread, which is what the pseudo handle of a thread names.
+        thread: Tid,
+        /// The process that gets the duplicate; none if the handle is only to be closed.
+        target: Option<SharedId>,
+        /// The access that is asked for.
+        access: AccessMask,
+        /// Whether the duplicate is to be inheritable.
+        inherit: bool,
+        /// `DUPLICATE_*`.
+        options: u32,
+    },
+    /// Makes a handle in another process to what has just been offered to it:
+    /// [`ProcessAnswer::Duplicated`].
+    Insert {
+        /// The process.
+        target: SharedId,
+        /// The number of the object's type.
+        object_type: u8,
+        /// The number of the offer.
+        offer: u64,
+        /// The handle's access.
+        access: AccessMask,
+        /// Its flags, as GetHandleInformation gives them.
+        flags: u32,
+    },
     /// The handles of a process above one: [`ProcessAnswer::Handles`].
     Handles {
         /// The process.
@@ -113,6 +145,8 @@ pub enum ProcessAnswer {
         /// Its exit code, once it has ended.
         exit_code: Option<u32>,
     },
+    /// The value of a new handle; 0 when one was only to be closed.
+    Duplicated(u64),
     /// Handles of a process, at most [`MAX_LISTED`]; fewer are the last.
     Handles(Vec<ListedHandle>),
 }

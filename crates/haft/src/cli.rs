@@ -10,6 +10,8 @@ pub enum Command {
     Run(Run),
     /// Run a program that another haft process describes over descriptor 3.
     Child,
+    /// Fork processes that will run programs, for the process at the other end of descriptor 3.
+    Zygote,
     /// Be a session's executive, for whoever connects to the socket at descriptor 3.
     Executive,
     /// Show processes, handles and inheritance at work.
@@ -101,6 +103,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
             Long("dll-path") => run.dll_folders.push(parser.value().map_err(say)?.into()),
             Long("session") => run.session = parser.value().map_err(say)?.to_string_lossy().into(),
             Long("internal-child") => return Ok(Command::Child),
+            Long("internal-zygote") => return Ok(Command::Zygote),
             Long("internal-executive") => return Ok(Command::Executive),
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),

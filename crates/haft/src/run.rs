@@ -25,6 +25,7 @@ pub fn execute(command: Command) -> i32 {
         Command::Help => print(HELP),
         Command::Version => print(concat!("haft ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Child => child(),
+        Command::Zygote => zygote(),
         Command::Executive => executive(),
         Command::Processes { json } => crate::inspect::ps(json),
         Command::Handles { processes, json } => crate::inspect::handles(&processes, json),
@@ -115,6 +116,18 @@ fn child() -> i32 {
     };
     set_hooks();
     let Err(error) = ps::run_child(wire, &kernel_hooks());
+    log::say(&error.sentence);
+    ps::linux_status(error.status.0)
+}
+
+/// Forks processes that run what the haft process that started this one describes.
+fn zygote() -> i32 {
+    let Some(line) = haft_host::spawn::take_wire() else {
+        log::say("--internal-zygote is for haft's own use; name a program instead");
+        return USAGE_ERROR;
+    };
+    set_hooks();
+    let Err(error) = ps::serve_zygote(line, &kernel_hooks());
     log::say(&error.sentence);
     ps::linux_status(error.status.0)
 }

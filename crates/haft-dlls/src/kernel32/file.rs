@@ -434,6 +434,8 @@ fn GetFileType(hFile: Handle) -> Result<FileType, Win32Error> {
         file::FileKind::Disk | file::FileKind::Directory => 1,
         file::FileKind::Console | file::FileKind::Character => 2,
         file::FileKind::Pipe | file::FileKind::Socket => 3,
+        // FILE_TYPE_UNKNOWN, without an error.
+        file::FileKind::Mailslot => 0,
     }))
 }
 

@@ -38,6 +38,7 @@ pub(crate) mod interlocked;
 pub(crate) mod job;
 pub(crate) mod locale;
 pub(crate) mod lock;
+pub(crate) mod mailslot;
 pub(crate) mod memory;
 pub(crate) mod message;
 pub(crate) mod module;

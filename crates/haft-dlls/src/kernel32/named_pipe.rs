@@ -219,22 +219,40 @@ fn TransactNamedPipe(
     lpBytesRead: Option<Out<u32>>,
     lpOverlapped: Option<In<Overlapped>>,
 ) -> Result<(), Win32Error> {
-    if lpOverlapped.is_some() {
-        haft_kernel::log::say_once("overlapped TransactNamedPipe is not implemented; it fails");
-        return Err(Win32Error::CALL_NOT_IMPLEMENTED);
-    }
-    if named_pipe::information(hNamedPipe)?.read_mode != ReadMode::Message {
-        return Err(Win32Error::BAD_PIPE);
-    }
-    let exchange = Exchange {
-        input: lpInBuffer.addr(),
-        input_size: nInBufferSize,
-        output: lpOutBuffer.addr(),
-        output_size: nOutBufferSize,
+    let question = (lpInBuffer.addr(), nInBufferSize);
+    let answer = (lpOutBuffer.addr(), nOutBufferSize);
+    let request = lpOverlapped.as_ref().map_or(Request::PLAIN, overlapped::request);
+    let Some(overlapped) = lpOverlapped else {
+        let (got, status) = transfer::transact(hNamedPipe, question, answer)?;
+        lpBytesRead.set(got)?;
+        return overlapped::partial(status);
     };
-    let (got, status) = exchange.run(hNamedPipe)?;
+    let status = transfer::start_transaction(hNamedPipe, question, answer, &request)?;
+    let got = overlapped::outcome(status, &overlapped)?;
     lpBytesRead.set(got)?;
     overlapped::partial(status)
+}
+
+/// Tells the session of a pipe's client, which is on this machine and in this session. (Microsoft:
+/// "GetNamedPipeClientSessionId function")
+#[export(kernel32, also = "GetNamedPipeServerSessionId")]
+fn GetNamedPipeClientSessionId(Pipe: Handle, ClientSessionId: Out<u32>) -> Result<(), Win32Error> {
+    named_pipe::information(Pipe)?;
+    Ok(ClientSessionId.set(haft_kernel::ps::params::SESSION_ID)?)
+}
+
+/// Would tell the computer of a pipe's client: it is always this one. (Microsoft:
+/// "GetNamedPipeClientComputerNameW function")
+#[export(kernel32, charset)]
+fn GetNamedPipeClientComputerName<C: Charset>(
+    Pipe: Handle,
+    ClientComputerName: TBuf<C>,
+    ClientComputerNameLength: u32,
+) -> Result<(), Win32Error> {
+    const PIPE_LOCAL: Win32Error = Win32Error(229);
+    let _ = (ClientComputerName, ClientComputerNameLength);
+    named_pipe::information(Pipe)?;
+    Err(PIPE_LOCAL)
 }
 
 /// Opens a pipe, sends a message, reads the answer and closes it. (Microsoft: "CallNamedPipeW

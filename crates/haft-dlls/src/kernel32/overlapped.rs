@@ -2,9 +2,9 @@
 
 use super::wait::timeout;
 use crate::abi::{Bool, In, Out, Ptr, Routine};
-use haft_abi::{AccessMask, Handle, NtStatus, Win32Error};
+use haft_abi::{Handle, NtStatus, Win32Error};
 use haft_kernel::io::request::{self, Request};
-use haft_kernel::io::transfer;
+use haft_kernel::io::{blocking, transfer};
 use haft_kernel::ke::wait::{self, Timeout};
 use haft_kernel::ps::thread;
 use haft_macros::export;
@@ -142,15 +142,11 @@ fn CancelIoEx(hFile: Handle, lpOverlapped: Ptr<Overlapped>) -> Result<(), Win32E
     Ok(transfer::cancel(hFile, None, lpOverlapped.non_null().map(Ptr::addr))?)
 }
 
-/// Cancels the synchronous operation that a thread waits in. haft cannot find it: there is none
-/// to cancel. (Microsoft: "CancelSynchronousIo function")
+/// Cancels the synchronous operation that a thread waits in. (Microsoft: "CancelSynchronousIo
+/// function")
 #[export(kernel32)]
 fn CancelSynchronousIo(hThread: Handle) -> Result<(), Win32Error> {
-    const THREAD_TERMINATE: AccessMask = AccessMask(1);
-    use haft_kernel::ob::{self, ObjectType};
-    ob::reference(hThread, Some(ObjectType::Thread), THREAD_TERMINATE)?;
-    haft_kernel::log::say_once("synchronous I/O cannot be cancelled; CancelSynchronousIo fails");
-    Err(Win32Error::NOT_FOUND)
+    Ok(blocking::cancel_by_handle(hThread)?)
 }
 
 /// Says how completions of a file are told. (Microsoft: "SetFileCompletionNotificationModes

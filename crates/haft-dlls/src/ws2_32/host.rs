@@ -59,7 +59,7 @@ impl Layout {
             *left = self.words;
             let base = left.as_ptr() as u64;
             for place in self.places {
-                left[place] += base + 8 * count as u64;
+                left[place] = left[place].wrapping_add(base + 8 * count as u64);
             }
             Ptr::new(base as usize)
         })

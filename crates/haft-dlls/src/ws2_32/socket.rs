@@ -1,11 +1,12 @@
 //! Making and closing sockets.
 
 use super::error::Socket;
+use super::protocol::{self, Description};
 use super::startup::started;
 use super::{OrSocketError, WsaError};
 use crate::abi::{OrInvalid, Ptr};
 use haft_abi::Handle;
-use haft_kernel::io::socket;
+use haft_kernel::io::socket::{self, duplicate};
 use haft_macros::export;
 
 const WSA_FLAG_OVERLAPPED: u32 = 1;
@@ -48,11 +49,25 @@ fn WSASocketW(
     if g > SG_UNCONSTRAINED_GROUP {
         return Err(WsaError::EOPNOTSUPP);
     }
-    if !lpProtocolInfo.is_null() {
-        haft_kernel::log::say_once("WSASocket of a WSAPROTOCOL_INFO is not implemented; it fails");
-        return Err(WsaError::EOPNOTSUPP);
+    if lpProtocolInfo.is_null() {
+        return create(af, r#type, protocol, dwFlags);
     }
-    create(af, r#type, protocol, dwFlags)
+    started()?;
+    match protocol::describe(lpProtocolInfo)? {
+        Description::Duplicated(handle) => {
+            let inherit = dwFlags & WSA_FLAG_NO_HANDLE_INHERIT == 0;
+            Ok(OrInvalid(duplicate::take(handle, inherit)?))
+        }
+        // What the caller gives goes before what the description says.
+        Description::Kind(family, kind, number) => {
+            const FROM_PROTOCOL_INFO: i32 = -1;
+            let or = |given, described| match given {
+                FROM_PROTOCOL_INFO => described,
+                given => given,
+            };
+            create(or(af, family), or(r#type, kind), or(protocol, number), dwFlags)
+        }
+    }
 }
 
 /// Closes a socket. (Microsoft: "closesocket function")

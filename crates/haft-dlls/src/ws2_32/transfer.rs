@@ -84,7 +84,7 @@ pub(super) fn started_as(
 #[export(ws2_32(ordinal = 19), wsock32(ordinal = 19))]
 fn send(s: Handle, buf: Ptr<u8>, len: i32, flags: u32) -> Result<OrMinusOne, WsaError> {
     started()?;
-    let send = Send { buffers: one(buf, len)?, flags, to: None };
+    let send = Send::new(one(buf, len)?, flags);
     Ok(OrMinusOne(transfer::send(s, send)? as i32))
 }
 
@@ -99,11 +99,11 @@ fn sendto(
     tolen: i32,
 ) -> Result<OrMinusOne, WsaError> {
     started()?;
-    let send = Send { buffers: one(buf, len)?, flags, to: address(to, tolen) };
+    let send = Send { to: address(to, tolen), ..Send::new(one(buf, len)?, flags) };
     Ok(OrMinusOne(transfer::send(s, send)? as i32))
 }
 
-fn address(to: Ptr<u8>, length: i32) -> Option<(usize, usize)> {
+pub(super) fn address(to: Ptr<u8>, length: i32) -> Option<(usize, usize)> {
     to.non_null().map(|to| (to.addr(), usize::try_from(length).unwrap_or(0)))
 }
 
@@ -135,7 +135,7 @@ fn receive_one(
 ) -> Result<OrMinusOne, WsaError> {
     started()?;
     let from = place(from, from_length);
-    let receive = Receive { buffers: one(buffer, length)?, flags, from, flags_place: 0 };
+    let receive = Receive { from, ..Receive::new(one(buffer, length)?, flags) };
     let arrived = transfer::receive(socket, &receive)?;
     match arrived.status {
         NtStatus::SUCCESS => Ok(OrMinusOne(arrived.count as i32)),
@@ -155,7 +155,7 @@ fn WSASend(
     lpCompletionRoutine: Option<Routine>,
 ) -> Result<OrSocketError, WsaError> {
     started()?;
-    let send = Send { buffers: several(lpBuffers, dwBufferCount)?, flags: dwFlags, to: None };
+    let send = Send::new(several(lpBuffers, dwBufferCount)?, dwFlags);
     send_several(s, send, lpNumberOfBytesSent.as_ref(), lpOverlapped, lpCompletionRoutine)
 }
 
@@ -175,11 +175,11 @@ fn WSASendTo(
 ) -> Result<OrSocketError, WsaError> {
     started()?;
     let buffers = several(lpBuffers, dwBufferCount)?;
-    let send = Send { buffers, flags: dwFlags, to: address(lpTo, iTolen) };
+    let send = Send { to: address(lpTo, iTolen), ..Send::new(buffers, dwFlags) };
     send_several(s, send, lpNumberOfBytesSent.as_ref(), lpOverlapped, lpCompletionRoutine)
 }
 
-fn send_several(
+pub(super) fn send_several(
     socket: Handle,
     send: Send,
     count: Option<&Out<u32>>,
@@ -211,12 +211,7 @@ fn WSARecv(
     lpCompletionRoutine: Option<Routine>,
 ) -> Result<OrSocketError, WsaError> {
     started()?;
-    let receive = Receive {
-        buffers: several(lpBuffers, dwBufferCount)?,
-        flags: lpFlags.get(),
-        from: place(Ptr::NULL, Ptr::NULL),
-        flags_place: 0,
-    };
+    let receive = Receive::new(several(lpBuffers, dwBufferCount)?, lpFlags.get());
     let count = lpNumberOfBytesRecvd.as_ref();
     receive_several(s, receive, count, &lpFlags, lpOverlapped, lpCompletionRoutine)
 }
@@ -236,12 +231,9 @@ fn WSARecvFrom(
     lpCompletionRoutine: Option<Routine>,
 ) -> Result<OrSocketError, WsaError> {
     started()?;
-    let receive = Receive {
-        buffers: several(lpBuffers, dwBufferCount)?,
-        flags: lpFlags.get(),
-        from: place(lpFrom, lpFromlen),
-        flags_place: 0,
-    };
+    let from = place(lpFrom, lpFromlen);
+    let receive =
+        Receive { from, ..Receive::new(several(lpBuffers, dwBufferCount)?, lpFlags.get()) };
     let count = lpNumberOfBytesRecvd.as_ref();
     receive_several(s, receive, count, &lpFlags, lpOverlapped, lpCompletionRoutine)
 }

@@ -159,7 +159,7 @@ pub fn by_descriptor(number: i32, target: usize, layout: Layout) -> Result<(), E
                 times: seconds(&information),
             }
         }
-        FileKind::Pipe | FileKind::Socket => special(PIPE),
+        FileKind::Pipe | FileKind::Socket | FileKind::Mailslot => special(PIPE),
         FileKind::Console | FileKind::Character => special(CHARACTER),
     };
     status.place(target, layout)

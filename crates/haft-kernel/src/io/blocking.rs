@@ -5,8 +5,10 @@
 //! leaves a mark, and interrupts the thread until the mark is seen.
 
 use super::file::FileObject;
+use crate::ob::{ObjectType, reference};
+use crate::ps::thread;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use haft_abi::{NtStatus, Tid};
+use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::interrupt;
 use haft_host::rustix::io::Errno;
 use std::collections::HashMap;
@@ -113,10 +115,15 @@ pub(crate) fn end_all(file: &FileObject) {
     end(|_, other| other == address);
 }
 
+/// The right to end a thread's waits (`THREAD_TERMINATE`).
+const THREAD_TERMINATE: AccessMask = AccessMask(1);
+
 /// Ends the wait that a thread is in (Microsoft: "CancelSynchronousIo function").
 ///
 /// # Errors
-/// `NOT_FOUND` when it is in none.
-pub fn cancel_of_thread(thread: Tid) -> Result<(), NtStatus> {
+/// `NOT_FOUND` when it is in none, and those of the thread's handle.
+pub fn cancel_by_handle(handle: Handle) -> Result<(), NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_TERMINATE)?;
+    let thread = thread::of(&object)?.tid();
     if end(|tid, _| tid == thread) { Ok(()) } else { Err(NtStatus::NOT_FOUND) }
 }

@@ -84,9 +84,14 @@ pub fn by_handle(handle: Handle, wanted: AccessMask) -> Result<(Pinned, Arc<Port
 /// The right to post and bind (`IO_COMPLETION_MODIFY_STATE`).
 pub const IO_COMPLETION_MODIFY_STATE: AccessMask = AccessMask(2);
 
-/// Ends a port whose last handle is gone: who waits for it hears of it.
+/// Ends a port whose last handle is gone.
 pub(crate) fn dispose(key: u64) {
-    if let Some(port) = PORTS.remove(key) {
+    drop(PORTS.remove(key));
+}
+
+/// Tells those who wait for a port that its last handle is closed.
+pub(crate) fn last_handle_closed(key: u64) {
+    if let Some(port) = PORTS.get(key) {
         port.closed.store(true, Ordering::Release);
         let _ = objects().release_semaphore(&port.count, 1 << 16);
     }

@@ -137,7 +137,9 @@ fn one(given: &[u16]) -> Result<Entry, NtStatus> {
             information.attributes = FileAttributes::ARCHIVE;
             return Ok(Entry { name: given.to_vec(), information });
         }
-        Target::Pipe(_) | Target::PipeDirectory => return Err(NtStatus::NO_SUCH_FILE),
+        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) => {
+            return Err(NtStatus::NO_SUCH_FILE);
+        }
     };
     let shown = path.file_name().ok_or(NtStatus::NO_SUCH_FILE)?;
     Ok(Entry { name: path::name_from_linux(shown.as_bytes()), information: query::by_path(&path)? })

@@ -2,19 +2,19 @@
 
 use super::completion_port::Port;
 use super::holders::{self, Holders};
-use super::message::PipeMode;
+use super::message::{PipeMode, Taken};
 use super::named_pipe::Instance;
 use super::pending::Queue;
 use super::socket::{SocketKind, SocketState};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_host::rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use haft_host::rustix::event::{EventfdFlags, eventfd};
+use haft_host::rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub enum FileKind {
     Pipe,
     /// A socket of Winsock.
     Socket,
+    /// A mailslot, to be read or to be written.
+    Mailslot,
     /// A terminal.
     Console,
     /// Any other character device: `NUL`, a serial line.
@@ -100,11 +102,18 @@ pub struct FileDescription {
     pub pipe: Option<PipeEnd>,
     /// For a pipe of messages, how it is read.
     pub message: Option<ReadMode>,
+    /// For a mailslot, its longest message; zero is any.
+    pub mailslot: Option<u32>,
     /// For a console, whether it is the input.
     pub console_input: bool,
 }
 
 impl FileDescription {
+    /// The same for who finds out the path by itself: short enough for the process block.
+    fn without_path(&self) -> Self {
+        Self { path: Vec::new(), ..self.clone() }
+    }
+
     /// A plain synchronous file object of this kind.
     #[must_use]
     pub const fn plain(kind: FileKind) -> Self {
@@ -118,6 +127,7 @@ impl FileDescription {
             winsock: None,
             pipe: None,
             message: None,
+            mailslot: None,
             console_input: false,
         }
     }
@@ -157,8 +167,10 @@ pub(crate) struct FileState {
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
     /// return at once.
     pub(crate) pipe_mode: PipeMode,
-    /// The rest of a message that was read in part.
-    pub(crate) remainder: Mutex<VecDeque<u8>>,
+    /// The mailslot that is read.
+    pub(crate) slot: OnceLock<Arc<super::mailslot::Slot>>,
+    /// Messages that wait here rather than in Linux.
+    pub(crate) taken: Taken,
     /// What is listed of a directory.
     pub(crate) listing: Mutex<Option<super::directory::Listing>>,
     /// Whether its last handle is closed, in every process.
@@ -224,10 +236,28 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
     if file.description.delete_on_close {
         super::delete::note_open(&file);
     }
+    let description = postcard::to_allocvec(&file.description.without_path());
     let extra = FILES.insert(file);
-    objects()
+    let made = objects()
         .create_object(ObjectType::File, Backing::Descriptor { fd, extra }, false)
-        .inspect_err(|_| drop(FILES.remove(extra)))
+        .inspect_err(|_| drop(FILES.remove(extra)))?;
+    objects().block().describe(made.index(), &description.unwrap_or_default());
+    Ok(made)
+}
+
+/// Makes the object of a file that was taken from another process, by what that process said of
+/// it.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a description that is none, `INSUFFICIENT_RESOURCES`.
+pub(crate) fn create_taken(
+    fd: OwnedFd,
+    description: &[u8],
+    path: Vec<u8>,
+) -> Result<Pinned, NtStatus> {
+    let description: FileDescription =
+        postcard::from_bytes(description).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    create(FileObject::new(fd, FileDescription { path, ..description }))
 }
 
 /// The file behind an object.
@@ -261,6 +291,14 @@ pub fn by_handle(
 pub(crate) fn dispose(key: u64) {
     if let Some(file) = FILES.remove(key) {
         holders::when_gone(&file, end);
+        if file.may_be_under_way()
+            && file.state.closed.load(Ordering::SeqCst)
+            && Arc::strong_count(&file) > 1
+        {
+            // The reactor is about to let go of it; Linux's file ends here all the same.
+            let _ = eventfd(0, EventfdFlags::CLOEXEC)
+                .map(|empty| haft_host::file::replace(empty.as_fd(), file.fd.as_fd()));
+        }
         super::delete::at_close(file);
     }
 }

@@ -18,6 +18,7 @@ pub mod information;
 pub mod link;
 pub mod lock;
 pub mod lookup;
+pub mod mailslot;
 mod message;
 pub mod move_file;
 pub mod name;

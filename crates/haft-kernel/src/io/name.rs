@@ -23,6 +23,8 @@ pub enum Target {
     Pipe(Vec<u16>),
     /// The directory of named pipes.
     PipeDirectory,
+    /// A mailslot, by its name behind `\mailslot\`.
+    Mailslot(Vec<u16>),
 }
 
 /// A name, taken apart.
@@ -114,6 +116,9 @@ fn device(name: &[u16]) -> Result<Name, NtStatus> {
     }
     if let Some(pipe) = strip(name, r"pipe\") {
         return Ok(pipe_name(pipe));
+    }
+    if let Some(slot @ [_, ..]) = strip(name, r"mailslot\") {
+        return Ok(Name { target: Target::Mailslot(slot.to_vec()), directory: false });
     }
     if strip(name, r"UNC\").is_some() {
         return Err(NtStatus::BAD_NETWORK_PATH);

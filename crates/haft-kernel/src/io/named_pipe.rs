@@ -8,20 +8,22 @@ use super::file::{self, FileDescription, FileKind, FileObject, PipeEnd, ReadMode
 use super::open::OpenOptions;
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{lookup, pipe_server};
+use super::{blocking, lookup, pipe_server};
 use crate::ob::{self, Pinned};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid, wide};
 use haft_host::file as host;
-use haft_host::rustix::event::{PollFd, PollFlags, Timespec, poll};
+use haft_host::rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::rustix::io::Errno;
 use haft_host::rustix::net::{
     AddressFamily, Shutdown, SocketFlags, SocketType, shutdown, socketpair,
 };
+use haft_host::spawn;
 use haft_object::ObjectType;
 use haft_object::types::grant;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// What all instances of a pipe have in common.
@@ -59,12 +61,18 @@ pub(super) struct NamedPipe {
 pub(crate) struct Instance {
     pipe: Arc<NamedPipe>,
     state: Mutex<State>,
-    changed: Condvar,
+    /// What clients that were sent away hold on to: by this they know that they were.
+    sent_away: Mutex<Vec<OwnedFd>>,
 }
 
 enum State {
-    /// A client may come; its end is here. Someone may wait for that.
-    Listening { client: OwnedFd, waiting: Option<(Weak<FileObject>, Armed)> },
+    /// A client may come; its end is here. Someone may wait for that: with a request, or in a
+    /// call that the descriptor wakes.
+    Listening {
+        client: OwnedFd,
+        waiting: Option<(Weak<FileObject>, Armed)>,
+        wake: Option<Arc<OwnedFd>>,
+    },
     /// A client came.
     Connected { process: u32, noticed: bool },
     /// The server sent the client away.
@@ -132,8 +140,8 @@ fn add_instance(
     let instance_of = |pipe: &Arc<NamedPipe>| {
         Arc::new(Instance {
             pipe: Arc::clone(pipe),
-            state: Mutex::new(State::Listening { client, waiting: None }),
-            changed: Condvar::new(),
+            state: Mutex::new(State::Listening { client, waiting: None, wake: None }),
+            sent_away: Mutex::default(),
         })
     };
     let mut pipes = lock(&PIPES);
@@ -217,21 +225,33 @@ pub(super) fn take_client_end(
     Err(NtStatus::PIPE_NOT_AVAILABLE)
 }
 
-/// Whether an instance listens.
-pub(super) fn listens(folded: &[u8]) -> Result<bool, NtStatus> {
+/// Whether an instance listens, and for how many milliseconds one waits for that unless told.
+pub(super) fn listens(folded: &[u8]) -> Result<(bool, u32), NtStatus> {
     let pipes = lock(&PIPES);
     let pipe = pipes
         .as_ref()
         .and_then(|pipes| pipes.get(folded))
         .ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let instances = lock(&pipe.instances);
-    Ok(instances
+    let listens = instances
         .iter()
         .filter_map(Weak::upgrade)
-        .any(|instance| matches!(*lock(&instance.state), State::Listening { .. })))
+        .any(|instance| matches!(*lock(&instance.state), State::Listening { .. }));
+    Ok((listens, pipe.settings.default_timeout))
 }
 
 impl Instance {
+    /// Keeps the end of a client that was sent away, until that has closed its own.
+    fn keep(&self, old: OwnedFd) {
+        let mut kept = lock(&self.sent_away);
+        kept.retain(|end| {
+            let mut fds = [PollFd::new(end, PollFlags::empty())];
+            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+            poll(&mut fds, Some(&now)).is_ok() && !fds[0].revents().contains(PollFlags::HUP)
+        });
+        kept.push(old);
+    }
+
     fn connect(&self, access: AccessMask, process: u32) -> Result<(ClientEnd, OwnedFd), NtStatus> {
         let reads = access.intersects(FILE_READ_DATA);
         let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
@@ -244,16 +264,16 @@ impl Instance {
             return Err(NtStatus::PIPE_NOT_AVAILABLE);
         }
         let before = core::mem::replace(&mut *state, State::Connected { process, noticed: false });
-        let State::Listening { client, waiting } = before else {
+        let State::Listening { client, waiting, wake } = before else {
             return Err(NtStatus::PIPE_NOT_AVAILABLE);
         };
-        if waiting.is_some()
+        if (waiting.is_some() || wake.is_some())
             && let State::Connected { noticed, .. } = &mut *state
         {
             *noticed = true;
         }
         drop(state);
-        self.changed.notify_all();
+        wake_up(wake);
         if let Some((file, armed)) = waiting
             && let Some(file) = file.upgrade()
         {
@@ -261,6 +281,13 @@ impl Instance {
         }
         let end = self.pipe.end(false, process);
         Ok((ClientEnd { end, message: self.pipe.settings.message }, client))
+    }
+}
+
+/// Wakes the call that waits for a client.
+fn wake_up(wake: Option<Arc<OwnedFd>>) {
+    if let Some(wake) = wake {
+        let _ = haft_host::rustix::io::write(&*wake, &1u64.to_ne_bytes());
     }
 }
 
@@ -353,21 +380,35 @@ pub fn listen(handle: Handle, request: &Request) -> Result<NtStatus, NtStatus> {
         }
         State::Disconnected => {
             let (server, client) = sockets(instance.pipe.settings.message)?;
+            let old = spawn::above_standard(&file.fd)?;
             host::replace(server.as_fd(), file.fd.as_fd())?;
-            *state = State::Listening { client, waiting: None };
+            instance.keep(old);
+            *state = State::Listening { client, waiting: None, wake: None };
         }
-        State::Listening { waiting: Some(_), .. } => return Err(NtStatus::PIPE_LISTENING),
+        State::Listening { waiting, wake, .. } if waiting.is_some() || wake.is_some() => {
+            return Err(NtStatus::PIPE_LISTENING);
+        }
         State::Listening { .. } => {}
     }
     if file.state.pipe_mode.is_no_wait() {
         return Err(NtStatus::PIPE_LISTENING);
     }
     if file.is_synchronous() {
-        while matches!(*state, State::Listening { .. }) {
-            state = instance.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        let connected = matches!(*state, State::Connected { .. });
-        return if connected { Ok(NtStatus::SUCCESS) } else { Err(NtStatus::PIPE_BROKEN) };
+        let State::Listening { wake, .. } = &mut *state else { return Ok(NtStatus::SUCCESS) };
+        let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(host::status)?);
+        *wake = Some(Arc::clone(&bell));
+        drop(state);
+        let rung = blocking::wait(&file, host::status, || {
+            poll(&mut [PollFd::new(&*bell, PollFlags::IN)], None)
+        });
+        return match &mut *lock(&instance.state) {
+            State::Connected { .. } => Ok(NtStatus::SUCCESS),
+            State::Listening { wake, .. } => {
+                *wake = None;
+                rung.and(Err(NtStatus::PIPE_BROKEN))
+            }
+            State::Disconnected => rung.and(Err(NtStatus::PIPE_BROKEN)),
+        };
     }
     let armed = arm(&file, request)?;
     if let State::Listening { waiting, .. } = &mut *state {
@@ -390,8 +431,10 @@ pub fn disconnect(handle: Handle) -> Result<(), NtStatus> {
     }
     *state = State::Disconnected;
     drop(state);
-    let _ = shutdown(&file.fd, Shutdown::Both);
-    lock(&file.state.remainder).clear();
+    // One way only: by the other the client knows that this was no close.
+    let _ = shutdown(&file.fd, Shutdown::Write);
+    super::pending::end_all(&file, NtStatus::PIPE_DISCONNECTED);
+    file.state.taken.clear();
     Ok(())
 }
 
@@ -400,11 +443,26 @@ pub fn disconnect(handle: Handle) -> Result<(), NtStatus> {
 /// # Errors
 /// `PIPE_LISTENING`, `PIPE_DISCONNECTED` for a server's end without a client.
 pub(super) fn check(file: &FileObject) -> Result<(), NtStatus> {
-    let Some(instance) = file.state.instance.get() else { return Ok(()) };
+    let Some(instance) = file.state.instance.get() else {
+        return if is_sent_away(file) { Err(NtStatus::PIPE_DISCONNECTED) } else { Ok(()) };
+    };
     match *lock(&instance.state) {
         State::Connected { .. } => Ok(()),
         State::Listening { .. } => Err(NtStatus::PIPE_LISTENING),
         State::Disconnected => Err(NtStatus::PIPE_DISCONNECTED),
+    }
+}
+
+/// Whether the server has sent the client away whose end this is.
+fn is_sent_away(file: &FileObject) -> bool {
+    if file.description.pipe.is_none_or(|end| end.server) {
+        return false;
+    }
+    let mut fds = [PollFd::new(&file.fd, PollFlags::RDHUP)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&now)).is_ok() && {
+        let flags = fds[0].revents();
+        flags.contains(PollFlags::RDHUP) && !flags.contains(PollFlags::HUP)
     }
 }
 
@@ -437,6 +495,10 @@ pub(super) fn cancel_listen(
 /// Takes an instance out of the table when the server's handle is closed.
 pub(super) fn at_close(file: &FileObject) {
     let Some(instance) = file.state.instance.get() else { return };
+    let before = core::mem::replace(&mut *lock(&instance.state), State::Disconnected);
+    if let State::Listening { wake, .. } = before {
+        wake_up(wake);
+    }
     let mut pipes = lock(&PIPES);
     let mut instances = lock(&instance.pipe.instances);
     instances.retain(|other| !core::ptr::eq(other.as_ptr(), Arc::as_ptr(instance)));
@@ -460,15 +522,16 @@ pub(super) fn at_close(file: &FileObject) {
 pub fn wait(name: &[u16], timeout: Option<Duration>) -> Result<(), NtStatus> {
     let folded = lookup::fold(&wide::to_bytes(name));
     let started = Instant::now();
-    let timeout = timeout.unwrap_or(Duration::from_millis(50));
     loop {
-        let ready = match listens(&folded) {
+        let (ready, usual) = match listens(&folded) {
             Err(NtStatus::OBJECT_NAME_NOT_FOUND) => pipe_server::probe(&folded)?,
             answer => answer?,
         };
         if ready {
             return Ok(());
         }
+        let usual = if usual == 0 { 50 } else { usual };
+        let timeout = timeout.unwrap_or(Duration::from_millis(usual.into()));
         if started.elapsed() >= timeout {
             return Err(NtStatus::IO_TIMEOUT);
         }
@@ -532,4 +595,28 @@ pub fn set_mode(handle: Handle, read: ReadMode, no_wait: bool) -> Result<(), NtS
     }
     file.state.pipe_mode.set(read, no_wait);
     Ok(())
+}
+
+/// Waits until the other side has read everything that was written to a pipe (Microsoft:
+/// "FlushFileBuffers function").
+///
+/// # Errors
+/// `PIPE_BROKEN` when the other side has gone without that, and those of [`check`].
+pub(super) fn flush(file: &FileObject) -> Result<(), NtStatus> {
+    check(file)?;
+    blocking::wait(file, host::status, || {
+        if haft_host::socket::unread(file.fd.as_fd())? == 0 {
+            return Ok(());
+        }
+        // Linux tells nobody when it is read.
+        let pause = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+        let mut fds = [PollFd::new(&file.fd, PollFlags::empty())];
+        poll(&mut fds, Some(&pause))?;
+        let gone = fds[0].revents().contains(PollFlags::HUP);
+        // It may have read the rest before it went.
+        if gone && haft_host::socket::unread(file.fd.as_fd())? > 0 {
+            return Err(Errno::CONNRESET);
+        }
+        Err(Errno::INTR)
+    })
 }

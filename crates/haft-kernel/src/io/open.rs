@@ -4,6 +4,7 @@ use super::attributes::{self, FileAttributes};
 use super::console;
 use super::file::{self, FileDescription, FileKind, FileObject};
 use super::lookup::{self, Found};
+use super::mailslot;
 use super::name::{Name, Target};
 use super::named_pipe;
 use super::rights::{FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA};
@@ -172,6 +173,7 @@ fn open_device(
         }
         Target::PipeDirectory => ("/dev/null", FileKind::Character),
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
+        Target::Mailslot(name) => return mailslot::open(name, access),
         Target::Null => ("/dev/null", FileKind::Character),
         Target::ConsoleInput | Target::ConsoleOutput | Target::Console => {
             ("/dev/tty", FileKind::Console)

@@ -2,8 +2,9 @@
 //! says that the descriptor is ready.
 
 use super::file::{FileKind, FileObject};
+use super::message::{self, Outcome};
 use super::request::Armed;
-use super::{changes, message, named_pipe};
+use super::{changes, named_pipe};
 use crate::ke::reactor::{self, Interest, Watch};
 use haft_abi::{NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
@@ -36,6 +37,30 @@ pub(crate) struct Operation {
     pub(crate) work: Work,
     /// How many bytes were moved.
     pub(crate) done: usize,
+    /// The file that it was begun on, where it waits in another one's queue.
+    pub(crate) begun_on: Option<Arc<FileObject>>,
+}
+
+impl Operation {
+    pub(crate) const fn new(armed: Armed, work: Work) -> Self {
+        Self { armed, work, done: 0, begun_on: None }
+    }
+
+    /// Tells of its end, on the file in whose queue it was.
+    fn complete(self, file: &Arc<FileObject>, status: NtStatus, inline: bool) {
+        let Self { armed, done, begun_on, .. } = self;
+        armed.complete(begun_on.as_ref().unwrap_or(file), status, done, inline);
+    }
+}
+
+/// How far a step came.
+pub(crate) enum Progress {
+    /// There is nothing to be done now.
+    Later,
+    /// The operation is complete.
+    Done(NtStatus),
+    /// It goes on in the queue of another file.
+    Elsewhere(Arc<FileObject>, Direction),
 }
 
 /// What an operation does.
@@ -48,8 +73,46 @@ pub(crate) enum Work {
 
 /// A step of an operation that is more than moving bytes.
 pub(crate) trait Step: Send {
-    /// Does what can be done now, without waiting: a status when the operation is complete.
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Option<NtStatus>, NtStatus>;
+    /// Does what can be done now, without waiting.
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus>;
+}
+
+/// A question to a pipe of messages, and its answer (Microsoft: "TransactNamedPipe function").
+pub(crate) struct Transaction {
+    /// The question, while it is not written: its address and length.
+    pub(crate) question: Option<(usize, usize)>,
+    /// Where the answer goes.
+    pub(crate) answer: (usize, usize),
+}
+
+impl Step for Transaction {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
+        if let Some((address, length)) = self.question {
+            loop {
+                match message::try_write(file, address, length, *done)? {
+                    Outcome::Done(put, all) => {
+                        *done += put;
+                        if all {
+                            break;
+                        }
+                    }
+                    _ => return Ok(Progress::Later),
+                }
+            }
+            self.question = None;
+            *done = 0;
+            return Ok(Progress::Elsewhere(Arc::clone(file), Direction::Read));
+        }
+        let (address, length) = self.answer;
+        match message::try_read(file, address, length)? {
+            Outcome::Later => Ok(Progress::Later),
+            Outcome::End => end(file),
+            Outcome::Done(got, all) => {
+                *done = got;
+                Ok(Progress::Done(message::read_status(file, all)))
+            }
+        }
+    }
 }
 
 /// The operations of one direction, the oldest first.
@@ -79,12 +142,16 @@ pub(crate) fn start(
     let mut waiting = queue(file, direction);
     if waiting.operations.is_empty() {
         match step(file, direction, &mut operation) {
-            Ok(None) => {}
-            Ok(Some(status)) => {
+            Ok(Progress::Later) => {}
+            Ok(Progress::Done(status)) => {
                 drop(waiting);
-                let done = operation.done;
-                operation.armed.complete(file, status, done, true);
+                operation.complete(file, status, true);
                 return Ok(status);
+            }
+            Ok(Progress::Elsewhere(other, direction)) => {
+                drop(waiting);
+                go_on(file, operation, &other, direction);
+                return Ok(NtStatus::PENDING);
             }
             Err(error) => {
                 drop(waiting);
@@ -122,15 +189,17 @@ fn watch(
 /// Does what can be done now.
 pub(crate) fn advance(file: &Arc<FileObject>, direction: Direction) {
     let mut finished = Vec::new();
+    let mut moved = Vec::new();
     let mut waiting = queue(file, direction);
     while let Some(mut operation) = waiting.operations.pop_front() {
         let result = step(file, direction, &mut operation);
         match result {
-            Ok(None) => {
+            Ok(Progress::Later) => {
                 waiting.operations.push_front(operation);
                 break;
             }
-            Ok(Some(status)) | Err(status) => finished.push((operation, status)),
+            Ok(Progress::Elsewhere(other, direction)) => moved.push((operation, other, direction)),
+            Ok(Progress::Done(status)) | Err(status) => finished.push((operation, status)),
         }
     }
     if watch(file, direction, &mut waiting).is_err() {
@@ -139,51 +208,85 @@ pub(crate) fn advance(file: &Arc<FileObject>, direction: Direction) {
     }
     drop(waiting);
     for (operation, status) in finished {
-        let done = operation.done;
-        operation.armed.complete(file, status, done, false);
+        operation.complete(file, status, false);
     }
+    for (operation, other, direction) in moved {
+        go_on(file, operation, &other, direction);
+    }
+}
+
+/// Puts an operation into another file's queue.
+fn go_on(
+    file: &Arc<FileObject>,
+    mut operation: Operation,
+    other: &Arc<FileObject>,
+    direction: Direction,
+) {
+    operation.begun_on = Some(Arc::clone(file));
+    queue(other, direction).operations.push_back(operation);
+    advance(other, direction);
 }
 
 /// Moves what can be moved: a status when the operation is complete.
 fn step(
-    file: &FileObject,
+    file: &Arc<FileObject>,
     direction: Direction,
     operation: &mut Operation,
-) -> Result<Option<NtStatus>, NtStatus> {
+) -> Result<Progress, NtStatus> {
     let done = &mut operation.done;
     let (address, length) = match &mut operation.work {
         Work::Bytes { address, length } => (*address, *length),
         Work::Step(step) => return step.step(file, done),
     };
+    let message = file.description.message.is_some();
     match direction {
+        Direction::Read if message => match message::try_read(file, address, length)? {
+            Outcome::Later => Ok(Progress::Later),
+            Outcome::End => end(file),
+            Outcome::Done(got, all) => {
+                *done = got;
+                Ok(Progress::Done(message::read_status(file, all)))
+            }
+        },
         Direction::Read => {
             let (attempt, status) = try_read(file, address, length)?;
             match attempt {
-                Attempt::WouldBlock => Ok(None),
+                Attempt::WouldBlock => Ok(Progress::Later),
                 Attempt::Done(0) if length > 0 && status == NtStatus::SUCCESS => end(file),
                 Attempt::Done(got) => {
                     *done = got;
-                    Ok(Some(status))
+                    Ok(Progress::Done(status))
                 }
             }
         }
+        Direction::Write if message => loop {
+            match message::try_write(file, address, length, *done)? {
+                Outcome::Done(put, all) => {
+                    *done += put;
+                    if all {
+                        return Ok(Progress::Done(NtStatus::SUCCESS));
+                    }
+                }
+                _ => return Ok(Progress::Later),
+            }
+        },
         Direction::Write => loop {
             let rest = length - *done;
             match try_write(file, address + *done, rest)? {
-                Attempt::WouldBlock => return Ok(None),
+                Attempt::WouldBlock => return Ok(Progress::Later),
                 Attempt::Done(put) => *done += put,
             }
             if *done >= length {
-                return Ok(Some(NtStatus::SUCCESS));
+                return Ok(Progress::Done(NtStatus::SUCCESS));
             }
         },
     }
 }
 
 /// What a read says at the end: no byte, where a socket's other side has sent its last.
-fn end(file: &FileObject) -> Result<Option<NtStatus>, NtStatus> {
+fn end(file: &FileObject) -> Result<Progress, NtStatus> {
     match file.description.kind {
-        FileKind::Socket => Ok(Some(NtStatus::SUCCESS)),
+        FileKind::Socket => Ok(Progress::Done(NtStatus::SUCCESS)),
         FileKind::Pipe => Err(named_pipe::end_status(file)),
         _ => Err(NtStatus::END_OF_FILE),
     }
@@ -201,9 +304,6 @@ fn try_read(
 ) -> Result<(Attempt, NtStatus), NtStatus> {
     if file.description.kind == FileKind::Directory {
         return changes::try_read(file, address, length);
-    }
-    if file.description.message.is_some() {
-        return message::try_read(file, address, length);
     }
     let attempt = if file.description.socket {
         host::try_receive(file.fd.as_fd(), address, length, false)?
@@ -227,9 +327,32 @@ fn try_write(file: &FileObject, address: usize, length: usize) -> Result<Attempt
     Ok(Attempt::Done(host::write(file.fd.as_fd(), address, length, None)?))
 }
 
+/// Whether a read is under way.
+pub(crate) fn any_read(file: &FileObject) -> bool {
+    !queue(file, Direction::Read).operations.is_empty()
+}
+
+/// Ends every operation on a file with a status.
+pub(crate) fn end_all(file: &Arc<FileObject>, status: NtStatus) {
+    for direction in [Direction::Read, Direction::Write] {
+        let ended: Vec<Operation> = {
+            let mut waiting = queue(file, direction);
+            waiting.watch = None;
+            waiting.operations.drain(..).collect()
+        };
+        for operation in ended {
+            operation.complete(file, status, false);
+        }
+    }
+}
+
 /// Cancels the operations that are meant; whether there was one (Microsoft: "CancelIoEx
 /// function"). `thread` and `status_block` narrow them down.
-pub(crate) fn cancel(file: &FileObject, thread: Option<Tid>, status_block: Option<usize>) -> bool {
+pub(crate) fn cancel(
+    file: &Arc<FileObject>,
+    thread: Option<Tid>,
+    status_block: Option<usize>,
+) -> bool {
     let mut cancelled = Vec::new();
     for direction in [Direction::Read, Direction::Write] {
         let mut waiting = queue(file, direction);
@@ -247,8 +370,7 @@ pub(crate) fn cancel(file: &FileObject, thread: Option<Tid>, status_block: Optio
     }
     let any = !cancelled.is_empty();
     for operation in cancelled {
-        let done = operation.done;
-        operation.armed.complete(file, NtStatus::CANCELLED, done, false);
+        operation.complete(file, NtStatus::CANCELLED, false);
     }
     named_pipe::cancel_listen(file, thread, status_block) || any
 }

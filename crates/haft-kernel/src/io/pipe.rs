@@ -6,12 +6,10 @@ use super::{message, named_pipe};
 use crate::ob;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::file::{self as host, Attempt};
-use haft_host::guest;
 use haft_host::rustix::event::{PollFd, PollFlags, Timespec, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::ioctl_fionread;
 use haft_host::rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, tee};
-use std::sync::PoisonError;
 
 /// The size of a Linux pipe's buffer.
 const USUAL_SIZE: u32 = 0x1_0000;
@@ -65,12 +63,10 @@ pub fn peek(handle: Handle, address: usize, length: usize) -> Result<Waiting, Nt
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     named_pipe::check(&file)?;
-    let kept: Vec<u8> = {
-        let remainder = file.state.remainder.lock().unwrap_or_else(PoisonError::into_inner);
-        remainder.iter().copied().collect()
-    };
-    let queued = ioctl_fionread(&file.fd).map_err(host::status)? as usize;
-    let available = queued + kept.len();
+    if file.description.message.is_some() {
+        return message::peek(&file, address, length);
+    }
+    let available = ioctl_fionread(&file.fd).map_err(host::status)? as usize;
     if available == 0 {
         return if has_ended(&file) {
             Err(named_pipe::end_status(&file))
@@ -78,13 +74,8 @@ pub fn peek(handle: Handle, address: usize, length: usize) -> Result<Waiting, Nt
             Ok(Waiting::default())
         };
     }
-    let message = file.description.message.is_some();
     let copied = if length == 0 {
         0
-    } else if !kept.is_empty() {
-        let count = kept.len().min(length);
-        guest::copy_out(address, &kept[..count])?;
-        count
     } else if is_socket(&file) {
         match host::try_receive(file.fd.as_fd(), address, length, true)? {
             Attempt::Done(count) => count,
@@ -97,8 +88,7 @@ pub fn peek(handle: Handle, address: usize, length: usize) -> Result<Waiting, Nt
             .map_err(host::status)?;
         host::read(reader.as_fd(), address, count, None)?
     };
-    let left = if message { message::left(&file).saturating_sub(copied) } else { 0 };
-    Ok(Waiting { copied, available, left_of_message: left })
+    Ok(Waiting { copied, available, left_of_message: 0 })
 }
 
 fn is_socket(file: &FileObject) -> bool {

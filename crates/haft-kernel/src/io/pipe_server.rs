@@ -30,6 +30,8 @@ struct Question {
 struct Answer {
     status: u32,
     client: Option<ClientEnd>,
+    /// For how many milliseconds one waits for an instance unless told.
+    usual_wait: u32,
 }
 
 /// The socket of one name.
@@ -48,15 +50,15 @@ impl Drop for PipeServer {
     }
 }
 
-/// The address for a name. Hashed, because it must be short; the question has the whole name.
-fn address(folded: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
+/// The address for a name of a pipe or a mailslot. Hashed, because it must be short; the question has the whole name.
+pub(super) fn address(kind: &str, folded: &[u8]) -> Result<SocketAddrUnix, NtStatus> {
     let mut hash = [DefaultHasher::new(), DefaultHasher::new()];
     hash[1].write_u8(1);
     let [first, second] = hash.map(|mut h| {
         h.write(folded);
         h.finish()
     });
-    let name = format!("haft/pipe/{}/{first:016x}{second:016x}", getuid().as_raw());
+    let name = format!("haft/{kind}/{}/{first:016x}{second:016x}", getuid().as_raw());
     SocketAddrUnix::new_abstract_name(name.as_bytes()).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }
 
@@ -72,7 +74,7 @@ impl PipeServer {
     /// `ACCESS_DENIED` when another process does.
     pub(super) fn start(folded: &[u8]) -> Result<Self, NtStatus> {
         let socket = new_socket()?;
-        bind(&socket, &address(folded)?).map_err(|error| match error {
+        bind(&socket, &address("pipe", folded)?).map_err(|error| match error {
             Errno::ADDRINUSE => NtStatus::ACCESS_DENIED,
             error => haft_host::file::status(error),
         })?;
@@ -107,18 +109,21 @@ fn answer(client: &OwnedFd) {
     let Ok((question, _)) = wire::receive(client) else { return };
     let Ok(question) = postcard::from_bytes::<Question>(&question) else { return };
     let process = peer.pid.as_raw_nonzero().get() as u32;
+    let mut usual_wait = 0;
     let result = if question.probe {
         match named_pipe::listens(&question.name) {
-            Ok(true) => Err(NtStatus::SUCCESS),
-            Ok(false) => Err(NtStatus::PIPE_NOT_AVAILABLE),
+            Ok((listens, usual)) => {
+                usual_wait = usual;
+                Err(if listens { NtStatus::SUCCESS } else { NtStatus::PIPE_NOT_AVAILABLE })
+            }
             Err(status) => Err(status),
         }
     } else {
         named_pipe::take_client_end(&question.name, AccessMask(question.access), process)
     };
     let (answer, fd) = match result {
-        Ok((client, fd)) => (Answer { status: 0, client: Some(client) }, Some(fd)),
-        Err(status) => (Answer { status: status.0, client: None }, None),
+        Ok((client, fd)) => (Answer { status: 0, client: Some(client), usual_wait }, Some(fd)),
+        Err(status) => (Answer { status: status.0, client: None, usual_wait }, None),
     };
     let fds: Vec<_> = fd.iter().map(AsFd::as_fd).collect();
     if let Ok(bytes) = postcard::to_allocvec(&answer) {
@@ -130,7 +135,7 @@ fn answer(client: &OwnedFd) {
 fn exchange(question: &Question) -> Result<(Answer, Option<OwnedFd>), NtStatus> {
     let missing = NtStatus::OBJECT_NAME_NOT_FOUND;
     let socket = new_socket()?;
-    connect(&socket, &address(&question.name)?).map_err(|_| missing)?;
+    connect(&socket, &address("pipe", &question.name)?).map_err(|_| missing)?;
     // Whoever listens under the name must be the user, or nobody is there.
     match sockopt::socket_peercred(&socket) {
         Ok(peer) if peer.uid == getuid() => {}
@@ -150,21 +155,23 @@ fn exchange(question: &Question) -> Result<(Answer, Option<OwnedFd>), NtStatus> 
 pub(super) fn ask(folded: &[u8], access: AccessMask) -> Result<(ClientEnd, OwnedFd), NtStatus> {
     let question = Question { name: folded.to_vec(), access: access.0, probe: false };
     match exchange(&question)? {
-        (Answer { status: 0, client: Some(client) }, Some(fd)) => Ok((client, fd)),
+        (Answer { status: 0, client: Some(client), .. }, Some(fd)) => Ok((client, fd)),
         (Answer { status: 0, .. }, _) => Err(NtStatus::PIPE_NOT_AVAILABLE),
         (Answer { status, .. }, _) => Err(NtStatus(status)),
     }
 }
 
-/// Whether an instance of a pipe of another process listens.
+/// Whether an instance of a pipe of another process listens, and for how many milliseconds one
+/// waits for that unless told.
 ///
 /// # Errors
 /// `OBJECT_NAME_NOT_FOUND`.
-pub(super) fn probe(folded: &[u8]) -> Result<bool, NtStatus> {
+pub(super) fn probe(folded: &[u8]) -> Result<(bool, u32), NtStatus> {
     let question = Question { name: folded.to_vec(), access: 0, probe: true };
-    match NtStatus(exchange(&question)?.0.status) {
-        NtStatus::SUCCESS => Ok(true),
-        NtStatus::PIPE_NOT_AVAILABLE => Ok(false),
+    let answer = exchange(&question)?.0;
+    match NtStatus(answer.status) {
+        NtStatus::SUCCESS => Ok((true, answer.usual_wait)),
+        NtStatus::PIPE_NOT_AVAILABLE => Ok((false, answer.usual_wait)),
         status => Err(status),
     }
 }

@@ -27,7 +27,9 @@ pub fn set(handle: Handle, distance: i64, origin: Origin) -> Result<u64, NtStatu
     let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
     match file.description.kind {
         FileKind::Disk | FileKind::Directory => {}
-        FileKind::Pipe | FileKind::Socket => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+        FileKind::Pipe | FileKind::Socket | FileKind::Mailslot => {
+            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+        }
         // Consoles and NUL have no position, and do not mind.
         FileKind::Console | FileKind::Character => return Ok(0),
     }
@@ -83,6 +85,7 @@ pub fn flush(handle: Handle) -> Result<(), NtStatus> {
             Err(error) => Err(status(error)),
         },
         FileKind::Console => Err(NtStatus::INVALID_HANDLE),
+        FileKind::Pipe if file.description.pipe.is_some() => super::named_pipe::flush(&file),
         // What is written to a pipe has left haft.
         _ => Ok(()),
     }

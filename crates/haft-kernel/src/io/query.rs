@@ -151,7 +151,9 @@ pub fn by_name(name: &Name) -> Result<FileInformation, NtStatus> {
                 information
             });
         }
-        Target::Pipe(_) | Target::PipeDirectory => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) => {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
     };
     let link = match statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(link) => of_entry(&link, || stat(path)),

@@ -1,10 +1,11 @@
 //! Reading and writing.
 
-use super::file::{self, FileKind, FileObject};
-use super::pending::{self, Direction, Operation, Work};
+use super::file::{self, FileKind, FileObject, ReadMode};
+use super::message::{self, Outcome};
+use super::pending::{self, Direction, Operation, Transaction, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{console, message, named_pipe, socket};
+use super::{blocking, console, mailslot, named_pipe, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -110,9 +111,12 @@ fn read_now(
         }
         FileKind::Pipe => read_pipe(file, address, length),
         FileKind::Socket => socket::transfer::read(file, address, length).map(done),
+        FileKind::Mailslot => mailslot::read_message(file, address, length).map(done),
         FileKind::Console => console::input::read(file, address, length).map(done),
         FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
-        FileKind::Character => match host::read(file.fd.as_fd(), address, length, None)? {
+        FileKind::Character => match blocking::wait(file, host::status, || {
+            host::read_once(file.fd.as_fd(), address, length, None)
+        })? {
             0 if length > 0 => Err(NtStatus::END_OF_FILE),
             got => Ok(done(got)),
         },
@@ -124,9 +128,9 @@ fn read_pipe(
     address: usize,
     length: usize,
 ) -> Result<(usize, NtStatus), NtStatus> {
-    crate::log::flush();
+    let read = || host::read_once(file.fd.as_fd(), address, length, None);
     if file.description.pipe.is_none() {
-        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        let got = blocking::wait(file, host::status, read)?;
         return if got == 0 && length > 0 {
             Err(NtStatus::PIPE_BROKEN)
         } else {
@@ -136,7 +140,7 @@ fn read_pipe(
     named_pipe::check(file)?;
     let no_wait = file.state.pipe_mode.is_no_wait();
     if file.description.message.is_none() && !no_wait {
-        let got = host::read(file.fd.as_fd(), address, length, None)?;
+        let got = blocking::wait(file, host::status, read)?;
         return if got == 0 && length > 0 {
             Err(named_pipe::end_status(file))
         } else {
@@ -144,18 +148,44 @@ fn read_pipe(
         };
     }
     loop {
-        let (attempt, status) = if file.description.message.is_some() {
+        let outcome = if file.description.message.is_some() {
             message::try_read(file, address, length)?
         } else {
-            (host::try_receive(file.fd.as_fd(), address, length, false)?, NtStatus::SUCCESS)
-        };
-        match attempt {
-            Attempt::Done(0) if length > 0 => return Err(named_pipe::end_status(file)),
-            Attempt::Done(got) => return Ok((got, status)),
-            Attempt::WouldBlock if no_wait => return Err(NtStatus::PIPE_EMPTY),
-            Attempt::WouldBlock => {
-                let _ = poll(&mut [PollFd::new(&file.fd, PollFlags::IN)], None);
+            match host::try_receive(file.fd.as_fd(), address, length, false)? {
+                Attempt::Done(0) if length > 0 => Outcome::End,
+                Attempt::Done(got) => Outcome::Done(got, true),
+                Attempt::WouldBlock => Outcome::Later,
             }
+        };
+        match outcome {
+            Outcome::End => return Err(named_pipe::end_status(file)),
+            Outcome::Done(got, all) => return Ok((got, message::read_status(file, all))),
+            Outcome::Later if no_wait => return Err(NtStatus::PIPE_EMPTY),
+            Outcome::Later => wait_for(file, PollFlags::IN)?,
+        }
+    }
+}
+
+/// Waits until something can be done.
+fn wait_for(file: &FileObject, what: PollFlags) -> Result<(), NtStatus> {
+    blocking::wait(file, host::status, || poll(&mut [PollFd::new(&file.fd, what)], None))?;
+    Ok(())
+}
+
+/// Writes a message.
+fn write_message(file: &FileObject, address: usize, length: usize) -> Result<usize, NtStatus> {
+    let mut done = 0;
+    loop {
+        match message::try_write(file, address, length, done)? {
+            Outcome::Done(put, all) => {
+                done += put;
+                if all {
+                    return Ok(done);
+                }
+            }
+            // Nothing of it, or the program would not know how much is there.
+            _ if file.state.pipe_mode.is_no_wait() && done == 0 => return Ok(0),
+            _ => wait_for(file, PollFlags::OUT)?,
         }
     }
 }
@@ -169,8 +199,18 @@ fn write_now(
     match file.description.kind {
         FileKind::Directory => return Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Socket => return socket::transfer::write(file, address, length),
+        FileKind::Mailslot => {
+            let longest = file.description.mailslot.unwrap_or(0) as usize;
+            if longest != 0 && length > longest {
+                return Err(NtStatus::INVALID_PARAMETER);
+            }
+            return write_message(file, address, length);
+        }
         FileKind::Pipe if file.description.pipe.is_some() => {
             named_pipe::check(file)?;
+            if file.description.message.is_some() {
+                return write_message(file, address, length);
+            }
             if file.state.pipe_mode.is_no_wait() {
                 return match host::try_send(file.fd.as_fd(), address, length)? {
                     Attempt::Done(put) => Ok(put),
@@ -192,8 +232,10 @@ fn write_now(
         let fd = file.fd.as_fd();
         done += if at_end {
             host::append(fd, from, rest)?
-        } else {
+        } else if disk {
             host::write(fd, from, rest, offset.map(|o| o + done as u64))?
+        } else {
+            blocking::wait(file, host::status, || host::write_once(fd, from, rest, None))?
         };
     }
     if file.is_synchronous() {
@@ -223,7 +265,7 @@ pub fn start_read(
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
         let work = Work::Bytes { address, length: length as usize };
-        let operation = Operation { armed, work, done: 0 };
+        let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Read, operation);
     }
     finish(&file, armed, read_now(&file, address, length as usize, request.offset))
@@ -245,7 +287,7 @@ pub fn start_write(
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
         let work = Work::Bytes { address, length: length as usize };
-        let operation = Operation { armed, work, done: 0 };
+        let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Write, operation);
     }
     let put = write_now(&file, address, length as usize, request.offset);
@@ -282,6 +324,62 @@ fn finish(
             Err(error)
         }
     }
+}
+
+/// Writes a question to a pipe of messages and waits for the answer: how many bytes, and whether
+/// that is all of it.
+///
+/// # Errors
+/// As for [`start_transaction`]; `INVALID_PARAMETER` for an overlapped pipe.
+pub fn transact(
+    handle: Handle,
+    question: (usize, u32),
+    answer: (usize, u32),
+) -> Result<(u32, NtStatus), NtStatus> {
+    let file = to_write(handle)?;
+    if named_pipe::information(handle)?.read_mode != ReadMode::Message {
+        return Err(NtStatus::INVALID_PIPE_STATE);
+    }
+    if !file.is_synchronous() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    write(handle, question.0, question.1, None)?;
+    read_part(handle, answer.0, answer.1, None)
+}
+
+/// Writes a question to a pipe of messages and reads the answer, as the request says (Microsoft:
+/// "TransactNamedPipe function").
+///
+/// # Errors
+/// `INVALID_PIPE_STATE` for a pipe that is not read message by message, and those of reading and
+/// writing.
+pub fn start_transaction(
+    handle: Handle,
+    question: (usize, u32),
+    answer: (usize, u32),
+    request: &Request,
+) -> Result<NtStatus, NtStatus> {
+    let (object, file) = file::by_handle(handle, FILE_READ_DATA)?;
+    if !object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    if named_pipe::information(handle)?.read_mode != ReadMode::Message {
+        return Err(NtStatus::INVALID_PIPE_STATE);
+    }
+    named_pipe::check(&file)?;
+    if file.is_synchronous() {
+        write_message(&file, question.0, question.1 as usize)?;
+        let armed = arm(&file, request)?;
+        let result = read_now(&file, answer.0, answer.1 as usize, None);
+        return finish(&file, armed, result);
+    }
+    let armed = arm(&file, request)?;
+    let transaction = Transaction {
+        question: Some((question.0, question.1 as usize)),
+        answer: (answer.0, answer.1 as usize),
+    };
+    let operation = Operation::new(armed, Work::Step(Box::new(transaction)));
+    pending::start(&file, Direction::Write, operation)
 }
 
 /// Cancels I/O under way on a file: of one thread, of one status block, or all (Microsoft:

@@ -12,6 +12,7 @@ const fn device_type(kind: FileKind) -> u32 {
     match kind {
         FileKind::Disk | FileKind::Directory => 7,
         FileKind::Pipe | FileKind::Socket => 0x11,
+        FileKind::Mailslot => 0xC,
         FileKind::Console => 0x50,
         FileKind::Character => 0x15,
     }

@@ -63,6 +63,8 @@ pub enum Interest {
     Writable,
     /// The other side is gone.
     HangUp,
+    /// Whatever these say.
+    Events(epoll::EventFlags),
 }
 
 fn reactor() -> Result<&'static Reactor, NtStatus> {
@@ -109,6 +111,7 @@ pub fn watch_until(
         Interest::Writable => epoll::EventFlags::OUT,
         // What epoll always tells.
         Interest::HangUp => epoll::EventFlags::empty(),
+        Interest::Events(flags) => flags,
     } | epoll::EventFlags::ONESHOT;
     let mut actions = reactor.actions.lock().unwrap_or_else(PoisonError::into_inner);
     let serial = reactor.serial.fetch_add(1, Ordering::Relaxed);
@@ -134,8 +137,10 @@ fn run() {
             Err(_) => return,
         }
         for event in &ready {
-            if let Some(watched) = reactor.take(event.data.u64()) {
-                (watched.action)();
+            if let Some(Watched { fd, action, .. }) = reactor.take(event.data.u64()) {
+                // Before: whoever hears of what the action does may count on the file's end.
+                drop(fd);
+                action();
             }
         }
     }

@@ -164,7 +164,10 @@ fn finish(
     let mut clock = Remaining::new(timeout);
     loop {
         match wait(clock.left(alertable))? {
-            Waited::Interrupted => ps::thread::checkpoint(),
+            Waited::Interrupted => {
+                objects().end_given_up();
+                ps::thread::checkpoint();
+            }
             Waited::UserApc => {
                 apc::deliver();
                 return Ok(NtStatus::USER_APC);

@@ -53,11 +53,9 @@ pub fn default_stack_reserve() -> usize {
 ///
 /// # Errors
 /// The file that is not fit, with a sentence for a person.
-pub fn load_program(birth: &Birth, built_ins: &'static dyn BuiltIns) -> Result<Program, LoadError> {
+pub fn load_program(birth: &Birth) -> Result<Program, LoadError> {
     let _lock = LOCK.enter();
-    let _ = BUILT_INS.set(built_ins);
     let peb = process().peb;
-    lists::create(peb).map_err(LoadError::setup)?;
     let file = PathBuf::from(OsStr::from_bytes(&birth.image));
     let _ = PROGRAM_FILE.set(file.clone());
     let shown = file.display().to_string();
@@ -185,7 +183,44 @@ fn load_file(
     Ok((module, mapped))
 }
 
+/// Built-in DLLs that are laid out, and that nobody has asked for yet.
+static PREPARED: Mutex<Vec<&'static Module>> = Mutex::new(Vec::new());
+
+/// Lays out the loader's lists, and some built-in DLLs, before the program is known.
+///
+/// # Errors
+/// `NO_MEMORY`.
+pub fn prepare(
+    peb: usize,
+    built_ins: &'static dyn BuiltIns,
+    names: &[&str],
+) -> Result<(), NtStatus> {
+    let _ = BUILT_INS.set(built_ins);
+    lists::create(peb)?;
+    for dll in names.iter().filter_map(|name| built_ins.find(name)) {
+        let module = lay_out_built_in(dll)?;
+        PREPARED.lock().unwrap_or_else(PoisonError::into_inner).push(module);
+    }
+    Ok(())
+}
+
 fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
+    let prepared = {
+        let mut all = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.iter().position(|module| module.name == dll.name());
+        at.map(|at| all.swap_remove(at))
+    };
+    let module = match prepared {
+        Some(module) => module,
+        None => lay_out_built_in(dll)?,
+    };
+    module::add(module);
+    lists::link_loaded(module);
+    lists::link_initialized(module);
+    Ok(module)
+}
+
+fn lay_out_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStatus> {
     let LaidOut { base, size } = dll.lay_out()?;
     let image = LiveImage::new(base, size as u32);
     let headers = MappedHeaders::read(&image).map_err(|e| e.status())?;
@@ -209,9 +244,6 @@ fn load_built_in(dll: &'static dyn BuiltInDll) -> Result<&'static Module, NtStat
         state.pinned = true;
         state.initialized = true;
     }
-    module::add(module);
-    lists::link_loaded(module);
-    lists::link_initialized(module);
     Ok(module)
 }
 

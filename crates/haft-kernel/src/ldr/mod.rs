@@ -28,7 +28,7 @@ pub use handles::{
 pub use init::{initialize_process, process_detach, thread_attach, thread_detach};
 pub use load::{
     Program, default_stack_reserve, free_library, load_library, load_library_with, load_program,
-    procedure_address,
+    prepare, procedure_address,
 };
 pub use map::check_program;
 pub use memory::LiveImage;

@@ -89,10 +89,23 @@ static VIEWS: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
 /// `INSUFFICIENT_RESOURCES` when the process block is full.
 pub fn create_object(section: SectionObject) -> Result<Pinned, NtStatus> {
     let fd = section.fd.as_raw_fd();
+    let description = postcard::to_allocvec(&section.description);
     let extra = SECTIONS.insert(Arc::new(section));
-    objects()
+    let made = objects()
         .create_object(ObjectType::Section, Backing::Descriptor { fd, extra }, true)
-        .inspect_err(|_| drop(SECTIONS.remove(extra)))
+        .inspect_err(|_| drop(SECTIONS.remove(extra)))?;
+    objects().block().describe(made.index(), &description.unwrap_or_default());
+    Ok(made)
+}
+
+/// Makes the object of a section that was taken from another process, by what that process said
+/// of it.
+///
+/// # Errors
+/// `INVALID_PARAMETER` for a description that is none, `INSUFFICIENT_RESOURCES`.
+pub(crate) fn create_taken(fd: OwnedFd, description: &[u8]) -> Result<Pinned, NtStatus> {
+    let description = postcard::from_bytes(description).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    create_object(SectionObject { fd, description })
 }
 
 /// Creates a section over a file, or over fresh memory when there is none, and a handle to it

@@ -3,10 +3,12 @@
 use super::{HandleFlags, ObjectType, Pinned, elsewhere, objects, shared};
 use crate::ps;
 use crate::ps::object::ProcessObject;
+use crate::ps::opened;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
 use haft_object::types::grant;
 use haft_object::{Duplicate, DuplicateOptions};
+use haft_wire::ProcessRequest;
 use std::sync::Arc;
 
 /// The object that a handle names, if it is of the type and the handle has the access. `None`
@@ -94,6 +96,9 @@ pub fn duplicate_here(
 ) -> Result<Handle, NtStatus> {
     let made = duplicate_source(source).and_then(|(object, source)| {
         let new = decide(object.object_type(), source, desired, inherit, options)?;
+        if !source.access.contains(new.access) {
+            shared::widen(&object, new.access)?;
+        }
         objects().insert(object, new.access, new.flags)
     });
     if options.contains(DuplicateOptions::CLOSE_SOURCE) {
@@ -114,12 +119,12 @@ fn duplicate_source(source: Handle) -> Result<(Pinned, Duplicate), NtStatus> {
 }
 
 /// Duplicates a handle between processes (Microsoft: "DuplicateHandle function"). `source` is
-/// the process and the handle in it. The result is a value of the target's table.
+/// the process and the handle in it. The result is a value of the target's table; null where
+/// there is no target process and the source is only closed.
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `ACCESS_DENIED`; `PROCESS_IS_TERMINATING` for a target that has ended;
-/// `NOT_SUPPORTED` for a source that is not the calling process, and for an object that cannot
-/// leave it.
+/// `INVALID_HANDLE`, `ACCESS_DENIED`; `PROCESS_IS_TERMINATING` for a process that has ended;
+/// `NOT_SUPPORTED` for an object that cannot leave its process.
 pub fn duplicate(
     (source_process, source): (Handle, Handle),
     target_process: Handle,
@@ -127,8 +132,15 @@ pub fn duplicate(
     inherit: bool,
     options: DuplicateOptions,
 ) -> Result<Handle, NtStatus> {
-    if !to_duplicate(source_process)?.is_own() {
-        return Err(not_from_others());
+    let from = to_duplicate(source_process)?;
+    let close_only =
+        target_process == Handle::NULL && options.contains(DuplicateOptions::CLOSE_SOURCE);
+    if !from.is_own() {
+        let target = if close_only { Ok(None) } else { to_duplicate(target_process).map(Some) };
+        return duplicate_from(&from, source, target, desired, inherit, options);
+    }
+    if close_only {
+        return close(source).map(|()| Handle::NULL);
     }
     let target = to_duplicate(target_process);
     if target.as_ref().is_ok_and(|target| target.is_own()) {
@@ -142,6 +154,32 @@ pub fn duplicate(
     made
 }
 
+/// Has the executive duplicate a handle of another process, which takes no part in it.
+fn duplicate_from(
+    from: &ProcessObject,
+    source: Handle,
+    target: Result<Option<Arc<ProcessObject>>, NtStatus>,
+    desired: AccessMask,
+    inherit: bool,
+    options: DuplicateOptions,
+) -> Result<Handle, NtStatus> {
+    let target = target.and_then(|target| target.map(|target| target.number()).transpose());
+    if target.is_err() && !options.contains(DuplicateOptions::CLOSE_SOURCE) {
+        return target.map(|_| Handle::NULL);
+    }
+    let made = opened::duplicate(&ProcessRequest::Duplicate {
+        source: from.number()?,
+        handle: source.0 as u64,
+        thread: ps::thread::current().tid(),
+        target: target.unwrap_or(None),
+        access: desired,
+        inherit,
+        options: options.0,
+    });
+    // Where there is no target, the source is closed all the same.
+    target.and(made)
+}
+
 /// Puts a duplicate of a handle into another process, which fetches the object at its first use.
 fn give(
     source: Handle,
@@ -153,12 +191,28 @@ fn give(
     let (object, source) = duplicate_source(source)?;
     let object_type = object.object_type();
     let new = decide(object_type, source, desired, inherit, options)?;
-    if target.has_ended() {
-        return Err(NtStatus::PROCESS_IS_TERMINATING);
+    let send = || {
+        ps::send_object(&object, new.access, target.pid).map_err(|error| match error {
+            NtStatus::INVALID_CID => NtStatus::PROCESS_IS_TERMINATING,
+            other => other,
+        })
+    };
+    if target.block().is_some() {
+        // A child, whose block is at hand.
+        if target.has_ended() {
+            return Err(NtStatus::PROCESS_IS_TERMINATING);
+        }
+        let block = target.settled_block()?;
+        let offer = send()?;
+        return elsewhere::insert(block, object_type, offer, new.access, new.flags);
     }
-    let block = target.settled_block()?;
-    let offer = ps::send_object(&object, new.access, target.pid)?;
-    elsewhere::insert(block, object_type, offer, new.access, new.flags)
+    opened::duplicate(&ProcessRequest::Insert {
+        target: target.number()?,
+        object_type: object_type as u8,
+        offer: send()?,
+        access: new.access,
+        flags: new.flags.bits(),
+    })
 }
 
 /// The process that a handle names which may duplicate from and into it.
@@ -166,13 +220,6 @@ fn to_duplicate(process: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
     const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
     let object = reference(process, Some(ObjectType::Process), PROCESS_DUP_HANDLE)?;
     ps::object::of(&object)
-}
-
-fn not_from_others() -> NtStatus {
-    crate::log::say_once(
-        "handles cannot be duplicated from another process yet; DuplicateHandle fails",
-    );
-    NtStatus::NOT_SUPPORTED
 }
 
 /// Whether two handles name the same object.
@@ -184,6 +231,15 @@ pub fn same_object(first: Handle, second: Handle) -> Result<bool, NtStatus> {
     let second = reference(second, None, AccessMask::NONE)?;
     if first.index() == second.index() {
         return Ok(true);
+    }
+    match (first.object_type(), second.object_type()) {
+        (ObjectType::Process, ObjectType::Process) => {
+            return Ok(ps::object::of(&first)?.pid == ps::object::of(&second)?.pid);
+        }
+        (ObjectType::Thread, ObjectType::Thread) => {
+            return Ok(ps::thread::id_of(&first)? == ps::thread::id_of(&second)?);
+        }
+        _ => {}
     }
     match (shared::id_of(&first), shared::id_of(&second)) {
         (Some(_), Some(_)) => Ok(shared::identity(&first)? == shared::identity(&second)?),

@@ -59,8 +59,14 @@ impl Host for KernelHost {
     }
 
     fn last_handle_closed(&self, object_type: ObjectType, backing: Backing) {
-        if let (ObjectType::File, Backing::Descriptor { extra, .. }) = (object_type, backing) {
-            io::file::last_handle_closed(extra);
+        match (object_type, backing) {
+            (ObjectType::File, Backing::Descriptor { extra, .. }) => {
+                io::file::last_handle_closed(extra);
+            }
+            (ObjectType::IoCompletion, Backing::Kernel { words: [key, _] }) => {
+                io::completion_port::last_handle_closed(key);
+            }
+            _ => {}
         }
     }
 

@@ -1,9 +1,12 @@
 //! Objects that another process has given this one, which fetches them at their first use.
 
 use super::{Pinned, objects, shared};
+use crate::io::file;
+use crate::mm::section;
 use crate::ps;
 use crate::session;
 use haft_abi::NtStatus;
+use haft_host::rustix::fd::OwnedFd;
 use haft_object::{Backing, ObjectType};
 use haft_wire::{Answer, Request};
 
@@ -25,11 +28,16 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
         let Backing::Pending { id } = object.backing() else { return Ok(object.backing()) };
         let real = match turn.ask_with(&Request::Accept { offer: id }, &[])? {
             (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds)?,
+            (Answer::Taken { object_type, description, path }, fds) => {
+                taken(object_type, &description, path, fds)?
+            }
             (answer, _) => shared::adopt(answer)?.0,
         };
         if real.object_type() != object.object_type() {
             return Err(NtStatus::OBJECT_TYPE_MISMATCH);
         }
+        let description = objects().block().description(real.index());
+        objects().block().describe(object.index(), &description);
         if matches!(real.object_type(), ObjectType::Process | ObjectType::Thread) {
             object.record().set_notes(real.record().notes());
         }
@@ -37,6 +45,21 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
         objects().resolve_pending(object, id, backing).map_err(|_| NtStatus::RETRY)?;
         Ok(backing)
     })
+}
+
+/// Makes the object of what was taken from another process.
+fn taken(
+    object_type: u8,
+    description: &[u8],
+    path: Vec<u8>,
+    fds: Vec<OwnedFd>,
+) -> Result<Pinned, NtStatus> {
+    let fd = fds.into_iter().next().ok_or(NtStatus::PORT_DISCONNECTED)?;
+    match ObjectType::from_number(object_type) {
+        Some(ObjectType::File) => file::create_taken(fd, description, path),
+        Some(ObjectType::Section) => section::create_taken(fd, description),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
 }
 
 /// Says that what was given is not wanted: its last handle was closed before it was used.

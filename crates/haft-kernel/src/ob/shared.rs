@@ -10,7 +10,7 @@ use haft_object::{
     WaitKind, Waited, Waiting,
 };
 pub use haft_wire::ObjectName;
-use haft_wire::{Answer, MAX_WAITING, ObjectId, Operation, Request, SharedId};
+use haft_wire::{Answer, MAX_WAITING, ObjectId, Operation, ProcessRequest, Request, SharedId};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The session's executive, as the object model asks it.
@@ -126,6 +126,20 @@ pub fn number(object: &Pinned) -> Result<(SharedId, bool), NtStatus> {
             }
         },
         _ => Ok((publish(object)?, false)),
+    }
+}
+
+/// Asks for more access to an object than a handle to it has, where the executive remembers what
+/// this process may do with it.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn widen(object: &Pinned, access: AccessMask) -> Result<(), NtStatus> {
+    match (object.object_type(), id_of(object)) {
+        (ObjectType::Process | ObjectType::Thread, Some(id)) => {
+            ps::opened::ask(ProcessRequest::Widen { object: id, access }).map(drop)
+        }
+        _ => Ok(()),
     }
 }
 

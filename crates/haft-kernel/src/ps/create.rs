@@ -4,14 +4,15 @@ use super::birth::Birth;
 use super::gift::{self, Described, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
+use super::zygote::{self, Spare};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
-use haft_object::InheritRequest;
-use std::ffi::CString;
+use haft_object::{InheritRequest, ProcessBlock};
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 
@@ -44,13 +45,16 @@ pub struct Created {
     pub tid: Tid,
 }
 
-/// The first message over a child's wire; the block's file is its first descriptor.
+/// The first message over a child's wire.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct Message {
     /// What the child is born with.
     pub birth: Birth,
     /// What it inherits.
     pub inheritance: Inheritance,
+    /// Which standard descriptors come first, for a process that was forked. One that was executed
+    /// has them in place, and its block's file comes first.
+    pub standard: Option<[bool; 3]>,
 }
 
 /// The image of a program is checked before anything is started, as on Windows.
@@ -79,6 +83,13 @@ pub(crate) fn own_binary() -> Result<CString, NtStatus> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| NtStatus::OBJECT_NAME_INVALID)
 }
 
+/// The arguments of another haft process that is to be `role`.
+pub(crate) fn own_arguments(binary: &CString, role: &CStr) -> [CString; 2] {
+    // Without /proc the path is what that process finds itself by.
+    let shown = binary.as_c_str() != c"/proc/self/exe";
+    [if shown { binary.clone() } else { c"haft".into() }, role.into()]
+}
+
 /// Creates a process (Microsoft: "CreateProcessW function").
 ///
 /// # Errors
@@ -97,34 +108,54 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let standard = gift::standard_files(request.birth.standard, &set);
     drop(set);
 
-    let (here, there) = wire::pair()?;
-    let there = spawn::above_standard(there)?;
     let suspended = request.birth.suspended;
-    let pid = spawn::spawn(
-        &own_binary()?,
-        &[c"haft".into(), c"--internal-child".into()],
-        &Descriptors {
-            standard: standard.each_ref().map(|fd| fd.as_ref().map(AsFd::as_fd)),
-            wire: there.as_fd(),
-        },
-    )?;
-    drop(there);
-    let pidfd = spawn::open_process(pid)?;
-    let (block_file, words) = ob::create_block(pid, process().pid, &request.birth.image)?;
+    let spare = zygote::take();
+    let forked = spare.is_some();
+    let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
+        Some(spare) => spare,
+        None => execute(&standard)?,
+    };
+    let block = ProcessBlock::open(words.words())?;
+    block.set_created(haft_host::clock::system_time());
+    block.set_image_name(&request.birth.image);
 
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
     drop(shared);
-    let mut fds = vec![spawn::above_standard(&block_file)?];
-    fds.extend(gifts);
-    let message = Message { birth: request.birth, inheritance };
+    let mut fds = Vec::with_capacity(gifts.len() + 3);
+    if forked {
+        fds.extend(standard.iter().flatten().map(AsFd::as_fd));
+    } else {
+        fds.push(block_file.as_fd());
+    }
+    fds.extend(gifts.iter().map(AsFd::as_fd));
+    let standard = forked.then(|| standard.each_ref().map(Option::is_some));
+    let message = Message { birth: request.birth, inheritance, standard };
     let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     // A child that was killed already is a child that ended: its creator still gets handles.
-    let _ = wire::send(&here, &bytes, &gift::borrowed(&fds));
+    let _ = wire::send(&here, &bytes, &fds);
 
     let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
     hand_out(object::create(process)?, pid, request.inheritable)
+}
+
+/// Starts a process that waits to be told what it is to be, by executing haft anew.
+fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
+    let (here, there) = wire::pair()?;
+    let there = spawn::above_standard(there)?;
+    let binary = own_binary()?;
+    let pid = spawn::spawn(
+        &binary,
+        &own_arguments(&binary, c"--internal-child"),
+        &Descriptors {
+            standard: standard.each_ref().map(|fd| fd.as_ref().map(AsFd::as_fd)),
+            wire: there.as_fd(),
+        },
+    )?;
+    let pidfd = spawn::open_process(pid)?;
+    let block = ob::create_block(pid, process().pid, b"")?;
+    Ok(Spare { pid, pidfd, wire: here, block })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {

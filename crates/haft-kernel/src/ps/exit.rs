@@ -21,6 +21,7 @@ pub fn exit_process(code: u32) -> ! {
 pub fn terminate(code: u32) -> ! {
     crate::log::flush();
     crate::io::console::control::at_exit();
+    super::zygote::end();
     let block = objects().block();
     let [user, kernel] = haft_host::thread::process_time();
     block.set_usage(Usage { user, kernel, ..block.usage() });

@@ -27,6 +27,7 @@ mod start;
 pub mod suspend;
 pub mod thread;
 pub mod thread_times;
+mod zygote;
 
 pub use birth::{Birth, Startup};
 pub(crate) use block::allocate;
@@ -36,3 +37,4 @@ pub use current::{Process, process};
 pub use exit::{exit_process, linux_status, terminate};
 pub(crate) use gift::{send as send_object, unwrap_one};
 pub use start::{Hooks, run, run_child};
+pub use zygote::serve as serve_zygote;

@@ -7,6 +7,7 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_object::ObjectType;
 use haft_wire::{Answer, ProcessAnswer, ProcessFacts, ProcessRequest, Request, SharedId};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 /// Asks about processes and threads.
 ///
@@ -42,6 +43,27 @@ pub fn adopt(answer: ProcessAnswer) -> Result<(Pinned, AccessMask), NtStatus> {
 pub fn open(request: ProcessRequest, inherit: bool) -> Result<Handle, NtStatus> {
     let (object, access) = adopt(ask(request)?)?;
     insert(object, access, inherit)
+}
+
+/// Has the executive make or close a handle of another process: the new one's value. One that has
+/// only just been created enters first what it inherits.
+///
+/// # Errors
+/// The executive's; `TIMEOUT` for a process that was stopped before it came so far.
+pub fn duplicate(request: &ProcessRequest) -> Result<Handle, NtStatus> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    loop {
+        match ask(request.clone()) {
+            Ok(ProcessAnswer::Duplicated(value)) => return Ok(Handle(value as usize)),
+            Ok(_) => return Err(NtStatus::PORT_DISCONNECTED),
+            Err(NtStatus::RETRY) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            Err(NtStatus::RETRY) => return Err(NtStatus::TIMEOUT),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// What is known of a process.

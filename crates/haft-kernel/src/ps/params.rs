@@ -9,6 +9,9 @@ use haft_abi::{NtStatus, version};
 use haft_host::guest;
 use windows_sys::Win32::System::Threading::CRITICAL_SECTION;
 
+/// The terminal session that every process here is in: the first that people log on to.
+pub const SESSION_ID: u32 = 1;
+
 /// An environment block: `name=value` strings, each with a null, and one more null.
 #[must_use]
 pub fn environment_block(variables: &[Vec<u16>]) -> Vec<u16> {
@@ -121,18 +124,25 @@ fn write_current_directory(at: usize, full: &[u16]) -> Result<(), NtStatus> {
     Ok(guest::write(at, place)?)
 }
 
-/// Lays out the PEB and returns its address.
+/// Tells the PEB where the process parameters are.
+///
+/// # Errors
+/// `ACCESS_VIOLATION`.
+pub fn set_parameters(peb: usize, parameters: usize) -> Result<(), NtStatus> {
+    Ok(guest::write(peb + core::mem::offset_of!(Peb, process_parameters), parameters as u64)?)
+}
+
+/// Lays out the PEB, without process parameters, and returns its address.
 ///
 /// # Errors
 /// `NO_MEMORY`.
-pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
+pub fn place_peb() -> Result<usize, NtStatus> {
     // Programs that read the parameters or the environment by themselves enter it.
     let lock = block::place([0u64; size_of::<CRITICAL_SECTION>() / size_of::<u64>()])?;
     CriticalSection::at(lock).initialize(0, 0)?;
     block::place(Peb {
         fast_peb_lock: lock as u64,
         mutant: u64::MAX,
-        process_parameters: parameters as u64,
         process_heap: crate::mm::heap::process_heap() as u64,
         number_of_processors: processor::count(),
         critical_section_timeout: -25_920_000_000_000,
@@ -141,7 +151,7 @@ pub fn place_peb(parameters: usize) -> Result<usize, NtStatus> {
         os_build_number: version::BUILD as u16,
         os_platform_id: 2,
         active_process_affinity_mask: processor::mask(),
-        session_id: 1,
+        session_id: SESSION_ID,
         ..Peb::default()
     })
 }

@@ -78,10 +78,13 @@ pub fn create(process: Arc<ProcessObject>, tid: Tid) -> Result<Pinned, NtStatus>
     let thread = RemoteThread { tid, pid: process.pid, place: Place::First(process) };
     // The second word of one's own threads is zero; who looks from outside is told which it is.
     let foreign = u64::from(tid.0);
+    let notes = [u64::from(thread.pid.0), foreign];
     let key = REMOTE.insert(Arc::new(thread));
-    objects()
+    let made = objects()
         .create_object(ObjectType::Thread, Backing::Kernel { words: [key, foreign] }, false)
-        .inspect_err(|_| drop(REMOTE.remove(key)))
+        .inspect_err(|_| drop(REMOTE.remove(key)))?;
+    made.record().set_notes(notes);
+    Ok(made)
 }
 
 /// The thread of another process behind a thread object, if it is one.

@@ -129,6 +129,7 @@ fn with_block<R>(pid: u32, body: impl FnOnce(ProcessBlock<'_>) -> R) -> Option<R
         let words: &[AtomicU64] = words.words();
         if let Ok(block) = ProcessBlock::open(words)
             && block.pid().0 == pid
+            && block.is_created()
         {
             return Some(body(block));
         }

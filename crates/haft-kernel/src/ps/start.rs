@@ -1,12 +1,14 @@
 //! Starting the process that haft was asked to run.
 
 use super::birth::Birth;
+use super::create::{self, Message};
 use super::current::{self, Process};
 use super::object::{self, ProcessObject};
-use super::{create, gift, params, thread};
+use super::thread::{self, Thread};
+use super::{gift, params};
 use crate::io;
 use crate::ldr::{self, BuiltIns, LoadError};
-use crate::ob::{self, objects};
+use crate::ob::{self, Pinned, objects};
 use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
@@ -14,6 +16,7 @@ use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::Errno;
 use haft_object::block::BLOCK_SIZE;
+use std::ffi::CString;
 use std::sync::Mutex;
 
 /// What the kernel is given from above.
@@ -28,12 +31,14 @@ pub struct Hooks {
 /// # Errors
 /// What kept the program from starting, with a sentence for a person.
 pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    let peb = prepare(hooks, ALWAYS).map_err(LoadError::setup)?;
     let pid = Pid(std::process::id());
     let parent = Pid(haft_host::thread::parent_process());
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
-    start(Birth { standard, ..birth }, None, hooks)
+    let own = Own::prepare(peb).map_err(LoadError::setup)?;
+    start(Birth { standard, ..birth }, None, own)
 }
 
 /// Turns the running Linux process into the Windows process that its creator describes over
@@ -44,12 +49,42 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
 pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let (message, fds) = create::receive(&wire).map_err(LoadError::setup)?;
     let mut fds = fds.into_iter();
-    session::choose(&message.birth.session).map_err(LoadError::setup)?;
+    let peb = prepare(hooks, ALWAYS).map_err(LoadError::setup)?;
     let file = fds.next().ok_or(LoadError::setup(NtStatus::INVALID_PARAMETER))?;
-    let adopted = SharedWords::map(&file, BLOCK_SIZE)
+    SharedWords::map(&file, BLOCK_SIZE)
         .and_then(|words| ob::adopt_block(file, words))
-        .and_then(|()| gift::unwrap(&message.inheritance, &mut fds));
-    adopted.map_err(LoadError::setup)?;
+        .map_err(LoadError::setup)?;
+    let own = Own::prepare(peb).map_err(LoadError::setup)?;
+    be_born(own, wire, message, fds)
+}
+
+/// [`run_child`] in a process that was forked, and has its block.
+pub(super) fn run_forked(
+    own: Own,
+    wire: OwnedFd,
+    message: Message,
+    fds: Vec<OwnedFd>,
+) -> Result<Infallible, LoadError> {
+    let mut fds = fds.into_iter();
+    let standard = message.standard.unwrap_or_default();
+    let standard = standard.map(|there| if there { fds.next() } else { None });
+    haft_host::standard::set(standard)
+        .map_err(|_| LoadError::setup(NtStatus::TOO_MANY_OPENED_FILES))?;
+    let name = message.birth.image.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    if let Ok(name) = CString::new(name) {
+        haft_host::fork::set_name(&name);
+    }
+    be_born(own, wire, message, fds)
+}
+
+fn be_born(
+    own: Own,
+    wire: OwnedFd,
+    message: Message,
+    mut fds: impl Iterator<Item = OwnedFd>,
+) -> Result<Infallible, LoadError> {
+    session::choose(&message.birth.session).map_err(LoadError::setup)?;
+    gift::unwrap(&message.inheritance, &mut fds).map_err(LoadError::setup)?;
     if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
@@ -64,21 +99,53 @@ pub fn run_child(wire: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> 
         let _ = haft_host::rustix::process::setpriority_process(None, nice);
     }
     let suspended = message.birth.suspended;
-    start(message.birth, suspended.then_some(wire), hooks)
+    start(message.birth, suspended.then_some(wire), own)
 }
 
-fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallible, LoadError> {
+/// The built-in DLLs that every process has.
+const ALWAYS: &[&str] = &["ntdll.dll", "kernel32.dll"];
+
+/// Does what needs doing once for a process and all that are forked from it: the PEB's address.
+///
+/// # Errors
+/// What the system refuses.
+pub(super) fn prepare(hooks: &Hooks, dlls: &[&str]) -> Result<usize, NtStatus> {
     if crate::mm::shared_data::reserve().is_err() {
         crate::log::say(
             "address 0x7ffe0000 is taken; a program that reads the clock there will fail",
         );
     }
-    haft_host::signal::install(crate::ke::exception::handlers()).map_err(LoadError::setup)?;
-    haft_host::suspend::install(super::suspend::handlers()).map_err(LoadError::setup)?;
+    haft_host::signal::install(crate::ke::exception::handlers())?;
+    haft_host::suspend::install(super::suspend::handlers())?;
+    let peb = params::place_peb()?;
+    ldr::prepare(peb, hooks.built_ins, dlls)?;
+    Ok(peb)
+}
+
+/// What a process has of its own before it knows what it is to be.
+pub(super) struct Own {
+    peb: usize,
+    object: Pinned,
+    thread: &'static Thread,
+}
+
+impl Own {
+    /// Makes it, in a process that has its block.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub(super) fn prepare(peb: usize) -> Result<Self, NtStatus> {
+        let object = object::create(ProcessObject::own(Pid(std::process::id())))?;
+        let thread = thread::prepare_first(peb)?;
+        Ok(Self { peb, object, thread })
+    }
+}
+
+fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, LoadError> {
+    let Own { peb, object, thread } = own;
     let pid = Pid(std::process::id());
-    let object = object::create(ProcessObject::own(pid)).map_err(LoadError::setup)?;
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
-    let peb = params::place_peb(parameters).map_err(LoadError::setup)?;
+    params::set_parameters(peb, parameters).map_err(LoadError::setup)?;
     objects().block().set_peb(peb as u64);
     // From here on others may look at this process as at any other.
     objects().block().set_inherited();
@@ -87,11 +154,11 @@ fn start(birth: Birth, held: Option<OwnedFd>, hooks: &Hooks) -> Result<Infallibl
     if let Some(wire) = held {
         wait_for_word(&wire);
     }
-    let program = ldr::load_program(&birth, hooks.built_ins).inspect_err(|error| {
+    let program = ldr::load_program(&birth).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;
     objects().block().set_running();
-    thread::run_first(program.entry, program.stack_reserve).map_err(LoadError::setup)?;
+    thread::run_first(thread, program.entry, program.stack_reserve).map_err(LoadError::setup)?;
     // The first thread has ended and others go on: this Linux thread has no more to do.
     haft_host::thread::exit_current()
 }

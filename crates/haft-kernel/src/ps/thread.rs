@@ -8,7 +8,6 @@ use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
 use crate::ob::{Pinned, objects, reference, shared};
-use crate::session;
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -19,7 +18,7 @@ use haft_host::jump::{self, ReturnPoint};
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
-use haft_wire::{ProcessRequest, Request};
+use haft_wire::ProcessRequest;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The kernel's record of a thread. It stays what it is until the thread has ended and the last
@@ -334,6 +333,24 @@ impl Thread {
         Ok(thread)
     }
 
+    /// Gives a thread that does not run yet a stack of another size.
+    fn replace_stack(&self, reserve: usize) -> Result<(), NtStatus> {
+        let stack = Stack::new(reserve)?;
+        mm::register_stack(&stack);
+        let old = self.life().stack.replace(stack);
+        if let Some(old) = old {
+            mm::release_stack(old);
+        }
+        for (field, value) in [
+            (offset_of!(Teb, stack_base), stack.base),
+            (offset_of!(Teb, stack_limit), stack.limit),
+            (offset_of!(Teb, deallocation_stack), stack.allocation),
+        ] {
+            guest::write(self.teb + field, value as u64)?;
+        }
+        Ok(())
+    }
+
     fn own_times(&self) -> MutexGuard<'_, ThreadTimes> {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -368,6 +385,8 @@ impl Thread {
             self.suspended.fetch_or(FROZEN, Ordering::AcqRel);
             haft_host::suspend::mark(teb);
         }
+        // Who looks at a handle from outside is told which thread it is.
+        self.object().record().set_notes([u64::from(pid.0), u64::from(tid.0)]);
         self.tid.store(tid.0, Ordering::Release);
         park::unpark(&self.tid, 1);
         let stack = self.life().stack;
@@ -410,13 +429,34 @@ fn begin(thread: &'static Thread) -> ! {
     exit_thread(status as u32)
 }
 
+/// The stack that a process's first thread gets before its program is known: most programs' size.
+const FIRST_STACK: usize = 2 << 20;
+
+/// Lays out the process's first thread.
+///
+/// # Errors
+/// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`.
+pub(super) fn prepare_first(peb: usize) -> Result<&'static Thread, NtStatus> {
+    Thread::prepare(Start::Program(0), FIRST_STACK, peb, false)
+}
+
 /// Runs the process's first thread on the running Linux thread, and comes back when it ended
 /// while others go on.
 ///
 /// # Errors
 /// `NO_MEMORY`.
-pub(super) fn run_first(entry: usize, stack_reserve: usize) -> Result<(), NtStatus> {
-    Thread::prepare(Start::Program(entry), stack_reserve, process().peb, false)?.run();
+pub(super) fn run_first(
+    thread: &'static Thread,
+    entry: usize,
+    stack_reserve: usize,
+) -> Result<(), NtStatus> {
+    if stack_reserve != FIRST_STACK {
+        thread.replace_stack(stack_reserve)?;
+    }
+    thread.life().start = Some(Start::Program(entry));
+    thread.start_address.store(entry, Ordering::Relaxed);
+    thread.own_times().created = haft_host::clock::system_time();
+    thread.run();
     Ok(())
 }
 
@@ -559,6 +599,17 @@ pub fn ids_by_handle(handle: Handle) -> Result<(Pid, Tid), NtStatus> {
     match super::remote_thread::of(&object) {
         Some(thread) => Ok((thread.pid, thread.tid)),
         None => Ok((process().pid, of(&object)?.tid())),
+    }
+}
+
+/// The identifier of the thread of a thread object.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object of another type.
+pub fn id_of(object: &Pinned) -> Result<Tid, NtStatus> {
+    match super::remote_thread::of(object) {
+        Some(thread) => Ok(thread.tid),
+        None => Ok(of(object)?.tid()),
     }
 }
 

@@ -42,6 +42,10 @@ fn connection() -> Result<&'static Connection, NtStatus> {
         })?;
         // When the executive is gone, nobody else ends the waits that only it could satisfy.
         let _ = reactor::watch(socket.as_fd(), Interest::HangUp, Box::new(interrupt_waits));
+        // It duplicates handles for others, and is this user's own.
+        if let Ok(executive) = packet::peer(&socket) {
+            haft_host::process::trust(executive.pid);
+        }
         let _ = CONNECTION.set(Connection { socket, turn: Mutex::new(()) });
         ps::object::register_children();
     }

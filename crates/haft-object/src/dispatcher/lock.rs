@@ -44,6 +44,29 @@ impl<H: Host> ObjectManager<'_, H> {
         }
     }
 
+    /// Locks a record, unless it stays locked for so many looks at it.
+    pub(crate) fn try_lock(&self, index: RecordIndex, patience: usize) -> Option<Locked<'_, H>> {
+        let record = self.block().record_checked(index)?;
+        let word = record.state();
+        for round in 0..patience {
+            let state = State::from_word(word.load(Ordering::Relaxed));
+            if !state.is_locked()
+                && word
+                    .compare_exchange(
+                        state.to_word(),
+                        state.locked().to_word(),
+                        Ordering::Acquire,
+                        Ordering::Relaxed,
+                    )
+                    .is_ok()
+            {
+                return Some(Locked { manager: self, index, record, state });
+            }
+            self.host().spin(round as u32);
+        }
+        None
+    }
+
     /// Locks an object for an operation on its state.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ mod lock;
 pub mod moving;
 pub mod mutant;
 pub mod notification;
-mod queue;
+pub(crate) mod queue;
 pub mod semaphore;
 pub(crate) mod state;
 #[cfg(all(test, not(feature = "shuttle")))]

@@ -11,6 +11,7 @@
 use super::event::EventKind;
 use super::hand_over::Wakes;
 use super::join::Wait;
+use super::lock::Locked;
 use super::queue::{self, WaitBlock};
 use super::state::{Discipline, State};
 use super::wait_word::{self, Decision, Notice};
@@ -117,28 +118,7 @@ impl<H: Host> ObjectManager<'_, H> {
         let object_type = object.object_type();
         let mut wakes = Wakes::new();
         let mut locked = self.lock_here(object)?;
-        let kind = match locked.state.discipline() {
-            Discipline::Notification => EventKind::Notification,
-            _ => EventKind::Synchronization,
-        };
-        let count = locked.state.signal();
-        let state = match object_type {
-            ObjectType::Event => DispatcherState::Event { kind, signalled: count > 0 },
-            ObjectType::Mutant => DispatcherState::Mutant {
-                count,
-                owner: locked.owner(),
-                abandoned: locked.state.is_abandoned(),
-            },
-            ObjectType::Semaphore => DispatcherState::Semaphore {
-                count,
-                limit: locked.record.by_type()[0].load(Ordering::Relaxed) as i32,
-            },
-            ObjectType::Timer => {
-                let (due, period) = (locked.due(), locked.period());
-                DispatcherState::Timer { kind, signalled: count > 0, due, period }
-            }
-            _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
-        };
+        let state = locked.dispatcher_state()?;
         // The executive comes to know these threads. Said while they cannot end without a look at
         // this object, and before it is not theirs any more.
         if object_type == ObjectType::Mutant {
@@ -217,6 +197,47 @@ impl<H: Host> ObjectManager<'_, H> {
                 Ok(timer)
             }
         }
+    }
+}
+
+impl<H: Host> Locked<'_, H> {
+    /// All that the object is, apart from who waits for it.
+    fn dispatcher_state(&self) -> Result<DispatcherState, NtStatus> {
+        let kind = match self.state.discipline() {
+            Discipline::Notification => EventKind::Notification,
+            _ => EventKind::Synchronization,
+        };
+        let count = self.state.signal();
+        let object_type = self.record.object_type().ok_or(NtStatus::OBJECT_TYPE_MISMATCH)?;
+        Ok(match object_type {
+            ObjectType::Event => DispatcherState::Event { kind, signalled: count > 0 },
+            ObjectType::Mutant => DispatcherState::Mutant {
+                count,
+                owner: self.owner(),
+                abandoned: self.state.is_abandoned(),
+            },
+            ObjectType::Semaphore => DispatcherState::Semaphore {
+                count,
+                limit: self.record.by_type()[0].load(Ordering::Relaxed) as i32,
+            },
+            ObjectType::Timer => {
+                let (due, period) = (self.due(), self.period());
+                DispatcherState::Timer { kind, signalled: count > 0, due, period }
+            }
+            _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
+        })
+    }
+
+    /// Takes the state out, for the executive's `id`. A mutant stays on its owner's list, which is
+    /// the owner's to change.
+    pub(crate) fn move_out(mut self, id: u64) -> Result<DispatcherState, NtStatus> {
+        if self.state.is_moved() {
+            return Err(NtStatus::RETRY);
+        }
+        let state = self.dispatcher_state()?;
+        self.record.replace_backing(Backing::Executive { id });
+        self.state = self.state.moved();
+        Ok(state)
     }
 }
 

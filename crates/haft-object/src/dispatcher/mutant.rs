@@ -85,14 +85,16 @@ impl<H: Host> ObjectManager<'_, H> {
     }
 
     /// Abandons every mutant that `thread`, which is ending, owns; the next owner of each is told.
-    pub(crate) fn abandon_mutants(&self, thread: ThreadIndex) {
+    /// Whether there was one that has moved to the executive, which is to abandon it.
+    pub fn abandon_mutants(&self, thread: ThreadIndex) -> bool {
         let mut round = 0;
+        let mut moved = false;
         loop {
             let block = self.block().thread(thread);
             let first = block.lock_owned(|r| self.host().spin(r));
             let Some(index) = first else {
                 block.unlock_owned(None);
-                return;
+                return moved;
             };
             let pinned = self.pin(index, AccessMask::NONE);
             block.unlock_owned(first);
@@ -102,8 +104,7 @@ impl<H: Host> ObjectManager<'_, H> {
                 round = round.saturating_add(1);
                 continue;
             };
-            // One that has moved just now is on no list any more, and the executive's to abandon.
-            let _ = self.signal(
+            let abandoned = self.signal(
                 &mutant,
                 |locked, _| {
                     if locked.owner() == Some(thread) {
@@ -115,6 +116,11 @@ impl<H: Host> ObjectManager<'_, H> {
                 },
                 |_| {},
             );
+            if abandoned.is_err() {
+                // It has moved just now, or from outside, where this list cannot be changed.
+                moved = true;
+                self.lock(index).clear_owner();
+            }
         }
     }
 

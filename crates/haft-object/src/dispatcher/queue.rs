@@ -123,6 +123,19 @@ impl<'b> WaitBlock<'b> {
     }
 }
 
+/// Whether a thread waits for anything, as another process sees it.
+pub(crate) fn waits(block: ProcessBlock<'_>, thread: ThreadIndex) -> bool {
+    (0..MAXIMUM_WAIT_OBJECTS)
+        .any(|slot| WaitBlock::at(block, WaitBlockId::new(thread, slot)).is_queued())
+}
+
+/// Whether a thread waits for the object of a record, as another process sees it.
+pub(crate) fn waits_for(block: ProcessBlock<'_>, thread: ThreadIndex, record: RecordIndex) -> bool {
+    (0..MAXIMUM_WAIT_OBJECTS)
+        .map(|slot| WaitBlock::at(block, WaitBlockId::new(thread, slot)))
+        .any(|waiter| waiter.is_queued() && waiter.record() == record)
+}
+
 fn some(id: u32) -> Option<WaitBlockId> {
     if id == 0 { None } else { Some(WaitBlockId(id)) }
 }

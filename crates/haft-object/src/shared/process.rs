@@ -111,8 +111,8 @@ impl<H: Host> ObjectManager<'_, H> {
         H: 'm,
     {
         // What moves while this looks is the executive's, which is told then.
-        self.abandon_mutants(thread);
-        if self.block().thread(thread).is_told() {
+        let moved = self.abandon_mutants(thread);
+        if moved || self.block().thread(thread).is_told() {
             // It may be on its way yet.
             drop(executive.begin_to_move());
             executive.thread_ended(thread, code);

@@ -80,7 +80,8 @@ fn map(file: &Path, pid: u32) -> Option<SharedWords> {
         return None;
     }
     let words = SharedWords::map_to_read(&file, BLOCK_SIZE).ok()?;
-    let is_own = ProcessBlock::open(words.words()).is_ok_and(|block| block.pid().0 == pid);
+    let is_own = ProcessBlock::open(words.words())
+        .is_ok_and(|block| block.pid().0 == pid && block.is_created());
     is_own.then_some(words)
 }
 

@@ -100,7 +100,7 @@ pub fn read(
     let armed = arm(&file, request)?;
     if !file.is_synchronous() {
         let work = Work::Bytes { address, length };
-        let operation = Operation { armed, work, done: 0 };
+        let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Read, operation).map(|status| (status, 0));
     }
     loop {

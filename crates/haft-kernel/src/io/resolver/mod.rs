@@ -81,6 +81,10 @@ pub fn addresses(name: &str, wanted: Families) -> Result<Host, NameError> {
         let v6 = has_ipv6().then_some(IpAddr::V6(Ipv6Addr::LOCALHOST));
         return found(v6.into_iter().chain([IpAddr::V4(Ipv4Addr::LOCALHOST)]).collect());
     }
+    if plain.to_ascii_lowercase().ends_with(".invalid") {
+        // No host has such a name (RFC 6761, 6.4): nobody needs to be asked.
+        return Err(NameError::NotFound);
+    }
     if let Some(host) = hosts::by_name(plain, wanted) {
         return Ok(host);
     }
@@ -180,6 +184,7 @@ mod tests {
         assert_eq!(one.addresses, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
         let only_v4 = Families { v4: true, v6: false };
         assert_eq!(addresses("::1", only_v4), Err(NameError::NoData));
+        assert_eq!(addresses("no.such.INVALID", both), Err(NameError::NotFound));
         let local = addresses("LocalHost", only_v4).unwrap();
         assert_eq!(local.addresses, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
     }

@@ -34,7 +34,7 @@ pub const fn family_to_windows(family: i32) -> i32 {
 }
 
 /// The sizes of addresses, by Linux's family.
-const fn size(family: i32) -> usize {
+pub(super) const fn size(family: i32) -> usize {
     match family {
         linux::AF_INET => 16,
         linux::AF_INET6 => 28,

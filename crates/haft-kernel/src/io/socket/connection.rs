@@ -4,7 +4,7 @@ use super::address::{self, Place};
 use super::status::{self, of as failed, winsock};
 use super::{
     Address, BOUND, CONNECTED, CONNECTING, EXCLUSIVE, REUSE, SHUT_RECEIVE, SHUT_SEND, Socket,
-    by_handle,
+    WAITS_HERE, by_handle, events,
 };
 use crate::io::blocking;
 use crate::io::file::FileObject;
@@ -80,13 +80,16 @@ pub fn listen(handle: Handle, backlog: i32) -> Result<(), NtStatus> {
         // binds it as Windows would allow.
         let _ = host::set_int_option(fd, linux::SOL_SOCKET, linux::SO_REUSEADDR, 1);
     }
-    listen_on(fd, backlog.saturating_abs()).map_err(failed)
+    listen_on(fd, backlog.saturating_abs()).map_err(failed)?;
+    events::accepted(&socket.file);
+    Ok(())
 }
 
 /// Whether calls on a socket return at once.
 pub(super) fn is_nonblocking(file: &FileObject) -> bool {
     use haft_host::rustix::fs::{OFlags, fcntl_getfl};
-    fcntl_getfl(&file.fd).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK))
+    !file.state.socket.has(WAITS_HERE)
+        && fcntl_getfl(&file.fd).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK))
 }
 
 /// Whether an address is of no host or no port.
@@ -120,6 +123,7 @@ pub fn connect(handle: Handle, address: usize, length: usize) -> Result<(), NtSt
         Ok(()) if state.has(CONNECTING) => Err(winsock(status::IS_CONNECTED)),
         Err(Errno::INPROGRESS) if is_nonblocking(&socket.file) => {
             state.set(CONNECTING, true);
+            events::began(&socket.file);
             return Err(NtStatus::DEVICE_NOT_READY);
         }
         // A time limit for sending is one for connecting on Linux.
@@ -131,6 +135,7 @@ pub fn connect(handle: Handle, address: usize, length: usize) -> Result<(), NtSt
     state.set(CONNECTING, false);
     connected?;
     state.connected();
+    events::began(&socket.file);
     Ok(())
 }
 
@@ -156,7 +161,9 @@ pub(super) fn take_error(file: &FileObject) -> Option<Errno> {
 /// Takes the peer of a datagram socket away.
 fn dissolve(socket: &Socket) -> Result<(), NtStatus> {
     let nobody = Address::new(&[0; 16]).unwrap_or(Address::NONE);
-    host::connect(socket.file.fd.as_fd(), &nobody).map_err(failed)
+    host::connect(socket.file.fd.as_fd(), &nobody).map_err(failed)?;
+    socket.file.state.socket.set(CONNECTED, false);
+    Ok(())
 }
 
 /// Ends sending, receiving or both on a socket (Microsoft: "shutdown function"): `how` is

@@ -1,8 +1,10 @@
 //! Controls of sockets (Microsoft: "ioctlsocket function", "Winsock IOCTLs").
 
 use super::status::of as failed;
-use super::{by_handle, status};
-use haft_abi::{AccessMask, Handle, NtStatus};
+use super::{WAITS_HERE, accept, by_handle, events, status};
+use crate::io::pending;
+use crate::io::request::{Request, arm};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::rustix::fd::AsFd;
 use haft_host::rustix::io::{ioctl_fionbio, ioctl_fionread};
 use haft_host::socket::{self as host, linux};
@@ -13,6 +15,16 @@ use haft_host::socket::{self as host, linux};
 /// Those of a socket's handle.
 pub fn set_nonblocking(handle: Handle, on: bool) -> Result<(), NtStatus> {
     let socket = by_handle(handle, AccessMask::NONE)?;
+    let state = &socket.file.state.socket;
+    if on {
+        state.set(WAITS_HERE, false);
+    } else if events::are_told(&socket.file) {
+        // "The WSAEventSelect function automatically sets socket s to nonblocking mode."
+        return Err(NtStatus::INVALID_PARAMETER);
+    } else if accept::is_listener(&socket.file) && pending::any_read(&socket.file) {
+        state.set(WAITS_HERE, true);
+        return Ok(());
+    }
     ioctl_fionbio(&socket.file.fd, on).map_err(failed)
 }
 
@@ -67,4 +79,32 @@ pub fn keep_alive(handle: Handle, wanted: KeepAlive) -> Result<(), NtStatus> {
         set(linux::IPPROTO_TCP, linux::TCP_KEEPINTVL, seconds(wanted.interval))?;
     }
     set(linux::SOL_SOCKET, linux::SO_KEEPALIVE, wanted.on.into())
+}
+
+/// The process on the other side of a local socket (`SIO_AF_UNIX_GETPEERPID`).
+///
+/// # Errors
+/// The status of `WSAEOPNOTSUPP` for a socket that is not local, `INVALID_CONNECTION`.
+pub fn peer_process(handle: Handle) -> Result<Pid, NtStatus> {
+    let socket = by_handle(handle, AccessMask::NONE)?;
+    if socket.kind.family != linux::AF_UNIX {
+        return Err(status::winsock(status::OPERATION_NOT_SUPPORTED));
+    }
+    let mut credentials = [0; 12];
+    let fd = socket.file.fd.as_fd();
+    host::option(fd, linux::SOL_SOCKET, linux::SO_PEERCRED, &mut credentials).map_err(failed)?;
+    match u32::from_ne_bytes(*credentials.first_chunk().unwrap_or(&[0; 4])) {
+        0 => Err(NtStatus::INVALID_CONNECTION),
+        pid => Ok(Pid(pid)),
+    }
+}
+
+/// Tells of a control that was done at once as the request says.
+///
+/// # Errors
+/// Those of the request's event.
+pub fn complete(handle: Handle, request: &Request, count: u32) -> Result<(), NtStatus> {
+    let socket = by_handle(handle, AccessMask::NONE)?;
+    arm(&socket.file, request)?.complete(&socket.file, NtStatus::SUCCESS, count as usize, true);
+    Ok(())
 }

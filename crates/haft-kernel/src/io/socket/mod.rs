@@ -7,12 +7,17 @@
 
 pub mod accept;
 pub mod address;
+pub mod connect;
 pub mod connection;
 pub mod control;
+pub mod duplicate;
+pub mod events;
+pub mod message;
 pub mod option;
 pub mod poll;
 pub mod status;
 pub mod transfer;
+pub mod transmit;
 
 pub use self::address::Place;
 pub use haft_host::socket::{Address, Buffer};
@@ -63,6 +68,8 @@ pub(crate) struct SocketState {
     /// The time limits of receiving and sending, in milliseconds, as they were asked for: Linux
     /// rounds them.
     limits: [AtomicU32; 2],
+    /// Which events are told of.
+    pub(super) events: events::Events,
 }
 
 /// It has an address.
@@ -79,6 +86,8 @@ pub(crate) const EXCLUSIVE: u32 = 16;
 pub(crate) const REUSE: u32 = 32;
 /// It was connected.
 pub(crate) const CONNECTED: u32 = 64;
+/// It waits for connections, but Linux's socket does not: an overlapped accept must not block.
+pub(crate) const WAITS_HERE: u32 = 128;
 
 impl SocketState {
     pub(crate) fn has(&self, flag: u32) -> bool {
@@ -91,6 +100,11 @@ impl SocketState {
         } else {
             self.flags.fetch_and(!flag, Ordering::AcqRel);
         }
+    }
+
+    /// As for a new socket.
+    pub(crate) fn reset(&self) {
+        self.flags.store(0, Ordering::Release);
     }
 
     /// Takes note that it is connected.
@@ -200,9 +214,10 @@ pub(super) fn insert(
 
 /// A socket that a handle names.
 pub(super) struct Socket {
-    _object: Pinned,
     pub(super) file: Arc<FileObject>,
     pub(super) kind: SocketKind,
+    /// Last, so that the file is not in use here when this was the last use of its object.
+    _object: Pinned,
 }
 
 /// The socket that a handle names, if the handle may do this.
@@ -216,7 +231,7 @@ pub(super) fn by_handle(handle: Handle, wanted: AccessMask) -> Result<Socket, Nt
     if !object.access().contains(wanted) {
         return Err(NtStatus::ACCESS_DENIED);
     }
-    Ok(Socket { _object: object, file, kind })
+    Ok(Socket { file, kind, _object: object })
 }
 
 /// Closes a socket's handle (Microsoft: "closesocket function").

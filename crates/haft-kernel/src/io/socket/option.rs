@@ -74,9 +74,11 @@ enum Meaning {
     Reuse,
     /// `SO_EXCLUSIVEADDRUSE`.
     Exclusive,
-    /// `SO_UPDATE_ACCEPT_CONTEXT`, `SO_UPDATE_CONNECT_CONTEXT`: what they are to bring about holds
-    /// here as soon as the call is complete.
-    Context,
+    /// `SO_UPDATE_ACCEPT_CONTEXT`: what it is to bring about holds here as soon as the connection is
+    /// taken. Its value is the listening socket.
+    AcceptContext,
+    /// `SO_UPDATE_CONNECT_CONTEXT`: likewise, without a value.
+    ConnectContext,
     /// `SO_TYPE` and others that only tell.
     Constant(u32),
     /// `SO_CONNECT_TIME`.
@@ -111,7 +113,8 @@ fn find(socket: &Socket, level: Level, name: i32) -> Option<Meaning> {
         (Level::Socket, 0x1007) => M::Error,
         (Level::Socket, 0x1008) => M::Constant(socket.kind.socket_type.cast_unsigned()),
         (Level::Socket, 0x2003) if !socket.kind.is_stream() => M::Constant(MAX_DATAGRAM),
-        (Level::Socket, 0x700B | 0x7010) => M::Context,
+        (Level::Socket, 0x700B) => M::AcceptContext,
+        (Level::Socket, 0x7010) => M::ConnectContext,
         (Level::Socket, 0x700C) => M::ConnectTime,
         (Level::Ip, 2) => M::Flag(linux::IP_HDRINCL),
         (Level::Ip, 3) => M::Number(linux::IP_TOS),
@@ -226,17 +229,13 @@ pub fn set(handle: Handle, level: Level, name: i32, value: &[u8]) -> Result<(), 
             state.set(EXCLUSIVE, on);
             Ok(())
         }
-        Meaning::Context => {
-            if value.len() == 8 {
-                let listener = Handle(u64::from_le_bytes(
-                    *value.first_chunk().ok_or(NtStatus::ACCESS_VIOLATION)?,
-                ) as usize);
-                if !accept::is_listening(listener)? {
-                    return Err(NtStatus::INVALID_PARAMETER);
-                }
-            }
-            Ok(())
+        Meaning::AcceptContext => {
+            let value = value.first_chunk().ok_or(NtStatus::ACCESS_VIOLATION)?;
+            let listener = Handle(u64::from_le_bytes(*value) as usize);
+            if accept::is_listening(listener)? { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
         }
+        Meaning::ConnectContext if state.has(CONNECTED) => Ok(()),
+        Meaning::ConnectContext => Err(NtStatus::INVALID_CONNECTION),
         Meaning::DontFragment => {
             let on = number(value)? != 0;
             let how = if on { linux::IP_PMTUDISC_DO } else { linux::IP_PMTUDISC_DONT };
@@ -315,7 +314,7 @@ pub fn get(handle: Handle, level: Level, name: i32) -> Result<Value, NtStatus> {
         Meaning::DontFragment => {
             number((read(linux::IP_MTU_DISCOVER)? == linux::IP_PMTUDISC_DO).into())
         }
-        Meaning::Context => Err(winsock(status::NO_SUCH_OPTION)),
+        Meaning::AcceptContext | Meaning::ConnectContext => Err(winsock(status::NO_SUCH_OPTION)),
     }
 }
 

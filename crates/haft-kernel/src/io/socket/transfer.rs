@@ -1,13 +1,15 @@
 //! Sending and receiving.
 
 use super::address::{self, Place};
+use super::message::{self, Control};
 use super::status::{self, of as failed, winsock};
 use super::{
     Address, Buffer, CONNECTED, SHUT_RECEIVE, SHUT_SEND, Socket, SocketKind, by_handle, connection,
+    events,
 };
 use crate::io::blocking;
 use crate::io::file::FileObject;
-use crate::io::pending::{self, Direction, Operation, Step, Work};
+use crate::io::pending::{self, Direction, Operation, Progress, Step, Work};
 use crate::io::request::{Request, arm};
 use crate::io::rights::{FILE_READ_DATA, FILE_WRITE_DATA};
 use haft_abi::{Handle, NtStatus};
@@ -15,6 +17,7 @@ use haft_host::guest;
 use haft_host::rustix::fd::AsFd;
 use haft_host::rustix::io::Errno;
 use haft_host::socket::{self as host, linux};
+use std::sync::Arc;
 
 /// `MSG_OOB`, the same on both.
 const OUT_OF_BAND: u32 = 1;
@@ -28,6 +31,10 @@ const WAIT_ALL: u32 = 8;
 const PUSH_IMMEDIATE: u32 = 0x20;
 /// `MSG_PARTIAL`.
 const PARTIAL: u32 = 0x8000;
+/// `MSG_TRUNC`, of a message with control data.
+const TRUNCATED: u32 = 0x100;
+/// `MSG_CTRUNC`.
+const CONTROL_TRUNCATED: u32 = 0x200;
 
 /// What came of a receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +55,19 @@ pub struct Receive {
     pub flags: u32,
     /// Where the sender's address goes.
     pub from: Place,
+    /// Where control data goes.
+    pub control: Control,
     /// Where an overlapped one leaves its flags; zero for nowhere.
     pub flags_place: usize,
+}
+
+impl Receive {
+    /// A receive into these buffers, of nothing but bytes.
+    #[must_use]
+    pub const fn new(buffers: Vec<Buffer>, flags: u32) -> Self {
+        let from = Place { address: 0, length: 0 };
+        Self { buffers, flags, from, control: Control::NONE, flags_place: 0 }
+    }
 }
 
 /// A send.
@@ -60,6 +78,16 @@ pub struct Send {
     pub flags: u32,
     /// To whom, by address and length in the program's memory; nobody in particular.
     pub to: Option<(usize, usize)>,
+    /// Control data that goes along.
+    pub control: Control,
+}
+
+impl Send {
+    /// A send from these buffers, to nobody in particular.
+    #[must_use]
+    pub const fn new(buffers: Vec<Buffer>, flags: u32) -> Self {
+        Self { buffers, flags, to: None, control: Control::NONE }
+    }
 }
 
 /// How many bytes there is room for.
@@ -132,15 +160,34 @@ impl Receive {
         Ok(flags)
     }
 
+    /// Receives once.
+    fn once(&self, file: &FileObject, flags: i32) -> Result<(host::Received, Vec<u8>), Errno> {
+        let mut control = message::room(self.control);
+        let received = host::receive(file.fd.as_fd(), &self.buffers, flags, &mut control)?;
+        control.truncate(received.control);
+        Ok((received, control))
+    }
+
     /// What the program is told of what came.
-    fn arrived(&self, received: &host::Received) -> Result<Arrived, NtStatus> {
+    fn arrived(&self, received: &host::Received, control: &[u8]) -> Result<Arrived, NtStatus> {
         self.from.write(&received.from)?;
+        let mut cut = received.flags & linux::MSG_CTRUNC != 0;
+        if self.wants_control() {
+            cut |= message::deliver(self.control, control)?;
+        }
         let truncated = received.flags & linux::MSG_TRUNC != 0;
         let urgent = received.flags & linux::MSG_OOB != 0;
         Ok(Arrived {
             count: received.count,
             status: if truncated { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS },
-            flags: if truncated { PARTIAL } else { 0 } | if urgent { OUT_OF_BAND } else { 0 },
+            flags: [
+                (truncated && self.wants_control(), TRUNCATED),
+                (truncated && !self.wants_control(), PARTIAL),
+                (cut && self.wants_control(), CONTROL_TRUNCATED),
+                (urgent, OUT_OF_BAND),
+            ]
+            .iter()
+            .fold(0, |flags, &(is, flag)| if is { flags | flag } else { flags }),
         })
     }
 }
@@ -153,13 +200,14 @@ impl Receive {
 pub fn receive(handle: Handle, receive: &Receive) -> Result<Arrived, NtStatus> {
     let socket = by_handle(handle, FILE_READ_DATA)?;
     let flags = receive.begin(&socket)?;
-    let fd = socket.file.fd.as_fd();
-    let received = blocking::wait(
+    let result = blocking::wait(
         &socket.file,
         |error| wait_failed(&socket.file, error),
-        || host::receive(fd, &receive.buffers, flags, &mut []),
-    )?;
-    receive.arrived(&received)
+        || receive.once(&socket.file, flags),
+    );
+    events::received(&socket.file);
+    let (received, control) = result?;
+    receive.arrived(&received, &control)
 }
 
 /// Reads a socket as a file.
@@ -184,7 +232,7 @@ pub(in crate::io) fn write(
     length: usize,
 ) -> Result<usize, NtStatus> {
     let buffers = vec![Buffer { address, length }];
-    send_all(file, buffers, 0, &Address::NONE)
+    send_all(file, buffers, 0, &Address::NONE, &[])
 }
 
 /// Receives as the request says (Microsoft: "WSARecvFrom function", "Overlapped I/O").
@@ -200,7 +248,9 @@ pub fn start_receive(
     let flags = receive.begin(&socket)?;
     let armed = arm(&socket.file, request)?;
     let work = Work::Step(Box::new(PendingReceive { receive, flags }));
-    pending::start(&socket.file, Direction::Read, Operation { armed, work, done: 0 })
+    let started = pending::start(&socket.file, Direction::Read, Operation::new(armed, work));
+    events::received(&socket.file);
+    started
 }
 
 struct PendingReceive {
@@ -209,13 +259,13 @@ struct PendingReceive {
 }
 
 impl Step for PendingReceive {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Option<NtStatus>, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let all = self.flags & linux::MSG_WAITALL != 0;
         let flags = (self.flags & !linux::MSG_WAITALL) | linux::MSG_DONTWAIT;
         loop {
-            match host::receive(file.fd.as_fd(), &self.receive.buffers, flags, &mut []) {
-                Ok(received) => {
-                    let arrived = self.receive.arrived(&received)?;
+            match self.receive.once(file, flags) {
+                Ok((received, control)) => {
+                    let arrived = self.receive.arrived(&received, &control)?;
                     *done += arrived.count;
                     skip(&mut self.receive.buffers, arrived.count);
                     if all && received.count > 0 && total(&self.receive.buffers) > 0 {
@@ -224,14 +274,19 @@ impl Step for PendingReceive {
                     if self.receive.flags_place != 0 {
                         guest::write(self.receive.flags_place, arrived.flags)?;
                     }
-                    return Ok(Some(arrived.status));
+                    return Ok(Progress::Done(arrived.status));
                 }
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::AGAIN) => return Ok(Progress::Later),
                 Err(error) => return Err(transfer_failed(file, error)),
             }
         }
     }
+}
+
+/// Whether a socket has a peer.
+fn is_connected(file: &FileObject) -> bool {
+    file.state.socket.has(CONNECTED) || host::peer_name(file.fd.as_fd()).is_ok()
 }
 
 impl Send {
@@ -248,6 +303,9 @@ impl Send {
             Some((address, length)) if !socket.kind.is_stream() => {
                 address::read(address, length, socket.kind.family)?
             }
+            None if !socket.kind.is_stream() && !is_connected(&socket.file) => {
+                return Err(NtStatus::INVALID_CONNECTION);
+            }
             _ => Address::NONE,
         };
         Ok(((self.flags & (OUT_OF_BAND | DONT_ROUTE)).cast_signed(), to))
@@ -262,7 +320,10 @@ impl Send {
 pub fn send(handle: Handle, send: Send) -> Result<usize, NtStatus> {
     let socket = by_handle(handle, FILE_WRITE_DATA)?;
     let (flags, to) = send.begin(&socket)?;
-    send_all(&socket.file, send.buffers, flags, &to)
+    let control = send.along()?;
+    let result = send_all(&socket.file, send.buffers, flags, &to, &control);
+    events::after_send(&socket, &result);
+    result
 }
 
 fn send_all(
@@ -270,6 +331,7 @@ fn send_all(
     mut buffers: Vec<Buffer>,
     flags: i32,
     to: &Address,
+    control: &[u8],
 ) -> Result<usize, NtStatus> {
     let fd = file.fd.as_fd();
     let stream = file.description.winsock.is_some_and(SocketKind::is_stream);
@@ -279,7 +341,7 @@ fn send_all(
         let sent = blocking::wait(
             file,
             |error| wait_failed(file, error),
-            || host::send(fd, &buffers, flags, to, &[]),
+            || host::send(fd, &buffers, flags, to, control),
         );
         match sent {
             Ok(sent) => {
@@ -303,33 +365,36 @@ fn send_all(
 pub fn start_send(handle: Handle, send: Send, request: &Request) -> Result<NtStatus, NtStatus> {
     let socket = by_handle(handle, FILE_WRITE_DATA)?;
     let (flags, to) = send.begin(&socket)?;
+    let control = send.along()?;
     let armed = arm(&socket.file, request)?;
-    let step = PendingSend { buffers: send.buffers, flags, to, stream: socket.kind.is_stream() };
+    let stream = socket.kind.is_stream();
+    let step = PendingSend { buffers: send.buffers, flags, to, control, stream };
     let work = Work::Step(Box::new(step));
-    pending::start(&socket.file, Direction::Write, Operation { armed, work, done: 0 })
+    pending::start(&socket.file, Direction::Write, Operation::new(armed, work))
 }
 
 struct PendingSend {
     buffers: Vec<Buffer>,
     flags: i32,
     to: Address,
+    control: Vec<u8>,
     stream: bool,
 }
 
 impl Step for PendingSend {
-    fn step(&mut self, file: &FileObject, done: &mut usize) -> Result<Option<NtStatus>, NtStatus> {
+    fn step(&mut self, file: &Arc<FileObject>, done: &mut usize) -> Result<Progress, NtStatus> {
         let flags = self.flags | linux::MSG_DONTWAIT;
         loop {
-            match host::send(file.fd.as_fd(), &self.buffers, flags, &self.to, &[]) {
+            match host::send(file.fd.as_fd(), &self.buffers, flags, &self.to, &self.control) {
                 Ok(sent) => {
                     *done += sent;
                     skip(&mut self.buffers, sent);
                     if !self.stream || total(&self.buffers) == 0 {
-                        return Ok(Some(NtStatus::SUCCESS));
+                        return Ok(Progress::Done(NtStatus::SUCCESS));
                     }
                 }
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return Ok(None),
+                Err(Errno::AGAIN) => return Ok(Progress::Later),
                 Err(error) => return Err(transfer_failed(file, error)),
             }
         }

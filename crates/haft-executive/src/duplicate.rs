@@ -1,0 +1,281 @@
+//! Handles that go from one process to another, neither of which takes part (Microsoft:
+//! "DuplicateHandle function").
+//!
+//! The source's table and records are read from outside, the object is taken over or its descriptor
+//! duplicated, and a handle to it is written into the target's table. So both may be suspended or
+//! stopped.
+
+use crate::client::Session;
+use crate::host::OutsideHost;
+use crate::offers::{Offer, Taken};
+use crate::process::Process;
+use crate::process_calls::{PROCESS_DUP_HANDLE, held, process_key, thread_key};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
+use haft_host::process as linux;
+use haft_object::duplicate::duplicate as decide;
+use haft_object::{
+    Backing, Duplicate, DuplicateOptions, HandleFlags, ObjectManager, ObjectType, ProcessState,
+    Seen,
+};
+use haft_wire::SharedId;
+use std::sync::Arc;
+
+/// What is to be duplicated.
+#[derive(Clone, Copy)]
+pub struct Source {
+    /// The process, by the asker's number.
+    pub process: SharedId,
+    /// The handle of it.
+    pub handle: Handle,
+    /// The asker's own thread.
+    pub thread: Tid,
+}
+
+/// What the duplicate is to be.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// Its access; generic rights are mapped.
+    pub access: AccessMask,
+    /// Whether it is inheritable.
+    pub inherit: bool,
+    /// `DUPLICATE_*`.
+    pub options: DuplicateOptions,
+}
+
+/// Duplicates a handle, or closes it where there is no target: the new one's value.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `ACCESS_DENIED`, `INVALID_PARAMETER`; `PROCESS_IS_TERMINATING` for a process
+/// that has ended; `RETRY` for one that has not entered yet what it inherits; `NOT_SUPPORTED` for an
+/// object that cannot leave its process.
+pub fn duplicate(
+    asker: Pid,
+    source: Source,
+    target: Option<SharedId>,
+    wanted: Wanted,
+    session: &mut Session<'_>,
+) -> Result<u64, NtStatus> {
+    let process = held(asker, source.process, PROCESS_DUP_HANDLE, session)?;
+    check_table(&process)?;
+    let made = match target {
+        None => Ok(0),
+        Some(target) => held(asker, target, PROCESS_DUP_HANDLE, session)
+            .and_then(|target| give(asker, &process, source, &target, wanted, session)),
+    };
+    if wanted.options.contains(DuplicateOptions::CLOSE_SOURCE) {
+        // Microsoft: "This occurs regardless of any error status returned."
+        let closed = close(&process, source.handle);
+        if target.is_none() {
+            return closed.map(|()| 0);
+        }
+    }
+    made
+}
+
+/// Checks that a process has a table, which has what it inherits.
+///
+/// # Errors
+/// `PROCESS_IS_TERMINATING` for one that has ended, or is about to; `RETRY` for one that has not
+/// entered yet what it inherits.
+pub fn check_table(process: &Process) -> Result<(), NtStatus> {
+    let block = process.block()?;
+    if process.has_ended() || matches!(block.state(), ProcessState::Exited(_)) {
+        return Err(NtStatus::PROCESS_IS_TERMINATING);
+    }
+    // Its values are not given away yet. The asker asks again.
+    if block.has_inherited() { Ok(()) } else { Err(NtStatus::RETRY) }
+}
+
+fn close(process: &Process, handle: Handle) -> Result<(), NtStatus> {
+    if handle.is_pseudo() {
+        return Ok(());
+    }
+    let block = process.block()?;
+    if block.close_from_outside(handle)? {
+        // The process ends the object: at its next use of a handle, or now if it only waits.
+        ObjectManager::new(block, OutsideHost).interrupt_a_waiter();
+    }
+    Ok(())
+}
+
+fn give(
+    asker: Pid,
+    process: &Arc<Process>,
+    source: Source,
+    target: &Process,
+    wanted: Wanted,
+    session: &mut Session<'_>,
+) -> Result<u64, NtStatus> {
+    check_table(target)?;
+    let Wanted { access, inherit, options } = wanted;
+    let choose =
+        |object_type: ObjectType, source| decide(object_type, source, access, inherit, options);
+    let (object_type, new, offer) = if source.handle.is_pseudo() {
+        let object_type = match source.handle {
+            Handle::CURRENT_PROCESS => ObjectType::Process,
+            Handle::CURRENT_THREAD => ObjectType::Thread,
+            _ => return Err(NtStatus::INVALID_HANDLE),
+        };
+        let every = Duplicate { access: object_type.mapping().valid, flags: HandleFlags::NONE };
+        let new = choose(object_type, every)?;
+        let key = match object_type {
+            ObjectType::Process => process_key(process.pid, session)?,
+            _ => thread_key(asker, source.thread, Some(asker), session)?,
+        };
+        (object_type, new, Offer::Object(key, new.access))
+    } else {
+        let seen = process.block()?.look_at(source.handle)?;
+        let has = Duplicate { access: seen.entry.access, flags: seen.entry.flags };
+        let new = choose(seen.object_type, has)?;
+        (seen.object_type, new, take(process, &seen, new.access, session)?)
+    };
+    // The offer holds the object for itself.
+    let held_here = match &offer {
+        Offer::Object(key, _) => Some(*key),
+        _ => None,
+    };
+    let added = session.add_offers(target.pid, vec![offer]);
+    if let Some(key) = held_here {
+        session.objects.release(key, 1);
+    }
+    let offer = added?;
+    insert(target, object_type, offer, new).inspect_err(|_| {
+        if let Ok(offer) = session.offers.take(target.pid, offer) {
+            offer.end(session.objects);
+        }
+    })
+}
+
+/// Takes what a handle of a process names. A shared object is held once more.
+fn take(
+    process: &Arc<Process>,
+    seen: &Seen,
+    access: AccessMask,
+    session: &mut Session<'_>,
+) -> Result<Offer, NtStatus> {
+    let pid = process.pid;
+    match (seen.object_type, seen.backing) {
+        (_, Backing::Executive { id }) => {
+            let client = session.clients.get(pid)?;
+            let key = client.key(SharedId(id))?;
+            if matches!(seen.object_type, ObjectType::Process | ObjectType::Thread) {
+                // What the process may do with it is not for its own table to say.
+                client.require(SharedId(id), seen.entry.access)?;
+            }
+            session.objects.hold(key);
+            Ok(Offer::Object(key, access))
+        }
+        (_, Backing::Pending { id }) => {
+            let offer = session.offers.copy(pid, id).map_err(|_| NtStatus::INVALID_HANDLE)?;
+            if let Offer::Object(key, granted) = offer {
+                if matches!(seen.object_type, ObjectType::Process | ObjectType::Thread)
+                    && !granted.contains(seen.entry.access)
+                {
+                    return Err(NtStatus::ACCESS_DENIED);
+                }
+                session.objects.hold(key);
+                return Ok(Offer::Object(key, access));
+            }
+            Ok(offer)
+        }
+        (object_type, Backing::Private) if object_type.is_dispatcher_state() => {
+            let key = take_state(process, seen, session)?;
+            session.objects.hold(key);
+            Ok(Offer::Object(key, access))
+        }
+        (ObjectType::File | ObjectType::Section, Backing::Descriptor { fd, .. }) => {
+            take_descriptor(process, seen, fd).map(Offer::Taken)
+        }
+        (ObjectType::Process, Backing::Kernel { words: [_, known] }) => {
+            let child = Pid(known as u32);
+            let key = process_key(child, session)?;
+            // A process knows others so that it is or has created.
+            let is_own = child == pid
+                || crate::objects::Meaning::process_of(session.objects, key)
+                    .and_then(|child| Ok(child.block()?.parent() == pid))
+                    .unwrap_or(false);
+            if !is_own {
+                session.objects.release(key, 1);
+                return Err(NtStatus::ACCESS_DENIED);
+            }
+            Ok(Offer::Object(key, access))
+        }
+        (ObjectType::Thread, Backing::Kernel { .. }) => {
+            let [owner, tid] = seen.notes.map(|note| note as u32);
+            let key = thread_key(pid, Tid(tid), Some(Pid(owner)), session)?;
+            let parent = session.objects.meaning(key).process_and_thread();
+            let parent = parent.and_then(|(process, _)| Ok(process.block()?.parent()));
+            if owner != pid.0 && parent != Ok(pid) {
+                session.objects.release(key, 1);
+                return Err(NtStatus::ACCESS_DENIED);
+            }
+            Ok(Offer::Object(key, access))
+        }
+        (ObjectType::IoCompletion, _) => Ok(Offer::Nothing),
+        _ => Err(NtStatus::NOT_SUPPORTED),
+    }
+}
+
+/// Moves a private dispatcher object of a process here.
+fn take_state(
+    process: &Arc<Process>,
+    seen: &Seen,
+    session: &mut Session<'_>,
+) -> Result<crate::objects::Key, NtStatus> {
+    let key = session.objects.reserve();
+    let client = match session.clients.get_mut(process.pid) {
+        Ok(client) => client,
+        Err(error) => {
+            session.objects.release(key, 1);
+            return Err(error);
+        }
+    };
+    let number =
+        client.keep(key, AccessMask(u32::MAX)).inspect_err(|_| session.objects.release(key, 1))?;
+    let block = process.block()?;
+    let state = ObjectManager::new(block, OutsideHost).surrender_from_outside(seen, number.0);
+    let published = state.and_then(|state| client.publish(key, &state, session.objects));
+    published.inspect_err(|_| client.forget(number, session.objects))?;
+    Ok(key)
+}
+
+fn take_descriptor(process: &Process, seen: &Seen, fd: i32) -> Result<Taken, NtStatus> {
+    let block = process.block()?;
+    let description = block.description(seen.entry.record);
+    let taken = linux::take_descriptor(&process.pidfd, fd);
+    let path = linux::path_of_descriptor(process.pid, fd);
+    if !block.is_still(seen) {
+        return Err(NtStatus::INVALID_HANDLE);
+    }
+    if description.is_empty() {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let object_type = seen.object_type;
+    if taken.is_err() {
+        // It may have ended since.
+        check_table(process)?;
+    }
+    // Where Linux refuses, the process itself has to hand the descriptor over.
+    let fd = taken.map_err(|error| match error {
+        NtStatus::ACCESS_DENIED => NtStatus::NOT_SUPPORTED,
+        other => other,
+    })?;
+    Ok(Taken { object_type, description, path, fd })
+}
+
+/// Makes a handle in a process's table to what is offered to it: its value.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when the table is full; `PROCESS_IS_TERMINATING` for a process that has
+/// ended; `RETRY` for one that has not entered yet what it inherits.
+pub fn insert(
+    target: &Process,
+    object_type: ObjectType,
+    offer: u64,
+    new: Duplicate,
+) -> Result<u64, NtStatus> {
+    check_table(target)?;
+    let manager = ObjectManager::new(target.block()?, OutsideHost);
+    let object = manager.create_pending(object_type, offer)?;
+    manager.insert_from_outside(object, new.access, new.flags).map(|handle| handle.0 as u64)
+}

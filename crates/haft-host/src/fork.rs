@@ -1,0 +1,117 @@
+//! Forking a process that has one thread: what the zygote does.
+#![allow(unsafe_code, reason = "a raw clone, and what the C library does around its own")]
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use haft_abi::{NtStatus, Pid};
+use std::mem::MaybeUninit;
+
+/// Which of the two a fork comes back in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forked {
+    /// The process that asked; the new one's identifier.
+    Asked(Pid),
+    /// The new process.
+    New,
+}
+
+/// Where Linux keeps this thread's identifier for the C library; zero when that is not known.
+static IDENTIFIER_AT: AtomicUsize = AtomicUsize::new(0);
+/// The head of the C library's list of robust locks, and its length.
+static ROBUST_LIST: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+/// Looks for what [`sibling`] needs, once. A system where it is not found has no zygote.
+///
+/// # Errors
+/// `NOT_SUPPORTED`.
+pub fn prepare() -> Result<(), NtStatus> {
+    const PR_GET_TID_ADDRESS: libc::c_int = 40;
+    let mut at = 0usize;
+    // SAFETY: the call stores an address into the variable, whose address it is given.
+    let r = unsafe { libc::prctl(PR_GET_TID_ADDRESS, &raw mut at) };
+    if r != 0 || at == 0 || !at.is_multiple_of(4) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    IDENTIFIER_AT.store(at, Ordering::Relaxed);
+    let (mut head, mut length) = (0usize, 0usize);
+    // SAFETY: the call stores into two words, whose addresses it is given.
+    let r = unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut head, &raw mut length) };
+    if r == 0 {
+        ROBUST_LIST[0].store(head, Ordering::Relaxed);
+        ROBUST_LIST[1].store(length, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Forks the calling process, which has no other thread. The new process is a child of the calling
+/// one's parent, and tells that one of its end as the calling one will.
+///
+/// # Errors
+/// `NOT_SUPPORTED` before [`prepare`], `INSUFFICIENT_RESOURCES` when the system has no process to
+/// give.
+pub fn sibling() -> Result<Forked, NtStatus> {
+    let at = IDENTIFIER_AT.load(Ordering::Relaxed);
+    if at == 0 {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let flags = libc::CLONE_PARENT | libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
+    // SAFETY: without CLONE_VM the new process has memory of its own and goes on here as the only
+    // thread there is. The identifier's place is the C library's, which has Linux store there at
+    // its own forks too.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, i64::from(flags), 0, 0, at, 0) };
+    match pid {
+        0 => {
+            keep_robust_list();
+            Ok(Forked::New)
+        }
+        pid if pid > 0 => Ok(Forked::Asked(Pid(pid as u32))),
+        _ => Err(NtStatus::INSUFFICIENT_RESOURCES),
+    }
+}
+
+/// Linux forgets the list of robust locks at a fork; the C library's is where it was.
+fn keep_robust_list() {
+    let [head, length] =
+        [&ROBUST_LIST[0], &ROBUST_LIST[1]].map(|word| word.load(Ordering::Relaxed));
+    if head != 0 {
+        // SAFETY: the head was this thread's before the fork, at the same address.
+        unsafe { libc::syscall(libc::SYS_set_robust_list, head, length) };
+    }
+}
+
+/// The signals that a process does not hear of for a while.
+pub struct Quiet {
+    before: libc::sigset_t,
+}
+
+impl Quiet {
+    /// Has every signal wait that can.
+    #[must_use]
+    pub fn begin() -> Self {
+        let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: both sets are filled by the calls before they are used.
+        unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+            Self { before: before.assume_init() }
+        }
+    }
+
+    /// Forgets the signals that came meanwhile, which were for whoever this process was then, and
+    /// hears of new ones.
+    pub fn end(self) {
+        let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: the set is filled before it is used; the mask is the one that was found.
+        unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            while libc::sigtimedwait(all.as_ptr(), core::ptr::null_mut(), &raw const none) > 0 {}
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, core::ptr::null_mut());
+        }
+    }
+}
+
+/// Gives the running process the name that `ps` and `top` show.
+pub fn set_name(name: &std::ffi::CStr) {
+    let _ = rustix::thread::set_name(name);
+}

@@ -1,0 +1,73 @@
+//! The zygote itself, and the spares that it forks.
+
+use crate::ldr::LoadError;
+use crate::ob;
+use crate::ps::start::{self, Hooks, Own};
+use core::convert::Infallible;
+use haft_abi::{NtStatus, Pid};
+use haft_host::fork::{self, Forked, Quiet};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::{packet, spawn, wire};
+
+/// Forks a process for each that is asked for over `line`, until nobody is there to ask.
+///
+/// # Errors
+/// In a process that it forked: what kept the program from starting.
+pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
+    // Signals to the process group are meant for the programs in it.
+    let quiet = Quiet::begin();
+    fork::set_name(c"haft-zygote");
+    fork::prepare().map_err(LoadError::setup)?;
+    let peb = start::prepare(hooks, LIKELY).map_err(LoadError::setup)?;
+    // What is slow the first time is not slow in those that are forked.
+    let _ = (haft_host::clock::system_time(), crate::io::path::drive_c());
+    let mut buffer = [0; 8];
+    loop {
+        let wanted = match packet::receive(&line, &mut buffer) {
+            Ok((bytes, _)) => bytes.first().copied().unwrap_or(0),
+            // Its creator is gone, or wants no more.
+            Err(_) => haft_host::thread::exit_process(0),
+        };
+        for _ in 0..wanted {
+            match fork::sibling() {
+                Ok(Forked::New) => return be_spare(line, quiet, peb),
+                // If it is killed before it says where it is, its creator knows of it all the same.
+                Ok(Forked::Asked(pid)) => drop(packet::send(&line, &pid.0.to_le_bytes(), &[])),
+                // Whoever asks is not kept waiting.
+                Err(_) => drop(packet::send(&line, &[0], &[])),
+            }
+        }
+    }
+}
+
+/// The built-in DLLs that many programs use, without variables that only a process can set.
+const LIKELY: &[&str] =
+    &["ntdll.dll", "kernel32.dll", "kernelbase.dll", "advapi32.dll", "ucrtbase.dll"];
+
+/// Waits to be told what to be, and becomes it.
+fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadError> {
+    fork::set_name(c"haft-spare");
+    haft_host::mem::scatter();
+    let ready = introduce(line).and_then(|wire| Ok((wire, Own::prepare(peb)?)));
+    let Ok((wire, own)) = ready else { haft_host::thread::exit_process(0) };
+    // Who is not told anything was not needed.
+    let Ok((message, fds)) = crate::ps::create::receive(&wire) else {
+        haft_host::thread::exit_process(0)
+    };
+    quiet.end();
+    start::run_forked(own, wire, message, fds)
+}
+
+/// Makes this process's block, and tells the creator where it and the process are found: the
+/// other end of the wire.
+fn introduce(line: OwnedFd) -> Result<OwnedFd, NtStatus> {
+    let pid = Pid(std::process::id());
+    let parent = Pid(haft_host::thread::parent_process());
+    let (file, words) = ob::create_block(pid, parent, b"")?;
+    let file = spawn::above_standard(file)?;
+    let (here, there) = wire::pair()?;
+    packet::send(&line, &pid.0.to_le_bytes(), &[there.as_fd(), file.as_fd()])?;
+    drop(line);
+    ob::adopt_block(file, words)?;
+    spawn::above_standard(here)
+}
