@@ -1,10 +1,13 @@
 /* What bare Linux takes for the same work. Usage: linux ROW; prints nanoseconds. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -76,6 +79,52 @@ int main(int argc, char **argv)
         MEASURE(50, pid_t pid; int status;
                 if (posix_spawn(&pid, argv[2], NULL, NULL, arguments, environ)) return 1;
                 waitpid(pid, &status, 0))
+    } else if (!strcmp(row, "socketpair")) {
+        int ends[2];
+        char byte = 0;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
+            return 1;
+        if (!fork()) {
+            close(ends[0]);
+            while (read(ends[1], &byte, 1) == 1 && write(ends[1], &byte, 1) == 1) {}
+            _exit(0);
+        }
+        MEASURE(5000, if (write(ends[0], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1) return 1)
+    } else if (!strcmp(row, "pass")) {
+        char bytes[4096];
+        ssize_t n;
+        while ((n = read(0, bytes, sizeof bytes)) > 0)
+            if (write(1, bytes, n) != n) return 1;
+        return 0;
+    } else if (!strcmp(row, "pipeline")) {
+        // So many programs at once, each of which passes on what the one before it says.
+        int count = atoi(argv[3]), from, ends[2], status;
+        double start = now();
+        char *arguments[] = { argv[2], "pass", NULL };
+        int first[2];
+        if (pipe2(first, O_CLOEXEC))
+            return 1;
+        from = first[0];
+        for (int i = 0; i < count; i++) {
+            pid_t pid;
+            posix_spawn_file_actions_t actions;
+            if (pipe2(ends, O_CLOEXEC))
+                return 1;
+            posix_spawn_file_actions_init(&actions);
+            posix_spawn_file_actions_adddup2(&actions, from, 0);
+            posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+            if (posix_spawn(&pid, argv[2], &actions, NULL, arguments, environ)) return 1;
+            posix_spawn_file_actions_destroy(&actions);
+            close(from);
+            close(ends[1]);
+            from = ends[0];
+        }
+        char text[] = "through all of them", got[64];
+        if (write(first[1], text, sizeof text) != sizeof text) return 1;
+        close(first[1]);
+        if (read(from, got, sizeof got) != sizeof text) return 1;
+        while (wait(&status) > 0) {}
+        best = (now() - start) / count;
     } else {
         return 2;
     }

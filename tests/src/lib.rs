@@ -14,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub mod image;
+pub mod sandbox;
 pub mod terminal;
 
 /// How long one program may run: far more than any needs on a busy machine.
@@ -132,17 +133,33 @@ pub struct Run {
 }
 
 impl Run {
-    /// `haft PROGRAM`.
+    /// `haft PROGRAM`; in the sandbox if `HAFT_SANDBOX` is set.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
+        if std::env::var_os("HAFT_SANDBOX").is_some() {
+            return Self::sandboxed(program);
+        }
         let mut run = Self::bare(haft());
         run.command.arg(program);
         run
     }
 
+    /// `haft PROGRAM` in the sandbox.
+    pub fn sandboxed(program: impl AsRef<OsStr>) -> Self {
+        Self::made(|folder| {
+            let mut command = sandbox::wrap(haft(), folder);
+            command.arg(program);
+            command
+        })
+    }
+
     /// Any Linux command under the same limits.
     pub fn bare(command: impl AsRef<OsStr>) -> Self {
+        Self::made(|_| Command::new(command))
+    }
+
+    fn made(command: impl FnOnce(&Path) -> Command) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut command = Command::new(command);
+        let mut command = command(folder.path());
         command.current_dir(folder.path()).env("HOME", folder.path());
         command.env_remove("XDG_DATA_HOME").env_remove("XDG_CONFIG_HOME");
         command.env("TMPDIR", folder.path());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::MetadataExt;
 
-fixtures! { handle_list, inherit, inherit_event, }
+fixtures! { handle_list, inherit, inherit_event, inherit_meddled, }
 
 /// The two-thread race, 1,000 rounds, as the children see it.
 #[test]

@@ -13,6 +13,7 @@ fixtures! {
     duplicate_matrix,
     event,
     handle_count,
+    handle_count_other,
     handles,
     init_once,
     mutex,

@@ -140,3 +140,32 @@ fn ninja_fails() {
     let text = outcome.out();
     assert!(text.contains("FAILED") && text.contains("from-the-command"), "{text}");
 }
+
+/// esbuild bundles a project of some hundred modules: the very bytes that Linux's esbuild makes.
+#[test]
+fn esbuild_agrees() {
+    const MODULES: usize = 400;
+    let project = tempfile::tempdir().expect("a temporary folder can be made");
+    for n in 0..MODULES {
+        let next = (n + 1) % MODULES;
+        let text = format!(
+            "import {{ value as next }} from './m{next}.js';\n\
+             export const value = (depth) => depth > 0 ? next(depth - 1) + {n} : 'é{n}';\n\
+             export const unused{n} = /* @__PURE__ */ Math.sqrt({n});\n"
+        );
+        std::fs::write(project.path().join(format!("m{n}.js")), text).expect("it can be written");
+    }
+    let options = ["m0.js", "--bundle", "--sourcemap=external", "--format=esm"];
+    for minify in [None, Some("--minify")] {
+        let made = |run: Run, folder: &str| {
+            let run = run.args(options).args(minify).arg(format!("--outdir={folder}"));
+            run.current_dir(project.path()).outcome().expect_code(0);
+            ["m0.js", "m0.js.map"].map(|file| {
+                std::fs::read(project.path().join(folder).join(file)).expect("esbuild has made it")
+            })
+        };
+        let ours = made(Run::new(program("esbuild.exe")), "ours");
+        let theirs = made(Run::bare(program("esbuild")), "theirs");
+        assert!(ours == theirs, "the bundles differ ({minify:?})");
+    }
+}

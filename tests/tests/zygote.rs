@@ -104,6 +104,8 @@ fn split(report: Vec<String>) -> (BTreeSet<String>, Vec<String>) {
     // What tells of the process's own life.
     let own = [
         "Pid:", "Tgid:", "NStgid:", "NSpid:", "Vm", "Rss", "Hugetlb", "_ctxt", "FDSize:", "place:",
+        // How many signals wait for all processes of the user.
+        "SigQ:",
     ];
     let own = |line: &String| own.iter().any(|word| line.contains(word)) && !line.contains("PPid:");
     let (own, common): (Vec<String>, Vec<String>) = report.into_iter().partition(own);

@@ -33,10 +33,14 @@ const HOSTS: &[(&str, &str)] = &[
     ("shell-", "shell32.dll"),
 ];
 
-/// The DLL that hosts an API set; `None` if the name (in lower case, with `.dll` or without) is
-/// not an API set's, or not of one that haft knows.
+/// The DLL that hosts an API set, or that is the same under another name; `None` if the name (in
+/// lower case, with `.dll` or without) is none, or not of one that haft knows.
 #[must_use]
 pub fn resolve(name: &str) -> Option<&'static str> {
+    // Microsoft's pages list the smaller systems' DLL beside the whole one.
+    if name.strip_suffix(".dll").unwrap_or(name) == "minkernelbase" {
+        return Some("kernelbase.dll");
+    }
     let set = ["api-ms-win-", "ext-ms-win-", "ext-ms-"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))?;

@@ -331,6 +331,7 @@ fn dlls_are_sorted_and_found_by_any_of_their_names() {
     assert_eq!(host("api-ms-win-crt-stdio-l1-1-0.dll"), Some("ucrtbase.dll"));
     assert_eq!(host("ext-ms-win-ntuser-window-l1-1-0"), Some("user32.dll"));
     assert_eq!(host("api-ms-win-security-base-l1-1-0"), Some("advapi32.dll"));
+    assert_eq!(host("minkernelbase.dll"), Some("kernelbase.dll"));
     assert_eq!(host("kernel32.dll"), None);
     assert!(find_dll("nosuch.dll").is_none());
 }

@@ -8,6 +8,7 @@ use crate::offers::{Offer, Offers, Taken};
 use crate::process::Process;
 use crate::process_calls;
 use crate::registry::Registry;
+use crate::service::{self, Services};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
@@ -52,6 +53,8 @@ pub struct Session<'s> {
     pub registry: &'s mut Registry,
     /// The offers.
     pub offers: &'s mut Offers,
+    /// Who has asked for which process's service.
+    pub services: &'s mut Services,
     /// The processes.
     pub clients: &'s mut Clients,
     /// Watches for the end of a process.
@@ -87,6 +90,7 @@ impl Session<'_> {
                 let answer = process_calls::answer(asker, request, fds, self)?;
                 Ok(answer.map(|answer| (Answer::Process(answer), Vec::new())))
             }
+            Request::Service(request) => service::answer(asker, request, &fds, self).map(Some),
             request => {
                 let mut client = self.clients.take(asker).ok_or(NtStatus::PORT_DISCONNECTED)?;
                 let answer = client.answer(request, fds, self);
@@ -155,7 +159,7 @@ impl Client {
                     }
                 }
             }
-            Request::Job(request) => self.job(request, &fds, session).map(plain),
+            Request::Job(request) => self.job(request, fds, session).map(Some),
             Request::Registry(request) => self.registry(request, &fds, session).map(Some),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
@@ -174,6 +178,7 @@ impl Client {
             | Request::Send { .. }
             | Request::Accept { .. }
             | Request::Process(_)
+            | Request::Service(_)
             | Request::Job(_)
             | Request::Registry(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
@@ -358,6 +363,14 @@ impl Client {
     pub fn require(&self, object: SharedId, access: AccessMask) -> Result<(), NtStatus> {
         let held = self.held.get(&object).ok_or(NtStatus::INVALID_HANDLE)?;
         if held.access.contains(access) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+    }
+
+    /// What this client may do with an object.
+    ///
+    /// # Errors
+    /// `INVALID_HANDLE` for a number that it was never given.
+    pub fn access(&self, object: SharedId) -> Result<AccessMask, NtStatus> {
+        self.held.get(&object).map(|held| held.access).ok_or(NtStatus::INVALID_HANDLE)
     }
 
     fn release(&mut self, object: SharedId, objects: &mut SharedObjects) -> Result<(), NtStatus> {

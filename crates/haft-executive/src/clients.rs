@@ -92,6 +92,31 @@ impl Clients {
         Ok(())
     }
 
+    /// The process that somebody who has its block and a pidfd of it tells of; it is known from
+    /// now on.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` when another block is known of it, and as for [`Process::new`].
+    pub fn meet(
+        &mut self,
+        pid: Pid,
+        pidfd: OwnedFd,
+        file: &OwnedFd,
+        objects: &mut SharedObjects,
+        watch: &mut Watch<'_>,
+    ) -> Result<Arc<Process>, NtStatus> {
+        if self.get(pid).is_ok_and(|known| known.process.has_ended()) {
+            self.bury(pid, objects);
+        }
+        if let Some(known) = self.known.get(&pid) {
+            // It was faster itself. Only who has its block has created it.
+            let is_its = known.process.is_block(file);
+            return is_its.then(|| Arc::clone(&known.process)).ok_or(NtStatus::PORT_DISCONNECTED);
+        }
+        self.add(Process::new(pid, Some(pidfd), file, self.session)?, watch)?;
+        Ok(Arc::clone(&self.get(pid)?.process))
+    }
+
     /// A process is connected no longer: what it held is given back. It may run on.
     pub fn leave(&mut self, pid: Pid, objects: &mut SharedObjects) {
         let Some(client) = self.known.get_mut(&pid) else { return };

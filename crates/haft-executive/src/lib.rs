@@ -8,6 +8,7 @@
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
+//! * `service`: channels into processes;
 //! * `jobs`: jobs and the processes in them;
 //! * `registry`: keys and values; `host`: the executive as the object model's host.
 //!
@@ -26,5 +27,6 @@ mod process;
 mod process_calls;
 mod registry;
 mod serve;
+mod service;
 
 pub use serve::serve;

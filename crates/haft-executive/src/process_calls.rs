@@ -111,19 +111,11 @@ fn register(
     let Ok([pidfd, file]) = <[OwnedFd; 2]>::try_from(fds) else {
         return Err(NtStatus::PORT_DISCONNECTED);
     };
-    if session.clients.get(pid).is_ok_and(|known| known.process.has_ended()) {
-        session.clients.bury(pid, session.objects);
-    }
-    match session.clients.get(pid) {
-        // The child itself was faster. Only who has its block has created it.
-        Ok(known) if known.process.is_block(&file) => {}
-        Ok(_) => return Err(NtStatus::PORT_DISCONNECTED),
-        Err(_) => {
-            let tag = session.clients.session();
-            // One whose creator has forgotten it before this was read is of no use to anybody.
-            let Ok(process) = Process::new(pid, Some(pidfd), &file, tag) else { return Ok(()) };
-            session.clients.add(process, session.watch)?;
-        }
+    match session.clients.meet(pid, pidfd, &file, session.objects, session.watch) {
+        Ok(_) => {}
+        // One whose creator has forgotten it before this was read is of no use to anybody.
+        Err(_) if session.clients.get(pid).is_err() => return Ok(()),
+        Err(other) => return Err(other),
     }
     let key = process_key(pid, session)?;
     let number = child_number(pid);
@@ -252,15 +244,7 @@ fn handles(process: &Process, after: u64) -> Result<Vec<ListedHandle>, NtStatus>
     let block = process.block()?;
     let mut listed = Vec::new();
     block.for_each_handle_after(Handle(after as usize), |handle, entry| {
-        let Some(record) = block.record_at(entry.record) else { return true };
-        listed.push(ListedHandle {
-            value: handle.0 as u64,
-            access: entry.access,
-            flags: entry.flags.bits(),
-            object_type: record.object_type().map_or(0, |t| t as u8),
-            handles: record.handles(),
-            references: record.references(),
-        });
+        listed.extend(ListedHandle::of(block, handle, entry));
         listed.len() < MAX_LISTED
     });
     Ok(listed)

@@ -6,6 +6,7 @@ use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use crate::registry::Registry;
+use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
@@ -48,13 +49,15 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     watch(&epoll, jobs.ready(), JOBS)?;
     let mut registry = Registry::new(session_of(listener));
     let mut offers = Offers::default();
+    let mut services = Services::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
     let mut buffer = vec![0; MAX_PACKET];
     let mut events = Vec::with_capacity(64);
     loop {
-        let due = objects.expire_timers().map(|due| timespec(objects.left(due)));
+        let timers = objects.expire_timers().map(|due| objects.left(due));
+        let due = [timers, jobs.keep_time(&objects)].into_iter().flatten().min().map(timespec);
         let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
         // An interrupted wait is a wait without events.
@@ -71,6 +74,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
                     offers.forget(pid, &mut objects);
+                    services.forget(pid);
                     clients.bury(pid, &mut objects);
                 }
                 data => {
@@ -79,6 +83,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         jobs: &mut jobs,
                         registry: &mut registry,
                         offers: &mut offers,
+                        services: &mut services,
                         clients: &mut clients,
                         watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
                     };

@@ -115,6 +115,26 @@ pub fn own_name(socket: &OwnedFd) -> Option<Vec<u8>> {
     address.abstract_name().map(<[u8]>::to_vec)
 }
 
+/// Waits until a socket has something to read, or its other end is gone, for so many units of
+/// 100 ns; whether it has.
+#[must_use]
+pub fn await_packet(socket: impl AsFd, ticks: u64) -> bool {
+    let until = crate::clock::interrupt_time().saturating_add(ticks);
+    loop {
+        let left = until.saturating_sub(crate::clock::interrupt_time());
+        let spec = rustix::time::Timespec {
+            tv_sec: (left / 10_000_000) as i64,
+            tv_nsec: (left % 10_000_000 * 100) as i64,
+        };
+        let mut fds = [rustix::event::PollFd::new(&socket, rustix::event::PollFlags::IN)];
+        match rustix::event::poll(&mut fds, Some(&spec)) {
+            Ok(0) => return false,
+            Err(Errno::INTR) => {}
+            _ => return true,
+        }
+    }
+}
+
 /// Who is at the other end.
 ///
 /// # Errors

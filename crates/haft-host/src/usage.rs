@@ -33,6 +33,22 @@ pub fn of_process(pid: u32) -> Option<Used> {
     parse_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// Bytes of private memory that a process may write to, whether it has touched them or not: what
+/// it has committed. `None` where Linux does not tell; 0 for one that has ended.
+#[must_use]
+pub fn committed_by(pid: u32) -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    text.split_whitespace().nth(5)?.parse::<u64>().ok().map(|pages| pages * PAGE)
+}
+
+/// The threads of a process.
+#[must_use]
+pub fn threads_of(pid: u32) -> Vec<u32> {
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return vec![pid] };
+    tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()).collect()
+}
+
 /// What a process has read and written; `None` where Linux does not tell.
 #[must_use]
 pub fn transferred_by(pid: u32) -> Option<Transferred> {

@@ -134,6 +134,12 @@ impl JobState {
     pub const MEMBER: Self = Self(1);
     /// What the process commits counts against a limit, which the executive keeps.
     pub const COUNTS_MEMORY: Self = Self(2);
+    /// Its priority class is its job's.
+    pub const FIXED_PRIORITY: Self = Self(4);
+    /// The processors that it runs on are its job's.
+    pub const FIXED_AFFINITY: Self = Self(8);
+    /// It may choose among the processors of its job.
+    pub const SUBSET_AFFINITY: Self = Self(16);
 
     /// Whether all of `other` holds.
     #[must_use]
@@ -398,6 +404,7 @@ impl<'b> ProcessBlock<'b> {
 
     /// What the executive has said of the process's job.
     #[must_use]
+    #[inline]
     pub fn job(self) -> JobState {
         JobState(self.load(word::JOB))
     }
@@ -422,6 +429,7 @@ impl<'b> ProcessBlock<'b> {
         Usage { user, kernel, page_faults }
     }
 
+    #[inline]
     fn load(self, at: usize) -> u64 {
         self.header[at].load(Ordering::Acquire)
     }

@@ -19,15 +19,16 @@ pub enum JobRequest {
         /// Its name, if it is to have one.
         name: Option<ObjectName>,
     },
-    /// Puts a process into a job. Beside it: a descriptor of the process, and its block's file.
+    /// Puts a process into a job.
     Assign {
         /// The job.
         job: SharedId,
         /// The process.
-        process: Pid,
+        process: SharedId,
     },
     /// Puts a process that the asker has just started, and that runs nothing before its creator
-    /// tells it to, into the jobs that it is born into. Descriptors as for [`JobRequest::Assign`].
+    /// tells it to, into the jobs that it is born into. Beside it: a descriptor of the process, and
+    /// its block's file.
     Born {
         /// The process.
         process: Pid,
@@ -78,6 +79,75 @@ pub enum JobRequest {
         /// Whether the extended ones are meant too.
         extended: bool,
     },
+    /// What the job keeps its processes from, and what happens when its time is over:
+    /// [`JobAnswer::Options`].
+    Options {
+        /// The job.
+        job: Option<SharedId>,
+    },
+    /// Sets what the job keeps its processes from.
+    Restrict {
+        /// The job.
+        job: SharedId,
+        /// `UIRestrictionsClass`.
+        restrictions: u32,
+    },
+    /// Sets whether a message is sent when the job's time is over, and the processes go on.
+    PostAtEnd {
+        /// The job.
+        job: SharedId,
+        /// Whether.
+        post: bool,
+    },
+    /// Has messages about the job sent to the asker: a socket is beside the answer, each packet a
+    /// [`JobMessage`].
+    Listen {
+        /// The job.
+        job: SharedId,
+    },
+    /// Has nobody told of the job any more.
+    Mute {
+        /// The job.
+        job: SharedId,
+    },
+    /// The asker is about to commit memory.
+    Commit {
+        /// How much, in bytes.
+        bytes: u64,
+    },
+}
+
+/// What is told of a job (Microsoft: "JOBOBJECT_ASSOCIATE_COMPLETION_PORT structure").
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct JobMessage {
+    /// What has happened.
+    pub event: JobEvent,
+    /// The process that it is about; 0 for none.
+    pub process: Pid,
+}
+
+/// What can happen to a job, by the numbers of `JOB_OBJECT_MSG_*`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[repr(u32)]
+pub enum JobEvent {
+    /// Its time is over, and its processes go on.
+    EndOfJobTime = 1,
+    /// A process's time is over, and it ends.
+    EndOfProcessTime = 2,
+    /// It has as many processes as it may have, and another one was to be added.
+    ActiveProcessLimit = 3,
+    /// It has no process any more.
+    ActiveProcessZero = 4,
+    /// A process was added.
+    NewProcess = 6,
+    /// A process has ended.
+    ExitProcess = 7,
+    /// A process has ended by an exception or a signal.
+    AbnormalExitProcess = 8,
+    /// A process wanted more memory than it may have.
+    ProcessMemoryLimit = 9,
+    /// A process wanted more memory than all of them may have.
+    JobMemoryLimit = 10,
 }
 
 /// What the executive answers about jobs.
@@ -98,6 +168,13 @@ pub enum JobAnswer {
     Accounting(JobAccounting),
     /// Its limits.
     Limits(JobLimits),
+    /// What it keeps its processes from, and whether a message is sent when its time is over.
+    Options {
+        /// `UIRestrictionsClass`.
+        restrictions: u32,
+        /// Whether.
+        post_at_end: bool,
+    },
 }
 
 /// What the processes of a job have used, those that have ended among them (Microsoft:
@@ -198,20 +275,22 @@ impl LimitFlags {
     pub const SUBSET_AFFINITY: Self = Self(0x4000);
 
     /// Those that a job has in its basic limits.
-    pub const BASIC: Self = Self(0xFF);
-    /// Those that haft keeps; the others are refused.
-    pub const KEPT: Self = Self(
-        Self::ACTIVE_PROCESS.0
-            | Self::DIE_ON_UNHANDLED_EXCEPTION.0
-            | Self::BREAKAWAY_OK.0
-            | Self::SILENT_BREAKAWAY_OK.0
-            | Self::KILL_ON_JOB_CLOSE.0,
-    );
+    pub const BASIC: Self = Self(0xFF | Self::SUBSET_AFFINITY.0);
+    /// Those that there are.
+    pub const VALID: Self = Self(0x7FFF);
+    /// Those that Linux has nothing for, and that are refused.
+    pub const NOT_KEPT: Self = Self(Self::WORKING_SET.0 | Self::SCHEDULING_CLASS.0);
 
     /// Whether any flag of `other` is set.
     #[must_use]
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// These and those of `other`.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Those flags that are not in `other`.

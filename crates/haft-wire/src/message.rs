@@ -4,6 +4,7 @@ use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use crate::process::{ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
+use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
 use haft_object::{
@@ -122,6 +123,8 @@ pub enum Request {
     },
     /// About processes and threads.
     Process(ProcessRequest),
+    /// About channels into processes: [`Answer::Service`].
+    Service(ServiceRequest),
     /// Something about jobs: [`Answer::Job`], where it does not say another.
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
@@ -234,6 +237,8 @@ pub enum Answer {
     Offers(u64),
     /// About processes and threads.
     Process(ProcessAnswer),
+    /// About channels into processes.
+    Service(ServiceAnswer),
     /// Something about jobs.
     Job(JobAnswer),
     /// Something about the registry.

@@ -1,7 +1,7 @@
 //! Requests about processes and threads: opening them by identifier, what is known of them.
 
-use haft_abi::{AccessMask, Pid, Tid};
-use haft_object::SharedId;
+use haft_abi::{AccessMask, Handle, Pid, Tid};
+use haft_object::{Entry, ProcessBlock, SharedId};
 use serde::{Deserialize, Serialize};
 
 /// The most handles that one answer lists.
@@ -191,4 +191,20 @@ pub struct ListedHandle {
     pub handles: u32,
     /// References to the object in that process.
     pub references: u32,
+}
+
+impl ListedHandle {
+    /// What the block of a process says of a handle; `None` where it says nonsense.
+    #[must_use]
+    pub fn of(block: ProcessBlock<'_>, handle: Handle, entry: Entry) -> Option<Self> {
+        let record = block.record_at(entry.record)?;
+        Some(Self {
+            value: handle.0 as u64,
+            access: entry.access,
+            flags: entry.flags.bits(),
+            object_type: record.object_type()? as u8,
+            handles: record.handles(),
+            references: record.references(),
+        })
+    }
 }

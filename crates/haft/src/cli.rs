@@ -28,6 +28,8 @@ pub enum Command {
         /// As JSON.
         json: bool,
     },
+    /// Have the Linux kernel run Windows programs by haft.
+    Binfmt(crate::binfmt::Action),
     /// Print what is implemented, as a Markdown page.
     Compatibility,
     /// Print how haft is used.
@@ -71,6 +73,9 @@ Commands:
   ps [--json]           list haft's processes, as a tree
   handles [PID|PROGRAM...] [--json]
                         list their handles: access, flags, names, other holders
+  binfmt install|remove|status
+                        have Linux itself run Windows programs by haft, so that
+                        ./prog.exe just runs (as root)
   demo                  show a parent, its children, their handle tables and an
                         explicit inheritance list, in embedded programs
   compat                print what is implemented, as docs/compatibility.md has it
@@ -122,6 +127,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
                         let (processes, json) = listing(parser)?;
                         return Ok(Command::Handles { processes, json });
                     }
+                    Some("binfmt") => return binfmt(parser),
                     Some("compat") => return Ok(Command::Compatibility),
                     _ => {}
                 }
@@ -133,6 +139,18 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
         }
     }
     Err("no program was named; try: haft prog.exe, or haft --help".to_owned())
+}
+
+/// What `haft binfmt` is to do.
+fn binfmt(mut parser: lexopt::Parser) -> Result<Command, String> {
+    use crate::binfmt::Action;
+    let say = |e: lexopt::Error| format!("{e}; haft --help lists the options");
+    let named: Vec<OsString> = parser.raw_args().map_err(say)?.collect();
+    match &named[..] {
+        [one] => one.to_str().and_then(Action::named).map(Command::Binfmt),
+        _ => None,
+    }
+    .ok_or_else(|| "haft binfmt is followed by install, remove or status".to_owned())
 }
 
 /// The arguments of a command that lists something: what is named, and whether as JSON.
@@ -186,6 +204,15 @@ mod tests {
         assert_eq!(parsed(&["handles", "7", "a.exe", "--json"]), wanted);
         assert_eq!(parsed(&["ps"]), Ok(Command::Processes { json: false }));
         assert!(parsed(&["ps", "7"]).unwrap_err().contains("haft handles 7"));
+    }
+
+    #[test]
+    fn binfmt_is_told_what_to_do() {
+        use crate::binfmt::Action;
+        assert_eq!(parsed(&["binfmt", "install"]), Ok(Command::Binfmt(Action::Install)));
+        for wrong in [&["binfmt"][..], &["binfmt", "on"], &["binfmt", "remove", "it"]] {
+            assert!(parsed(wrong).unwrap_err().contains("install, remove or status"));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), no_main)]
 #![cfg_attr(test, allow(dead_code, reason = "the entry point is not part of the tests"))]
 
+mod binfmt;
 mod cli;
 mod compatibility;
 mod demo;

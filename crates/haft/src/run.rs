@@ -29,6 +29,15 @@ pub fn execute(command: Command) -> i32 {
         Command::Executive => executive(),
         Command::Processes { json } => crate::inspect::ps(json),
         Command::Handles { processes, json } => crate::inspect::handles(&processes, json),
+        Command::Binfmt(action) => {
+            match crate::binfmt::run(action, Path::new(crate::binfmt::FORMATS)) {
+                Ok(said) => print(&format!("{said}\n")),
+                Err(sentence) => {
+                    log::say(&sentence);
+                    1
+                }
+            }
+        }
         Command::Demo => crate::demo::run(),
         Command::Compatibility => print(&crate::compatibility::page()),
     }
@@ -89,7 +98,7 @@ fn start(run: Run) -> i32 {
         image_name: path::from_linux(&file),
         startup: Startup { title: path::from_linux(&file), ..Startup::default() },
         command_line: haft_kernel::ps::command_line::join(&arguments),
-        environment: environment::from_linux(),
+        environment: haft_kernel::ps::params::environment_block(&environment::from_linux()),
         current_directory: path::current_directory(),
         standard: [Handle::NULL; 3],
         session: haft_kernel::session::name().to_owned(),

@@ -11,6 +11,24 @@ use haft_macros::export;
 /// `JOB_OBJECT_ALL_ACCESS`.
 const ALL_ACCESS: AccessMask = AccessMask(0x001F_001F);
 
+/// Priority classes, by the numbers of Win32 and of NT.
+const PRIORITY_CLASSES: [(u32, u32); 6] =
+    [(0x40, 1), (0x20, 2), (0x80, 3), (0x100, 4), (0x4000, 5), (0x8000, 6)];
+
+/// Has the priority class in the bytes of a class of information be by the other's numbers; what
+/// is no number of the one becomes none of the other.
+fn convert_class(information: u32, bytes: &mut [u8], other: fn((u32, u32), u32) -> Option<u32>) {
+    const BASIC_LIMIT: u32 = 2;
+    const EXTENDED_LIMIT: u32 = 9;
+    /// Where `PriorityClass` is in both.
+    const AT: usize = 56;
+    if let (BASIC_LIMIT | EXTENDED_LIMIT, Some(at)) = (information, bytes.get_mut(AT..AT + 4)) {
+        let class = u32::from_le_bytes([at[0], at[1], at[2], at[3]]);
+        let found = PRIORITY_CLASSES.iter().find_map(|&pair| other(pair, class));
+        at.copy_from_slice(&found.unwrap_or(0).to_le_bytes());
+    }
+}
+
 /// Creates a job, or opens the one of the name. (Microsoft: "CreateJobObjectW function")
 #[export(kernel32, charset)]
 fn CreateJobObject<C: Charset>(
@@ -64,7 +82,10 @@ fn QueryInformationJobObject(
     lpReturnLength: Option<Out<u32>>,
 ) -> Result<(), Win32Error> {
     let room = cbJobObjectInformationLength as usize;
-    let told = job::information::query(hJob, JobObjectInformationClass, room)?;
+    let mut told = job::information::query(hJob, JobObjectInformationClass, room)?;
+    convert_class(JobObjectInformationClass, &mut told.bytes, |(win32, nt), class| {
+        (class == nt).then_some(win32)
+    });
     guest::copy_out(lpJobObjectInformation.addr(), &told.bytes)?;
     lpReturnLength.set(told.bytes.len() as u32)?;
     if told.cut { Err(Win32Error::MORE_DATA) } else { Ok(()) }
@@ -79,7 +100,10 @@ fn SetInformationJobObject(
     lpJobObjectInformation: Ptr<u8>,
     cbJobObjectInformationLength: u32,
 ) -> Result<(), Win32Error> {
-    let bytes =
+    let mut bytes =
         job::information::read(lpJobObjectInformation.addr(), cbJobObjectInformationLength)?;
+    convert_class(JobObjectInformationClass, &mut bytes, |(win32, nt), class| {
+        (class == win32).then_some(nt)
+    });
     Ok(job::information::set(hJob, JobObjectInformationClass, &bytes)?)
 }

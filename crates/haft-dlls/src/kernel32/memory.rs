@@ -4,20 +4,14 @@ use crate::abi::{Bool, Charset, Out, Ptr, SetIfSome as _, TBuf};
 use haft_abi::{AccessMask, Handle, NtStatus, Win32Error};
 use haft_host::guest;
 use haft_kernel::mm::{self, FreeType, Kind, Region, RegionState, Request};
-use haft_kernel::ps::object;
+use haft_kernel::ps::{object, remote};
 use haft_macros::export;
 use windows_sys::Win32::System::Memory as w;
 
-/// `PROCESS_VM_OPERATION`.
-const VM_OPERATION: AccessMask = AccessMask(0x8);
-/// `PROCESS_VM_READ`.
-pub(crate) const VM_READ: AccessMask = AccessMask(0x10);
-/// `PROCESS_VM_WRITE` and `PROCESS_VM_OPERATION`.
-const VM_WRITE: AccessMask = AccessMask(0x28);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`.
 pub(crate) const QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 
-/// Memory of another process is not there yet.
+/// Some things can be asked of the calling process alone yet.
 pub(crate) fn own_process(process: Handle, access: AccessMask) -> Result<(), Win32Error> {
     match object::require_own(process, access) {
         Err(NtStatus::NOT_IMPLEMENTED) => Err(Win32Error::CALL_NOT_IMPLEMENTED),
@@ -38,7 +32,7 @@ fn VirtualAlloc(
     Ok(Ptr::new(base))
 }
 
-/// Reserves and commits memory of a process; only the calling one so far. (Microsoft:
+/// Reserves and commits memory of a process. (Microsoft:
 /// "VirtualAllocEx function")
 #[export(kernel32)]
 fn VirtualAllocEx(
@@ -48,8 +42,9 @@ fn VirtualAllocEx(
     flAllocationType: u32,
     flProtect: u32,
 ) -> Result<Ptr<u8>, Win32Error> {
-    own_process(hProcess, VM_OPERATION)?;
-    VirtualAlloc(lpAddress, dwSize, flAllocationType, flProtect)
+    let kind = mm::AllocationType(flAllocationType);
+    let request = Request::new(lpAddress.addr(), dwSize, kind, flProtect);
+    Ok(Ptr::new(mm::allocate_in(hProcess, request)?.0))
 }
 
 /// As VirtualAllocEx; the NUMA node is a preference, and haft leaves it to Linux. (Microsoft:
@@ -95,9 +90,6 @@ fn VirtualAlloc2(
     ExtendedParameters: Ptr<u8>,
     ParameterCount: u32,
 ) -> Result<Ptr<u8>, Win32Error> {
-    if !Process.is_null() {
-        own_process(Process, VM_OPERATION)?;
-    }
     let kind = mm::AllocationType(AllocationType);
     let mut request = Request::new(BaseAddress.addr(), Size, kind, PageProtection);
     let parameters: Vec<ExtendedParameter> =
@@ -124,21 +116,17 @@ fn VirtualAlloc2(
             _ => return Err(Win32Error::NOT_SUPPORTED),
         }
     }
-    Ok(Ptr::new(mm::allocate(request)?.0))
+    let process = if Process.is_null() { Handle::CURRENT_PROCESS } else { Process };
+    Ok(Ptr::new(mm::allocate_in(process, request)?.0))
 }
 
 /// Decommits or releases memory. (Microsoft: "VirtualFree function")
 #[export(kernel32)]
 fn VirtualFree(lpAddress: Ptr<u8>, dwSize: usize, dwFreeType: u32) -> Result<(), Win32Error> {
-    let kind = FreeType::parse(dwFreeType)?;
-    if kind == FreeType::Release && dwSize != 0 {
-        return Err(Win32Error::INVALID_PARAMETER);
-    }
-    mm::free(lpAddress.addr(), dwSize, kind)?;
-    Ok(())
+    VirtualFreeEx(Handle::CURRENT_PROCESS, lpAddress, dwSize, dwFreeType)
 }
 
-/// Decommits or releases memory of a process; only the calling one so far. (Microsoft:
+/// Decommits or releases memory of a process. (Microsoft:
 /// "VirtualFreeEx function")
 #[export(kernel32)]
 fn VirtualFreeEx(
@@ -147,8 +135,12 @@ fn VirtualFreeEx(
     dwSize: usize,
     dwFreeType: u32,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess, VM_OPERATION)?;
-    VirtualFree(lpAddress, dwSize, dwFreeType)
+    let kind = FreeType::parse(dwFreeType)?;
+    if kind == FreeType::Release && dwSize != 0 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    mm::free_in(hProcess, lpAddress.addr(), dwSize, kind)?;
+    Ok(())
 }
 
 /// Changes the protection of committed pages. (Microsoft: "VirtualProtect function")
@@ -159,13 +151,10 @@ fn VirtualProtect(
     flNewProtect: u32,
     lpflOldProtect: Out<u32>,
 ) -> Result<(), Win32Error> {
-    lpflOldProtect.probe()?;
-    let (_, _, old) = mm::protect(lpAddress.addr(), dwSize, flNewProtect)?;
-    lpflOldProtect.set(old.0)?;
-    Ok(())
+    VirtualProtectEx(Handle::CURRENT_PROCESS, lpAddress, dwSize, flNewProtect, lpflOldProtect)
 }
 
-/// Changes the protection of committed pages of a process; only the calling one so far.
+/// Changes the protection of committed pages of a process.
 /// (Microsoft: "VirtualProtectEx function")
 #[export(kernel32)]
 fn VirtualProtectEx(
@@ -175,8 +164,9 @@ fn VirtualProtectEx(
     flNewProtect: u32,
     lpflOldProtect: Out<u32>,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess, VM_OPERATION)?;
-    VirtualProtect(lpAddress, dwSize, flNewProtect, lpflOldProtect)
+    lpflOldProtect.probe()?;
+    let (_, _, old) = mm::protect_in(hProcess, lpAddress.addr(), dwSize, flNewProtect)?;
+    Ok(lpflOldProtect.set(old.0)?)
 }
 
 /// `MEMORY_BASIC_INFORMATION` of a region.
@@ -210,16 +200,10 @@ fn VirtualQuery(
     lpBuffer: Ptr<w::MEMORY_BASIC_INFORMATION>,
     dwLength: usize,
 ) -> Result<usize, Win32Error> {
-    let region = mm::query(lpAddress.addr())?;
-    if dwLength < size_of::<w::MEMORY_BASIC_INFORMATION>() {
-        return Err(Win32Error::BAD_LENGTH);
-    }
-    lpBuffer.write(basic_information(&region))?;
-    Ok(size_of::<w::MEMORY_BASIC_INFORMATION>())
+    VirtualQueryEx(Handle::CURRENT_PROCESS, lpAddress, lpBuffer, dwLength)
 }
 
-/// Tells what an address of a process is part of; only the calling one so far. (Microsoft:
-/// "VirtualQueryEx function")
+/// Tells what an address of a process is part of. (Microsoft: "VirtualQueryEx function")
 #[export(kernel32)]
 fn VirtualQueryEx(
     hProcess: Handle,
@@ -227,8 +211,12 @@ fn VirtualQueryEx(
     lpBuffer: Ptr<w::MEMORY_BASIC_INFORMATION>,
     dwLength: usize,
 ) -> Result<usize, Win32Error> {
-    own_process(hProcess, QUERY_LIMITED)?;
-    VirtualQuery(lpAddress, lpBuffer, dwLength)
+    let region = mm::query_in(hProcess, lpAddress.addr())?;
+    if dwLength < size_of::<w::MEMORY_BASIC_INFORMATION>() {
+        return Err(Win32Error::BAD_LENGTH);
+    }
+    lpBuffer.write(basic_information(&region))?;
+    Ok(size_of::<w::MEMORY_BASIC_INFORMATION>())
 }
 
 /// Keeps committed pages in memory. (Microsoft: "VirtualLock function")
@@ -255,10 +243,10 @@ fn FlushInstructionCache(
     dwSize: usize,
 ) -> Result<(), Win32Error> {
     let _ = (lpBaseAddress, dwSize);
-    own_process(hProcess, VM_WRITE)
+    Ok(remote::process(hProcess, mm::VM_WRITE).map(drop)?)
 }
 
-/// Copies memory of a process; only of the calling one so far. (Microsoft: "ReadProcessMemory
+/// Copies memory of a process. (Microsoft: "ReadProcessMemory
 /// function")
 #[export(kernel32)]
 fn ReadProcessMemory(
@@ -268,15 +256,14 @@ fn ReadProcessMemory(
     nSize: usize,
     lpNumberOfBytesRead: Option<Out<usize>>,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess, VM_READ)?;
     lpNumberOfBytesRead.set(0)?;
     lpBuffer.probe(nSize, true)?;
-    guest::copy_within(lpBuffer.addr(), lpBaseAddress.addr(), nSize)
-        .map_err(|_| Win32Error::PARTIAL_COPY)?;
-    Ok(lpNumberOfBytesRead.set(nSize)?)
+    let done = mm::read_from(hProcess, lpBaseAddress.addr(), lpBuffer.addr(), nSize)?;
+    lpNumberOfBytesRead.set(done)?;
+    if done == nSize { Ok(()) } else { Err(Win32Error::PARTIAL_COPY) }
 }
 
-/// Copies to memory of a process, read-only memory too; only of the calling one so far.
+/// Copies to memory of a process, read-only memory too.
 /// (Microsoft: "WriteProcessMemory function")
 #[export(kernel32)]
 fn WriteProcessMemory(
@@ -286,10 +273,9 @@ fn WriteProcessMemory(
     nSize: usize,
     lpNumberOfBytesWritten: Option<Out<usize>>,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess, VM_WRITE)?;
     lpNumberOfBytesWritten.set(0)?;
     let bytes = lpBuffer.read_slice(nSize)?;
-    mm::write_through(lpBaseAddress.addr(), &bytes)?;
+    mm::write_to(hProcess, lpBaseAddress.addr(), &bytes)?;
     Ok(lpNumberOfBytesWritten.set(nSize)?)
 }
 

@@ -58,14 +58,19 @@ fn create(
     startup_info: Ptr<STARTUPINFOW>,
 ) -> Result<PROCESS_INFORMATION, Win32Error> {
     let info = startup_info.read()?;
-    let mut list = None;
+    let (mut handle_list, mut job_list, mut parent) = (None, None, None);
     if flags.any(CreationFlags::EXTENDED) {
         if info.cb as usize != size_of::<STARTUPINFOEXW>() {
             return Err(Win32Error::INVALID_PARAMETER);
         }
         let extended: STARTUPINFOEXW = guest::read(startup_info.addr())?;
         if !extended.lpAttributeList.is_null() {
-            list = attribute_list::handle_list(extended.lpAttributeList as usize)?;
+            let attribute =
+                |which| attribute_list::handles(extended.lpAttributeList as usize, which);
+            handle_list = attribute(attribute_list::HANDLE_LIST)?;
+            job_list = attribute(attribute_list::JOB_LIST)?;
+            parent =
+                attribute(attribute_list::PARENT_PROCESS)?.and_then(|one| one.first().copied());
         }
     }
     let text = |at: *mut u16| match at as usize {
@@ -107,8 +112,9 @@ fn create(
         directory: strings.directory,
         startup,
         standard: [handle(info.hStdInput), handle(info.hStdOutput), handle(info.hStdError)],
-        handle_list: list.as_deref(),
-        job_list: &[],
+        handle_list: handle_list.as_deref(),
+        job_list: job_list.as_deref().unwrap_or_default(),
+        parent,
     })?;
     Ok(PROCESS_INFORMATION {
         hProcess: created.process.0 as *mut _,

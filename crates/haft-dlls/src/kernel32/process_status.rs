@@ -1,14 +1,13 @@
 //! What psapi.dll tells of processes; psapi.dll itself calls these.
 
-use super::memory::{self, QUERY_LIMITED, VM_READ};
-use super::module::by_handle;
 use crate::abi::{Charset, Out, Ptr, TBuf};
 use haft_abi::{Handle, Win32Error};
 use haft_host::{guest, plain};
 use haft_kernel::ldr;
+use haft_kernel::ps::modules::{self, LoadedModule};
 use haft_macros::export;
 
-/// Tells the handles of a process's modules; only of the calling one so far. (Microsoft:
+/// Tells the handles of a process's modules. (Microsoft:
 /// "EnumProcessModules function")
 #[export(kernel32)]
 pub(crate) fn K32EnumProcessModules(
@@ -17,15 +16,14 @@ pub(crate) fn K32EnumProcessModules(
     cb: u32,
     lpcbNeeded: Out<u32>,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess)?;
-    let mut bases: Vec<usize> = ldr::modules().iter().map(|module| module.base).collect();
+    let modules = modules::of_process(hProcess)?;
+    let mut bases: Vec<usize> = modules.iter().map(|module| module.base).collect();
     lpcbNeeded.set(size_of_val(bases.as_slice()) as u32)?;
     bases.truncate(cb as usize / size_of::<usize>());
     Ok(guest::write_slice(lphModule.addr(), &bases)?)
 }
 
-/// Tells the handles of a process's 64-bit modules, which all are; only of the calling one so
-/// far. (Microsoft: "EnumProcessModulesEx function")
+/// Tells the handles of a process's 64-bit modules, which all are. (Microsoft: "EnumProcessModulesEx function")
 #[export(kernel32)]
 pub(crate) fn K32EnumProcessModulesEx(
     hProcess: Handle,
@@ -36,13 +34,13 @@ pub(crate) fn K32EnumProcessModulesEx(
 ) -> Result<(), Win32Error> {
     const ONLY_32_BIT: u32 = 1;
     if dwFilterFlag == ONLY_32_BIT {
-        own_process(hProcess)?;
+        modules::of_process(hProcess)?;
         return Ok(lpcbNeeded.set(0)?);
     }
     K32EnumProcessModules(hProcess, lphModule, cb, lpcbNeeded)
 }
 
-/// Tells a module's file name without its folder; only of the calling process so far.
+/// Tells a module's file name without its folder.
 /// (Microsoft: "GetModuleBaseNameW function")
 #[export(kernel32, charset)]
 pub(crate) fn K32GetModuleBaseName<C: Charset>(
@@ -51,11 +49,10 @@ pub(crate) fn K32GetModuleBaseName<C: Charset>(
     lpBaseName: TBuf<C>,
     nSize: u32,
 ) -> Result<u32, Win32Error> {
-    own_process(hProcess)?;
-    cut::<C>(lpBaseName, nSize, ldr::base_name(&module(hModule)?.path))
+    cut::<C>(lpBaseName, nSize, ldr::base_name(&modules::at(hProcess, hModule)?.path))
 }
 
-/// Tells a module's path; only of the calling process so far. (Microsoft: "GetModuleFileNameExW
+/// Tells a module's path. (Microsoft: "GetModuleFileNameExW
 /// function")
 #[export(kernel32, charset)]
 pub(crate) fn K32GetModuleFileNameEx<C: Charset>(
@@ -64,16 +61,7 @@ pub(crate) fn K32GetModuleFileNameEx<C: Charset>(
     lpFilename: TBuf<C>,
     nSize: u32,
 ) -> Result<u32, Win32Error> {
-    own_process(hProcess)?;
-    cut::<C>(lpFilename, nSize, &module(hModule)?.path)
-}
-
-fn own_process(process: Handle) -> Result<(), Win32Error> {
-    memory::own_process(process, QUERY_LIMITED | VM_READ)
-}
-
-fn module(handle: usize) -> Result<&'static ldr::Module, Win32Error> {
-    by_handle(handle).map_err(|_| Win32Error::INVALID_HANDLE)
+    cut::<C>(lpFilename, nSize, &modules::at(hProcess, hModule)?.path)
 }
 
 /// Stores what fits of a name; how many units that is.
@@ -95,7 +83,7 @@ plain! {
     }
 }
 
-/// Tells where a module is and how large; only of the calling process so far. (Microsoft:
+/// Tells where a module is and how large. (Microsoft:
 /// "GetModuleInformation function")
 #[export(kernel32)]
 pub(crate) fn K32GetModuleInformation(
@@ -104,12 +92,9 @@ pub(crate) fn K32GetModuleInformation(
     lpmodinfo: Out<ModuleInformation>,
     cb: u32,
 ) -> Result<(), Win32Error> {
-    own_process(hProcess)?;
     if (cb as usize) < size_of::<ModuleInformation>() {
         return Err(Win32Error::INSUFFICIENT_BUFFER);
     }
-    let module = module(hModule)?;
-    let entry = module.entry.unwrap_or(0);
-    let (base, size) = (module.base, module.size);
+    let LoadedModule { base, size, entry, .. } = modules::at(hProcess, hModule)?;
     Ok(lpmodinfo.set(ModuleInformation { base, size, reserved: 0, entry })?)
 }

@@ -1,11 +1,11 @@
 //! Threads: who they are, how they start and end.
 
 use super::object_name::{Attributes, inherits};
-use crate::abi::{Bool, In, InOut, OrMax, Out, Routine, SetIfSome as _};
+use crate::abi::{Bool, In, InOut, OrMax, Out, Ptr, Routine, SetIfSome as _};
 use haft_abi::{AccessMask, Context, Handle, Tid, Win32Error};
 use haft_host::gs;
-use haft_kernel::ps::suspend;
 use haft_kernel::ps::thread::{self, StackSize};
+use haft_kernel::ps::{remote, suspend};
 use haft_macros::export;
 
 /// `THREAD_ALL_ACCESS`.
@@ -47,27 +47,18 @@ fn CreateThread(
     dwCreationFlags: u32,
     lpThreadId: Option<Out<u32>>,
 ) -> Result<Handle, Win32Error> {
-    if dwCreationFlags & !(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION) != 0 {
-        return Err(Win32Error::INVALID_PARAMETER);
-    }
-    let size = if dwCreationFlags & STACK_SIZE_PARAM_IS_A_RESERVATION != 0 {
-        StackSize::Reserve(dwStackSize)
-    } else {
-        StackSize::Commit(dwStackSize)
-    };
-    let (handle, tid) = thread::create_by_handle(
-        (lpStartAddress.0, lpParameter),
-        size,
-        dwCreationFlags & CREATE_SUSPENDED != 0,
-        ALL_ACCESS,
-        inherits(&lpThreadAttributes),
-    )?;
-    lpThreadId.set(tid.0)?;
-    Ok(handle)
+    CreateRemoteThread(
+        Handle::CURRENT_PROCESS,
+        lpThreadAttributes,
+        dwStackSize,
+        lpStartAddress,
+        lpParameter,
+        dwCreationFlags,
+        lpThreadId,
+    )
 }
 
-/// Starts a thread in a process, which has to be the calling one. (Microsoft: "CreateRemoteThread
-/// function")
+/// Starts a thread in a process. (Microsoft: "CreateRemoteThread function")
 #[export(kernel32)]
 fn CreateRemoteThread(
     hProcess: Handle,
@@ -78,8 +69,44 @@ fn CreateRemoteThread(
     dwCreationFlags: u32,
     lpThreadId: Option<Out<u32>>,
 ) -> Result<Handle, Win32Error> {
-    thread::check_creatable_in(hProcess)?;
-    CreateThread(
+    if dwCreationFlags & !(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION) != 0 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    let size = if dwCreationFlags & STACK_SIZE_PARAM_IS_A_RESERVATION != 0 {
+        StackSize::Reserve(dwStackSize)
+    } else {
+        StackSize::Commit(dwStackSize)
+    };
+    let (handle, tid) = remote::create_thread(
+        hProcess,
+        (lpStartAddress.0, lpParameter),
+        size,
+        dwCreationFlags & CREATE_SUSPENDED != 0,
+        ALL_ACCESS,
+        inherits(&lpThreadAttributes),
+    )?;
+    lpThreadId.set(tid.0)?;
+    Ok(handle)
+}
+
+/// Starts a thread in a process; an attribute list is not implemented. (Microsoft:
+/// "CreateRemoteThreadEx function")
+#[export(kernel32)]
+fn CreateRemoteThreadEx(
+    hProcess: Handle,
+    lpThreadAttributes: Attributes,
+    dwStackSize: usize,
+    lpStartAddress: Routine,
+    lpParameter: usize,
+    dwCreationFlags: u32,
+    lpAttributeList: Ptr<u8>,
+    lpThreadId: Option<Out<u32>>,
+) -> Result<Handle, Win32Error> {
+    if !lpAttributeList.is_null() {
+        return Err(Win32Error::NOT_SUPPORTED);
+    }
+    CreateRemoteThread(
+        hProcess,
         lpThreadAttributes,
         dwStackSize,
         lpStartAddress,

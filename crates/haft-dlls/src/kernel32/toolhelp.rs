@@ -7,8 +7,8 @@ use haft_kernel::ps::snapshot::{self, Entry, ModuleEntry, ProcessEntry, ThreadEn
 use haft_macros::export;
 use windows_sys::Win32::System::Diagnostics::ToolHelp::THREADENTRY32;
 
-/// Takes a snapshot of processes, of threads, or of the calling process's modules; those of
-/// another process, and heaps, are not implemented. (Microsoft: "CreateToolhelp32Snapshot
+/// Takes a snapshot of processes, of threads, or of a process's modules; heaps of another
+/// process are not implemented. (Microsoft: "CreateToolhelp32Snapshot
 /// function")
 #[export(kernel32)]
 fn CreateToolhelp32Snapshot(
@@ -22,12 +22,15 @@ fn CreateToolhelp32Snapshot(
     const MODULE32: u32 = 0x10;
     const INHERIT: u32 = 0x8000_0000;
     let any = |flags: u32| dwFlags & flags != 0;
-    let wanted =
-        Wanted { processes: any(PROCESS), threads: any(THREAD), modules: any(MODULE | MODULE32) };
+    let wanted = Wanted {
+        processes: any(PROCESS),
+        threads: any(THREAD),
+        modules: any(MODULE | MODULE32).then_some(th32ProcessID),
+    };
     if !any(HEAPLIST | PROCESS | THREAD | MODULE | MODULE32) {
         return Err(Win32Error::INVALID_PARAMETER);
     }
-    if (wanted.modules || any(HEAPLIST)) && ![0, ps::process().pid.0].contains(&th32ProcessID) {
+    if any(HEAPLIST) && ![0, ps::process().pid.0].contains(&th32ProcessID) {
         return Err(Win32Error::CALL_NOT_IMPLEMENTED);
     }
     Ok(OrInvalid(snapshot::take(wanted, any(INHERIT))?))

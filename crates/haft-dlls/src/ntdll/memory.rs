@@ -2,20 +2,10 @@
 
 use crate::abi::{InOut, Out, Ptr, SetIfSome as _};
 use crate::kernel32::memory::basic_information;
-use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_abi::{Handle, NtStatus};
 use haft_host::guest;
 use haft_kernel::mm::{self, Request};
-use haft_kernel::ps::object::require_own;
 use haft_macros::export;
-
-/// `PROCESS_VM_OPERATION`.
-const VM_OPERATION: AccessMask = AccessMask(0x8);
-/// `PROCESS_VM_READ`.
-const VM_READ: AccessMask = AccessMask(0x10);
-/// `PROCESS_VM_WRITE` and `PROCESS_VM_OPERATION`.
-const VM_WRITE: AccessMask = AccessMask(0x28);
-/// `PROCESS_QUERY_LIMITED_INFORMATION`.
-const QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 
 /// Reserves and commits memory. (Microsoft: "NtAllocateVirtualMemory function")
 #[export(ntdll, also = "ZwAllocateVirtualMemory")]
@@ -27,11 +17,10 @@ fn NtAllocateVirtualMemory(
     AllocationType: u32,
     Protect: u32,
 ) -> Result<(), NtStatus> {
-    require_own(ProcessHandle, VM_OPERATION)?;
     let limit = mm::zero_bits_limit(ZeroBits)?;
     let kind = mm::AllocationType(AllocationType);
     let request = Request::new(BaseAddress.get(), RegionSize.get(), kind, Protect);
-    let (base, size) = mm::allocate(Request { limit, ..request })?;
+    let (base, size) = mm::allocate_in(ProcessHandle, Request { limit, ..request })?;
     BaseAddress.set(base)?;
     Ok(RegionSize.set(size)?)
 }
@@ -44,9 +33,8 @@ fn NtFreeVirtualMemory(
     RegionSize: InOut<usize>,
     FreeType: u32,
 ) -> Result<(), NtStatus> {
-    require_own(ProcessHandle, VM_OPERATION)?;
     let kind = mm::FreeType::parse(FreeType)?;
-    let (base, size) = mm::free(BaseAddress.get(), RegionSize.get(), kind)?;
+    let (base, size) = mm::free_in(ProcessHandle, BaseAddress.get(), RegionSize.get(), kind)?;
     BaseAddress.set(base)?;
     Ok(RegionSize.set(size)?)
 }
@@ -61,9 +49,9 @@ fn NtProtectVirtualMemory(
     NewProtect: u32,
     OldProtect: Out<u32>,
 ) -> Result<(), NtStatus> {
-    require_own(ProcessHandle, VM_OPERATION)?;
     OldProtect.probe()?;
-    let (base, size, old) = mm::protect(BaseAddress.get(), RegionSize.get(), NewProtect)?;
+    let (base, size, old) =
+        mm::protect_in(ProcessHandle, BaseAddress.get(), RegionSize.get(), NewProtect)?;
     BaseAddress.set(base)?;
     RegionSize.set(size)?;
     Ok(OldProtect.set(old.0)?)
@@ -81,11 +69,10 @@ fn NtQueryVirtualMemory(
     ReturnLength: Option<Out<usize>>,
 ) -> Result<(), NtStatus> {
     const BASIC: u32 = 0;
-    require_own(ProcessHandle, QUERY_LIMITED)?;
     if MemoryInformationClass != BASIC {
         return Err(NtStatus::INVALID_INFO_CLASS);
     }
-    let information = basic_information(&mm::query(BaseAddress.addr())?);
+    let information = basic_information(&mm::query_in(ProcessHandle, BaseAddress.addr())?);
     if MemoryInformationLength < size_of_val(&information) {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
@@ -93,7 +80,7 @@ fn NtQueryVirtualMemory(
     Ok(ReturnLength.set(size_of_val(&information))?)
 }
 
-/// Copies memory of a process; only of the calling one so far. (Microsoft: "ReadProcessMemory
+/// Copies memory of a process. (Microsoft: "ReadProcessMemory
 /// function", of which it is the service)
 #[export(ntdll, also = "ZwReadVirtualMemory")]
 fn NtReadVirtualMemory(
@@ -103,15 +90,15 @@ fn NtReadVirtualMemory(
     NumberOfBytesToRead: usize,
     NumberOfBytesRead: Option<Out<usize>>,
 ) -> Result<(), NtStatus> {
-    require_own(ProcessHandle, VM_READ)?;
     NumberOfBytesRead.set(0)?;
     Buffer.probe(NumberOfBytesToRead, true)?;
-    guest::copy_within(Buffer.addr(), BaseAddress.addr(), NumberOfBytesToRead)
-        .map_err(|_| NtStatus::PARTIAL_COPY)?;
-    Ok(NumberOfBytesRead.set(NumberOfBytesToRead)?)
+    let (from, to) = (BaseAddress.addr(), Buffer.addr());
+    let done = mm::read_from(ProcessHandle, from, to, NumberOfBytesToRead)?;
+    NumberOfBytesRead.set(done)?;
+    if done == NumberOfBytesToRead { Ok(()) } else { Err(NtStatus::PARTIAL_COPY) }
 }
 
-/// Copies to memory of a process, read-only memory too; only of the calling one so far.
+/// Copies to memory of a process, read-only memory too.
 /// (Microsoft: "WriteProcessMemory function", of which it is the service)
 #[export(ntdll, also = "ZwWriteVirtualMemory")]
 fn NtWriteVirtualMemory(
@@ -121,9 +108,8 @@ fn NtWriteVirtualMemory(
     NumberOfBytesToWrite: usize,
     NumberOfBytesWritten: Option<Out<usize>>,
 ) -> Result<(), NtStatus> {
-    require_own(ProcessHandle, VM_WRITE)?;
     NumberOfBytesWritten.set(0)?;
     let bytes = Buffer.read_slice(NumberOfBytesToWrite)?;
-    mm::write_through(BaseAddress.addr(), &bytes)?;
+    mm::write_to(ProcessHandle, BaseAddress.addr(), &bytes)?;
     Ok(NumberOfBytesWritten.set(NumberOfBytesToWrite)?)
 }

@@ -4,6 +4,7 @@ use super::object_attributes::inherits_unnamed;
 use crate::abi::{In, Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::{guest, plain};
+use haft_kernel::ps::handles::{self, ListedHandle};
 use haft_kernel::ps::{self, accounting, affinity, information, object, thread};
 use haft_macros::export;
 
@@ -77,6 +78,7 @@ const WOW64: u32 = 26;
 const DEBUG_OBJECT: u32 = 30;
 const DEBUG_FLAGS: u32 = 31;
 const IMAGE_FILE_NAME_WIN32: u32 = 43;
+const HANDLES: u32 = 51;
 const COMMAND_LINE: u32 = 60;
 
 fn words(values: &[u64]) -> Vec<u8> {
@@ -91,6 +93,19 @@ fn string(at: usize, text: &[u16]) -> Vec<u8> {
     bytes.extend((at + HEAD).to_le_bytes());
     bytes.extend(text.iter().chain(&[0]).flat_map(|unit| unit.to_le_bytes()));
     bytes
+}
+
+/// `PROCESS_HANDLE_SNAPSHOT_INFORMATION`.
+fn handle_snapshot(all: &[ListedHandle]) -> Vec<u8> {
+    let mut told = vec![all.len() as u64, 0];
+    for handle in all {
+        // `OBJ_INHERIT` is 2 and `OBJ_PROTECT_CLOSE` 1: the flags of SetHandleInformation, swapped.
+        let attributes = u64::from(handle.flags & 1) << 1 | u64::from(handle.flags >> 1);
+        let type_and_access = u64::from(handle.object_type) << 32 | u64::from(handle.access.0);
+        let counts = [handle.handles.into(), handle.references.into()];
+        told.extend([handle.value, counts[0], counts[1], type_and_access, attributes]);
+    }
+    words(&told)
 }
 
 /// What a class tells of a process, as bytes that go to an address.
@@ -119,6 +134,7 @@ fn process_information(process: Handle, class: u32, at: usize) -> Result<Vec<u8>
             Ok(words(&all.map(i64::cast_unsigned)))
         }
         HANDLE_COUNT => Ok(object::handle_count(process)?.to_le_bytes().to_vec()),
+        HANDLES => Ok(handle_snapshot(&handles::of_process(process)?)),
         DEBUG_PORT | WOW64 => {
             object::id(process)?;
             Ok(words(&[0]))
@@ -211,4 +227,17 @@ fn NtQueryInformationThread(
         }
     };
     store(&bytes, ThreadInformation, ThreadInformationLength, ReturnLength)
+}
+
+/// Suspends every thread of a process once more; not of the calling one, which would have nobody
+/// to resume it. (NtDoc: "NtSuspendProcess")
+#[export(ntdll, also = "ZwSuspendProcess")]
+fn NtSuspendProcess(ProcessHandle: Handle) -> Result<(), NtStatus> {
+    haft_kernel::ps::remote::suspend_process(ProcessHandle, true)
+}
+
+/// Resumes every thread of a process once. (NtDoc: "NtResumeProcess")
+#[export(ntdll, also = "ZwResumeProcess")]
+fn NtResumeProcess(ProcessHandle: Handle) -> Result<(), NtStatus> {
+    haft_kernel::ps::remote::suspend_process(ProcessHandle, false)
 }

@@ -6,12 +6,11 @@ use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_kernel::ke::apc::{self, Apc};
 use haft_kernel::ke::thread_alert;
 use haft_kernel::ke::wait::Timeout;
-use haft_kernel::ps::suspend;
 use haft_kernel::ps::thread::{self, StackSize};
+use haft_kernel::ps::{remote, suspend};
 use haft_macros::export;
 
-/// Starts a thread of the calling process; flags but suspension, and attributes, are not
-/// implemented. (NtDoc: "NtCreateThreadEx")
+/// Starts a thread of a process; flags but suspension, and attributes, are not implemented. (NtDoc: "NtCreateThreadEx")
 #[export(ntdll, also = "ZwCreateThreadEx")]
 fn NtCreateThreadEx(
     ThreadHandle: Out<Handle>,
@@ -27,13 +26,13 @@ fn NtCreateThreadEx(
     AttributeList: Ptr<u8>,
 ) -> Result<(), NtStatus> {
     const CREATE_SUSPENDED: u32 = 1;
-    thread::check_creatable_in(ProcessHandle)?;
     let inherit = inherits_unnamed(ObjectAttributes)?;
     if CreateFlags & !CREATE_SUSPENDED != 0 || ZeroBits != 0 || !AttributeList.is_null() {
         return Err(NtStatus::NOT_SUPPORTED);
     }
     ThreadHandle.probe()?;
-    let (handle, _) = thread::create_by_handle(
+    let (handle, _) = remote::create_thread(
+        ProcessHandle,
         (StartRoutine.0, Argument),
         self::StackSize::of(StackSize, MaximumStackSize),
         CreateFlags & CREATE_SUSPENDED != 0,

@@ -1,4 +1,5 @@
 //! user32.dll: what of it needs no window.
 
 pub(crate) mod character;
+pub(crate) mod metrics;
 pub(crate) mod string;

@@ -11,8 +11,6 @@ pub fn add(to: &mut JobAccounting, usage: Usage, transferred: Transferred) {
     let more = |sum: &mut u64, by: u64| *sum = sum.saturating_add(by);
     more(&mut to.user, usage.user);
     more(&mut to.kernel, usage.kernel);
-    more(&mut to.period_user, usage.user);
-    more(&mut to.period_kernel, usage.kernel);
     more(&mut to.page_faults, usage.page_faults);
     more(&mut to.read.calls, transferred.reads);
     more(&mut to.read.bytes, transferred.bytes_read);
@@ -25,9 +23,12 @@ impl Jobs {
     pub fn accounting(&self, job: JobKey) -> JobAccounting {
         let mut sum = self.jobs[job].counted;
         for member in self.members_in(job) {
-            let process = &self.members[member].process;
-            add(&mut sum, process.usage(), process.transferred());
+            let member = &self.members[member];
+            add(&mut sum, member.usage(), member.transferred());
         }
+        let [user, kernel] = self.jobs[job].base;
+        sum.period_user = sum.user.saturating_sub(user);
+        sum.period_kernel = sum.kernel.saturating_sub(kernel);
         sum
     }
 }

@@ -1,13 +1,18 @@
 //! What clients ask about jobs.
 
-use super::{JobKey, Process};
-use crate::client::{Client, Session, map_block};
-use haft_abi::{NtStatus, Pid};
+use super::JobKey;
+use crate::client::{Client, Session};
+use crate::objects::Meaning;
+use crate::process::Process;
+use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
-use haft_wire::job::{JobAnswer, JobRequest, LimitFlags, MAX_JOB_LIST, MAX_LISTED};
+use haft_wire::job::{JobAnswer, JobRequest, MAX_JOB_LIST, MAX_LISTED};
 use haft_wire::{Answer, SharedId};
 use std::sync::Arc;
+
+/// `PROCESS_SET_QUOTA` and `PROCESS_TERMINATE`.
+const PROCESS_SET_QUOTA_AND_TERMINATE: AccessMask = AccessMask(0x101);
 
 impl Client {
     /// Answers a request about jobs.
@@ -17,23 +22,45 @@ impl Client {
     pub fn job(
         &mut self,
         request: JobRequest,
-        fds: &[OwnedFd],
+        fds: Vec<OwnedFd>,
+        session: &mut Session<'_>,
+    ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
+        if let JobRequest::Listen { job } = request {
+            let job = self.job_named(job, session)?;
+            let messages = session.jobs.listen(job)?;
+            return Ok((Answer::Job(JobAnswer::Done), vec![messages]));
+        }
+        self.plain_job(request, fds, session).map(|answer| (answer, Vec::new()))
+    }
+
+    /// Answers a request that takes no descriptors.
+    fn plain_job(
+        &mut self,
+        request: JobRequest,
+        fds: Vec<OwnedFd>,
         session: &mut Session<'_>,
     ) -> Result<Answer, NtStatus> {
         Ok(Answer::Job(match request {
+            JobRequest::Listen { .. } => return Err(NtStatus::PORT_DISCONNECTED),
             JobRequest::Assign { job, process } => {
+                self.require(process, PROCESS_SET_QUOTA_AND_TERMINATE)?;
+                let process = Meaning::process_of(session.objects, self.key(process)?)?;
+                if process.has_ended() {
+                    return Err(NtStatus::PROCESS_IS_TERMINATING);
+                }
                 let job = self.job_named(job, session)?;
-                session.jobs.assign(process_of(process, fds)?, job)?;
+                session.jobs.assign(process, job)?;
                 JobAnswer::Done
             }
             JobRequest::Born { process, parent, breakaway, jobs } => {
-                if jobs.len() > MAX_JOB_LIST {
+                if jobs.len() > MAX_JOB_LIST || process == self.process.pid {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
                 let list = jobs.iter().map(|&job| self.job_named(job, session));
                 let list: Vec<JobKey> = list.collect::<Result<_, _>>()?;
                 let parent = parent.unwrap_or(self.process.pid);
-                session.jobs.born(process_of(process, fds)?, parent, breakaway, &list)?;
+                let process = newborn(process, fds, session)?;
+                session.jobs.born(process, parent, breakaway, &list)?;
                 JobAnswer::Done
             }
             _ if !fds.is_empty() => return Err(NtStatus::PORT_DISCONNECTED),
@@ -60,15 +87,35 @@ impl Client {
             }
             JobRequest::Limits { job } => {
                 let job = self.job_meant(job, session)?;
+                session.jobs.note_peaks_of(job);
                 JobAnswer::Limits(session.jobs.jobs[job].limits)
             }
             JobRequest::SetLimits { job, limits, extended } => {
                 let job = self.job_named(job, session)?;
-                let _ = extended;
-                if limits.flags.any(LimitFlags(!LimitFlags::KEPT.0)) {
-                    return Err(NtStatus::NOT_SUPPORTED);
-                }
-                session.jobs.jobs[job].limits = limits;
+                session.jobs.set_limits(job, limits, extended, session.objects)?;
+                JobAnswer::Done
+            }
+            JobRequest::Options { job } => {
+                let job = &session.jobs.jobs[self.job_meant(job, session)?];
+                JobAnswer::Options { restrictions: job.restrictions, post_at_end: job.post_at_end }
+            }
+            JobRequest::Restrict { job, restrictions } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.restrict(job, restrictions)?;
+                JobAnswer::Done
+            }
+            JobRequest::PostAtEnd { job, post } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.jobs[job].post_at_end = post;
+                JobAnswer::Done
+            }
+            JobRequest::Mute { job } => {
+                let job = self.job_named(job, session)?;
+                session.jobs.mute(job);
+                JobAnswer::Done
+            }
+            JobRequest::Commit { bytes } => {
+                session.jobs.commit(self.process.pid, bytes)?;
                 JobAnswer::Done
             }
         }))
@@ -107,8 +154,14 @@ impl Client {
     }
 }
 
-/// The process whose descriptor and block are beside a request.
-fn process_of(pid: Pid, fds: &[OwnedFd]) -> Result<Process, NtStatus> {
-    let [pidfd, block] = fds else { return Err(NtStatus::PORT_DISCONNECTED) };
-    Process::new(pid, pidfd, Arc::new(map_block(block)?))
+/// The process that a creator has just started, whose descriptor and block are beside the request.
+fn newborn(
+    pid: Pid,
+    fds: Vec<OwnedFd>,
+    session: &mut Session<'_>,
+) -> Result<Arc<Process>, NtStatus> {
+    let Ok([pidfd, block]) = <[OwnedFd; 2]>::try_from(fds) else {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    };
+    session.clients.meet(pid, pidfd, &block, session.objects, session.watch)
 }

@@ -3,10 +3,11 @@
 //!
 //! A process is in one job, its innermost, and thereby in all that this lies in.
 
-use super::{JobKey, Jobs, MemberKey, Process};
-use haft_abi::{NtStatus, Pid};
-use haft_object::JobState;
-use haft_wire::job::LimitFlags;
+use super::{JobKey, Jobs, MemberKey};
+use crate::process::Process;
+use haft_abi::{NtStatus, Pid, Win32Error};
+use haft_wire::job::{JobEvent, LimitFlags};
+use std::sync::Arc;
 
 impl Jobs {
     /// A job and those that it lies in, the innermost first.
@@ -62,8 +63,10 @@ impl Jobs {
         if self.chain(job).any(|at| at == own) {
             return Ok(job);
         }
-        // Only a job that has nothing in it can be laid into another.
-        if self.jobs[job].parent.is_some() || !self.jobs[job].is_blank() {
+        // Only a job that has nothing in it, and restricts no user interface, can be laid into
+        // another.
+        let inner = &self.jobs[job];
+        if inner.parent.is_some() || !inner.is_blank() || inner.restrictions != 0 {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.jobs[job].parent = Some(own);
@@ -85,7 +88,7 @@ impl Jobs {
     /// `ACCESS_DENIED` for a process that is in a job in which this one cannot lie,
     /// `QUOTA_EXCEEDED` when the job has as many processes as it may have: the process ends then.
     /// `INSUFFICIENT_RESOURCES`.
-    pub fn assign(&mut self, process: Process, job: JobKey) -> Result<(), NtStatus> {
+    pub fn assign(&mut self, process: Arc<Process>, job: JobKey) -> Result<(), NtStatus> {
         let own = self.job_of(process.pid);
         self.put(process, own, &[job])
     }
@@ -96,7 +99,7 @@ impl Jobs {
     /// As for [`Jobs::assign`]; `ACCESS_DENIED` for one that is to break away and may not.
     pub fn born(
         &mut self,
-        process: Process,
+        process: Arc<Process>,
         parent: Pid,
         breakaway: bool,
         list: &[JobKey],
@@ -111,7 +114,7 @@ impl Jobs {
     /// Puts a process into `first` and then into each job of the list.
     fn put(
         &mut self,
-        process: Process,
+        process: Arc<Process>,
         first: Option<JobKey>,
         list: &[JobKey],
     ) -> Result<(), NtStatus> {
@@ -144,13 +147,16 @@ impl Jobs {
     }
 
     /// Moves a process from its innermost job, if it has one, to `place`, which lies in that.
-    fn enter(&mut self, process: Process, place: JobKey) -> Result<(), NtStatus> {
+    fn enter(&mut self, process: Arc<Process>, place: JobKey) -> Result<(), NtStatus> {
         let own = self.job_of(process.pid);
         let entered: Vec<JobKey> = self.chain(place).take_while(|&at| Some(at) != own).collect();
-        if entered.iter().any(|&job| self.jobs[job].is_full()) {
-            process.kill(NtStatus::QUOTA_EXCEEDED.0);
+        if let Some(&full) = entered.iter().find(|&&job| self.jobs[job].is_full()) {
+            self.say(full, JobEvent::ActiveProcessLimit, Pid(0));
+            // It may have ended by itself.
+            let _ = process.terminate(Win32Error::NOT_ENOUGH_QUOTA.0);
             return Err(NtStatus::QUOTA_EXCEEDED);
         }
+        let pid = process.pid;
         let member = match self.by_pid.get(&process.pid) {
             Some(&member) => member,
             None => self.admit(process, place)?,
@@ -164,8 +170,10 @@ impl Jobs {
             let counted = &mut self.jobs[job].counted;
             counted.total += 1;
             counted.active += 1;
+            self.say(job, JobEvent::NewProcess, pid);
         }
-        self.members[member].process.tell(JobState::MEMBER);
+        self.apply(member);
+        self.look_at_times();
         Ok(())
     }
 }

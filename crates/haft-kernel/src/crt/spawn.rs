@@ -134,6 +134,7 @@ fn start(
 ) -> Result<isize, Error> {
     let created = launch::launch(Launch {
         job_list: &[],
+        parent: None,
         application: Some(file.to_vec()),
         command_line: Some(line),
         inheritable: [false; 2],

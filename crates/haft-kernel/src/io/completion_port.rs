@@ -11,7 +11,7 @@ use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::{Backing, ObjectType, Timeout};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// What a port hands out for an I/O that is complete, or that a program posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +26,20 @@ pub struct Packet {
     pub information: usize,
 }
 
+/// What posts packets of its own accord, and may have some that are not there yet.
+pub trait Feed: Send + Sync {
+    /// Posts those packets.
+    fn post_waiting(&self);
+}
+
 /// A completion port.
 pub struct Port {
     packets: Mutex<VecDeque<Packet>>,
     count: Pinned,
     closed: AtomicBool,
+    /// Whether it has feeds, which only few ports have.
+    fed: AtomicBool,
+    feeds: Mutex<Vec<Weak<dyn Feed>>>,
 }
 
 static PORTS: SideTable<Port> = SideTable::new();
@@ -40,6 +49,22 @@ impl Port {
     pub fn post(&self, packet: Packet) {
         self.packets.lock().unwrap_or_else(PoisonError::into_inner).push_back(packet);
         let _ = objects().release_semaphore(&self.count, 1);
+    }
+
+    /// Has the feed asked before anybody waits for a packet.
+    pub fn add_feed(&self, feed: Weak<dyn Feed>) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.retain(|feed| feed.strong_count() > 0);
+        feeds.push(feed);
+        self.fed.store(true, Ordering::Release);
+    }
+
+    /// Has the feeds post what they have.
+    fn ask_feeds(&self) {
+        if self.fed.load(Ordering::Acquire) {
+            let feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            feeds.iter().filter_map(Weak::upgrade).for_each(|feed| feed.post_waiting());
+        }
     }
 
     fn take(&self) -> Option<Packet> {
@@ -53,7 +78,13 @@ impl Port {
 /// `INSUFFICIENT_RESOURCES`.
 pub fn new() -> Result<Arc<Port>, NtStatus> {
     let count = objects().create_semaphore(0, i32::MAX)?;
-    Ok(Arc::new(Port { packets: Mutex::default(), count, closed: AtomicBool::new(false) }))
+    Ok(Arc::new(Port {
+        packets: Mutex::default(),
+        count,
+        closed: AtomicBool::new(false),
+        fed: AtomicBool::new(false),
+        feeds: Mutex::default(),
+    }))
 }
 
 /// Creates a port, and a handle to it.
@@ -159,6 +190,7 @@ pub fn remove_from(
     timeout: Timeout,
     alertable: bool,
 ) -> Result<Removed, NtStatus> {
+    port.ask_feeds();
     let mut packets = Vec::new();
     loop {
         let first = packets.is_empty();
@@ -186,5 +218,6 @@ pub fn remove_from(
 /// Those of [`by_handle`].
 pub fn depth(port: Handle) -> Result<usize, NtStatus> {
     let port = by_handle(port, AccessMask(1))?.1;
+    port.ask_feeds();
     Ok(port.packets.lock().unwrap_or_else(PoisonError::into_inner).len())
 }

@@ -1,10 +1,12 @@
 //! User APCs (Microsoft: "Asynchronous Procedure Calls").
 
 use crate::ob::{ObjectType, objects, reference};
+use crate::ps::remote;
 use crate::ps::thread::{self, Thread};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::jump;
 use haft_object::dispatcher::wait_word::Notice;
+use haft_wire::service::ThreadCall;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -47,11 +49,21 @@ const THREAD_SET_CONTEXT: AccessMask = AccessMask(0x10);
 /// [`queue`] by handle.
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
-/// another process, `UNSUCCESSFUL` for one that has ended.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `UNSUCCESSFUL` for a thread that has
+/// ended; for one of another process those of [`crate::ps::service::ask`].
 pub fn queue_by_handle(handle: Handle, apc: Apc) -> Result<(), NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SET_CONTEXT)?;
-    queue(thread::of(&object)?, apc).map_err(|_| NtStatus::UNSUCCESSFUL)
+    let queued = match remote::thread(&object)? {
+        Some(other) => other.act(ThreadCall::QueueApc {
+            routine: apc.routine as u64,
+            arguments: apc.arguments.map(|argument| argument as u64),
+        }),
+        None => queue(thread::of(&object)?, apc),
+    };
+    queued.map_err(|status| match status {
+        NtStatus::THREAD_IS_TERMINATING | NtStatus::INVALID_CID => NtStatus::UNSUCCESSFUL,
+        other => other,
+    })
 }
 
 /// Runs the running thread's APCs until none is left, those that they queue among them.

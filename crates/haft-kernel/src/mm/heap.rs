@@ -6,6 +6,7 @@
 
 use crate::ke::exception::raise;
 use crate::ke::recursive_lock::RecursiveLock;
+use crate::ps::job;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use haft_host::alloc::{self, Block};
@@ -193,6 +194,7 @@ impl Reference {
     fn allocate(self, flags: HeapFlags, size: usize) -> Option<usize> {
         let zero = flags.has(HeapFlags::ZERO_MEMORY);
         let owner = self.index as u32;
+        job::charge_block(size).ok()?;
         if self.index == OWN {
             return alloc::allocate(size, owner, 0, zero).map(|block| block.address);
         }
@@ -209,6 +211,7 @@ impl Reference {
 
     fn resize(self, flags: HeapFlags, block: Block, size: usize) -> Option<usize> {
         let zero = flags.has(HeapFlags::ZERO_MEMORY);
+        job::charge_block(size.saturating_sub(block.size)).ok()?;
         let resize = if flags.has(HeapFlags::REALLOC_IN_PLACE_ONLY) {
             alloc::resize_in_place
         } else {

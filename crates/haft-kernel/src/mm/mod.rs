@@ -5,6 +5,7 @@
 //! images, stacks and thread blocks. The lock over them is a leaf: no program memory is touched
 //! and no other lock taken under it, so that a fault can be looked up at any time.
 
+mod elsewhere;
 pub mod heap;
 mod image;
 mod locked;
@@ -20,6 +21,9 @@ mod space;
 mod stack;
 mod vad;
 
+pub use elsewhere::{
+    VM_READ, VM_WRITE, allocate_in, free_in, protect_in, query_in, read_from, write_to,
+};
 pub use image::{ImagePart, adopt_image, map_image, protect_image, unmap_image};
 pub use locked::{lock, unlock};
 pub use patch::write_through;

@@ -2,6 +2,7 @@
 
 use super::vad::{Kind, PageState, Vad, Vads};
 use super::{GRANULARITY, PAGE, PageProtection, locked, place};
+use crate::ps::job;
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Place, Protection};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
@@ -123,6 +124,10 @@ pub fn allocate(request: Request) -> Result<(usize, usize), NtStatus> {
     } else {
         PageState::Reserved
     };
+    if matches!(state, PageState::Committed(_)) {
+        // Asked for before the space is held: who answers may need it.
+        job::charge(size)?;
+    }
     let mut space = space();
     let host = match state {
         PageState::Committed(_) => {
@@ -216,12 +221,22 @@ fn check_view(view: PageProtection, wanted: PageProtection) -> Result<(), NtStat
     if writes || copies { Err(NtStatus::SECTION_PROTECTION) } else { Ok(()) }
 }
 
+/// Bytes of a range that are not committed.
+fn uncommitted(start: usize, end: usize) -> usize {
+    let mut space = space();
+    space.within(start, end).map_or(0, |(_, vad)| match vad.kind {
+        Kind::Private => end - start - vad.committed(start, end),
+        _ => 0,
+    })
+}
+
 fn commit(
     start: usize,
     size: usize,
     protection: PageProtection,
 ) -> Result<(usize, usize), NtStatus> {
     let end = start + size;
+    job::charge(uncommitted(start, end))?;
     let mut space = space();
     let conflict = NtStatus::CONFLICTING_ADDRESSES;
     let (base, vad) = space.within(start, end).ok_or(conflict)?;
@@ -281,6 +296,15 @@ impl FreeType {
             w::MEM_DECOMMIT => Ok(Self::Decommit),
             w::MEM_RELEASE => Ok(Self::Release),
             _ => Err(NtStatus::INVALID_PARAMETER_4),
+        }
+    }
+
+    /// `MEM_DECOMMIT` or `MEM_RELEASE`.
+    #[must_use]
+    pub const fn flags(self) -> u32 {
+        match self {
+            Self::Decommit => w::MEM_DECOMMIT,
+            Self::Release => w::MEM_RELEASE,
         }
     }
 }

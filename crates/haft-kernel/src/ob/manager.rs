@@ -1,7 +1,6 @@
 //! The process block of this process, and the object manager over it.
 
 use super::KernelHost;
-use crate::session;
 use haft_abi::{NtStatus, Pid};
 use haft_host::clock;
 use haft_host::mem::{self, SharedWords};
@@ -29,13 +28,20 @@ pub fn objects() -> &'static Objects {
     OBJECTS.get().expect("the process block is set up before anything asks for it")
 }
 
+/// The block of this process, once it is set up.
+#[inline]
+pub(crate) fn own_block() -> Option<ProcessBlock<'static>> {
+    OBJECTS.get().map(ObjectManager::block)
+}
+
 /// The memfd of this process's block.
 #[must_use]
 pub fn block_file() -> Option<&'static OwnedFd> {
     FILE.get()
 }
 
-/// Makes the block of a process that is being created: its file, and a mapping of it.
+/// Makes the block of a process that is being created: its file, and a mapping of it. Who knows
+/// the session says it there; a zygote does not.
 pub(crate) fn create_block(
     pid: Pid,
     parent: Pid,
@@ -43,10 +49,8 @@ pub(crate) fn create_block(
 ) -> Result<(OwnedFd, SharedWords), NtStatus> {
     let file = mem::memfd("haft-process-block", BLOCK_SIZE as u64)?;
     let words = SharedWords::map(&file, BLOCK_SIZE)?;
-    let block =
-        ProcessBlock::format(words.words(), Geometry::FULL, pid, parent, clock::system_time())?;
-    block.set_image_name(image);
-    block.set_session(session::tag());
+    ProcessBlock::format(words.words(), Geometry::FULL, pid, parent, clock::system_time())?
+        .set_image_name(image);
     Ok((file, words))
 }
 

@@ -19,5 +19,5 @@ pub use handle::{
 };
 pub use host::KernelHost;
 pub use manager::{Objects, Pinned, block_file, objects};
-pub(crate) use manager::{adopt_block, create_block};
+pub(crate) use manager::{adopt_block, create_block, own_block};
 pub use query::{Basic, basic};

@@ -233,6 +233,7 @@ pub fn accept(offer: u64) -> Result<Pinned, NtStatus> {
 
 /// Says that the reference of an object that has ended is gone.
 pub(crate) fn release(object: SharedId) {
+    ps::service::forget(object);
     let _ = session::tell(&Request::Release { object });
 }
 

@@ -4,9 +4,11 @@
 use super::object;
 use super::priority::{queried, settable};
 use crate::ex::processor;
+use crate::ob::objects;
 use core::sync::atomic::{AtomicU64, Ordering};
 use haft_abi::{Handle, NtStatus};
 use haft_host::thread::{affinity, set_affinity};
+use haft_object::JobState;
 use std::sync::PoisonError;
 
 /// `MAXIMUM_PROCESSORS`.
@@ -15,10 +17,18 @@ pub const MAXIMUM_PROCESSORS: u32 = 64;
 /// The processors that this process may use; zero before anybody asked.
 static PROCESS_MASK: AtomicU64 = AtomicU64::new(0);
 
+fn own_job() -> JobState {
+    objects().block().job()
+}
+
 /// The processors that this process may use: those that its first thread was given, or that were
 /// set since.
 #[must_use]
 pub fn process_mask() -> u64 {
+    if own_job().contains(JobState::FIXED_AFFINITY) {
+        // The job's may have changed since.
+        return affinity(super::process().pid.0).unwrap_or(1);
+    }
     match PROCESS_MASK.load(Ordering::Relaxed) {
         0 => {
             let first = affinity(super::process().pid.0).unwrap_or(1);
@@ -55,6 +65,12 @@ pub fn set_process(handle: Handle, mask: u64) -> Result<(), NtStatus> {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let before = process_mask();
+    let job = own_job();
+    if job.contains(JobState::FIXED_AFFINITY)
+        && (!job.contains(JobState::SUBSET_AFFINITY) || mask & !before != 0)
+    {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
     let threads = super::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
     let all = |mask| threads.iter().all(|thread| set_affinity(thread.tid().0, mask));
     if all(mask) {

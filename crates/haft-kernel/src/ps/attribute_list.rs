@@ -11,9 +11,11 @@ pub const HANDLE_LIST: usize = 0x0002_0002;
 /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`.
 pub const PARENT_PROCESS: usize = 0x0002_0000;
 
+/// `PROC_THREAD_ATTRIBUTE_JOB_LIST`.
+pub const JOB_LIST: usize = 0x0002_000D;
+
 /// Attributes that Windows has and haft does not honour yet: naming one fails.
 const KNOWN: &[usize] = &[
-    PARENT_PROCESS,
     0x0003_0003, // group affinity
     0x0002_0004, // preferred node
     0x0003_0005, // ideal processor
@@ -21,7 +23,6 @@ const KNOWN: &[usize] = &[
     0x0002_0007, // mitigation policy
     0x0002_0009, // security capabilities
     0x0002_000B, // protection level
-    0x0002_000D, // job list
     0x0002_000E, // child process policy
     0x0002_000F, // all application packages policy
     0x0002_0012, // desktop app policy
@@ -80,7 +81,11 @@ pub fn initialize(address: usize, room: u32) -> Result<(), Win32Error> {
 /// size, `GEN_FAILURE` for a full list, `OBJECT_NAME_EXISTS` for an attribute that is set.
 pub fn update(list: usize, number: usize, value: usize, size: usize) -> Result<(), Win32Error> {
     let head: Head = guest::read(list).map_err(NtStatus::from)?;
-    if number != HANDLE_LIST {
+    let wrong_size = match number {
+        PARENT_PROCESS => size != size_of::<usize>(),
+        _ => size == 0 || !size.is_multiple_of(size_of::<usize>()),
+    };
+    if ![HANDLE_LIST, JOB_LIST, PARENT_PROCESS].contains(&number) {
         if KNOWN.contains(&number) {
             crate::log::say_once(&format!(
                 "process attribute {number:#x} is not implemented; UpdateProcThreadAttribute fails"
@@ -88,7 +93,7 @@ pub fn update(list: usize, number: usize, value: usize, size: usize) -> Result<(
         }
         return Err(Win32Error::NOT_SUPPORTED);
     }
-    if size == 0 || !size.is_multiple_of(size_of::<usize>()) {
+    if wrong_size {
         return Err(Win32Error::BAD_LENGTH);
     }
     if head.present & 1 << (number & 31) != 0 {
@@ -104,15 +109,15 @@ pub fn update(list: usize, number: usize, value: usize, size: usize) -> Result<(
     Ok(())
 }
 
-/// The handle list of an attribute list, if it has one.
+/// The handles of an attribute, if an attribute list has it.
 ///
 /// # Errors
 /// `ACCESS_VIOLATION` when the list or its value cannot be read.
-pub fn handle_list(list: usize) -> Result<Option<Vec<Handle>>, NtStatus> {
+pub fn handles(list: usize, number: usize) -> Result<Option<Vec<Handle>>, NtStatus> {
     let head: Head = guest::read(list)?;
     for index in 0..head.count.min(64) {
         let attribute: Attribute = guest::read(list + size_of_list(index))?;
-        if attribute.number == HANDLE_LIST {
+        if attribute.number == number {
             let count = attribute.size / size_of::<usize>();
             return Ok(Some(guest::read_slice(attribute.value, count)?));
         }

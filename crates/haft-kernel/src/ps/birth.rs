@@ -12,8 +12,9 @@ pub struct Birth {
     pub image_name: Vec<u16>,
     /// The command line.
     pub command_line: Vec<u16>,
-    /// `name=value` strings.
-    pub environment: Vec<Vec<u16>>,
+    /// The environment block: `name=value` strings, each with a null, and one more null.
+    #[serde(with = "units")]
+    pub environment: Vec<u16>,
     /// The current directory, as the program is to see it.
     pub current_directory: Vec<u16>,
     /// Standard input, output and error.
@@ -52,6 +53,21 @@ pub struct Startup {
     pub show_window: u16,
     /// `lpReserved2`: what C runtimes hand over, descriptors among it.
     pub runtime_data: Vec<u8>,
+}
+
+/// Long text travels as bytes, not unit by unit.
+mod units {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(units: &[u16], to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        to.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u16>, D::Error> {
+        let bytes = <&[u8]>::deserialize(from)?;
+        Ok(bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+    }
 }
 
 /// Handles travel as numbers.

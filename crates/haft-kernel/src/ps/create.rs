@@ -7,6 +7,7 @@ use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
+use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
@@ -118,6 +119,8 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let block = ProcessBlock::open(words.words())?;
     block.set_created(haft_host::clock::system_time());
     block.set_image_name(&request.birth.image);
+    // A spare's maker does not know the session.
+    block.set_session(session::tag());
 
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;
@@ -135,6 +138,9 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     // A child that was killed already is a child that ended: its creator still gets handles.
     let _ = wire::send(&here, &bytes, &fds);
+    if forked {
+        zygote::refill();
+    }
 
     let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
     hand_out(object::create(process)?, pid, request.inheritable)

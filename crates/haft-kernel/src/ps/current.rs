@@ -30,6 +30,11 @@ pub fn process() -> &'static Process {
     PROCESS.get().expect("the process is set up before anything asks for it")
 }
 
+/// Whether there is a process already.
+pub(super) fn is_set() -> bool {
+    PROCESS.get().is_some()
+}
+
 pub(super) fn set_process(process: Process) {
     assert!(PROCESS.set(process).is_ok(), "a process is set up once");
 }

@@ -3,13 +3,13 @@
 use super::birth::{Birth, Startup};
 use super::create::{self, CreateRequest, Created};
 use super::job::JobBirth;
-use super::{process, program};
+use super::{object, process, program};
 use crate::ex::environment;
 use crate::io::console::control;
 use crate::io::path;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
-use haft_abi::{Handle, NtStatus};
+use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::guest;
 use std::os::unix::ffi::OsStringExt;
 
@@ -54,6 +54,9 @@ impl CreationFlags {
 /// Units of the longest command line, its null among them.
 const COMMAND_LINE_MAX: usize = 32767;
 
+/// The right to be named as the parent of a process (`PROCESS_CREATE_PROCESS`).
+const PROCESS_CREATE_PROCESS: AccessMask = AccessMask(0x80);
+
 /// `STARTF_USESTDHANDLES`.
 const USE_STANDARD_HANDLES: u32 = 0x100;
 
@@ -81,6 +84,8 @@ pub struct Launch<'a> {
     pub handle_list: Option<&'a [Handle]>,
     /// `PROC_THREAD_ATTRIBUTE_JOB_LIST`.
     pub job_list: &'a [Handle],
+    /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`.
+    pub parent: Option<Handle>,
 }
 
 /// Creates the process (Microsoft: "CreateProcessW function").
@@ -93,6 +98,14 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     let flags = wanted.flags;
     if flags.any(CreationFlags::DETACHED) && flags.any(CreationFlags::NEW_CONSOLE) {
         return Err(NtStatus::INVALID_PARAMETER);
+    }
+    if let Some(parent) = wanted.parent
+        && !object::by_handle(parent, PROCESS_CREATE_PROCESS)?.is_own()
+    {
+        crate::log::say_once(
+            "another parent for a process is not implemented; CreateProcess fails",
+        );
+        return Err(NtStatus::NOT_SUPPORTED);
     }
     if flags.any(CreationFlags::DEBUG) {
         crate::log::say_once("processes cannot be debugged yet; CreateProcess fails");
@@ -136,11 +149,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         image: found.file.into_os_string().into_vec(),
         image_name: found.name,
         command_line,
-        environment: block
-            .split(|&u| u == 0)
-            .filter(|variable| !variable.is_empty())
-            .map(<[u16]>::to_vec)
-            .collect(),
+        environment: terminated(block),
         current_directory: directory,
         standard,
         startup,
@@ -168,6 +177,15 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
             list: wanted.job_list,
         },
     })
+}
+
+/// An environment block that ends as one has to: with two nulls, where it has no variable too.
+fn terminated(mut block: Vec<u16>) -> Vec<u16> {
+    let mut end = block.iter().rposition(|&unit| unit != 0).map_or(0, |last| last + 1);
+    end += usize::from(end != 0);
+    block.truncate(end);
+    block.resize(end.max(1) + 1, 0);
+    block
 }
 
 /// This process's standard handles, where programs change them: in the process parameters.

@@ -15,7 +15,9 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
-use haft_object::{Backing, DueTime, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout};
+use haft_object::{
+    Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout,
+};
 use haft_wire::process::child_number;
 use haft_wire::{ProcessFacts, ProcessRequest, Request, SharedId};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -225,6 +227,13 @@ impl ProcessObject {
         self.block().ok_or(NtStatus::NOT_SUPPORTED)
     }
 
+    /// What its jobs ask of it, where this process sees its block.
+    #[must_use]
+    pub fn job(&self) -> Option<JobState> {
+        let block = if self.is_own() { Some(objects().block()) } else { self.block() };
+        block.map(ProcessBlock::job)
+    }
+
     /// Whether this is the process that asks.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -398,7 +407,7 @@ pub(crate) fn dispose(key: u64) {
     if child.registered.load(Ordering::Acquire) {
         let _ = session::tell(&Request::Release { object: child_number(object.pid) });
     }
-    if matches!(reap(&child.pidfd), Ok(false)) {
+    if matches!(reap_noting(&object), Ok(false)) {
         super::orphans::adopt(Arc::clone(&object));
     }
 }
@@ -408,6 +417,15 @@ pub(super) fn give_up(pidfd: &OwnedFd) {
     use haft_host::rustix::process::{Signal, pidfd_send_signal};
     let _ = pidfd_send_signal(pidfd, Signal::KILL);
     let _ = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED);
+}
+
+/// Reaps a child if it has ended; whether it had. What it used is noted before Linux forgets it.
+pub(super) fn reap_noting(process: &ProcessObject) -> Result<bool, Errno> {
+    let Some(pidfd) = process.pidfd() else { return Ok(false) };
+    if let Some(block) = process.block() {
+        super::job::note_usage_of(process.pid, block);
+    }
+    reap(pidfd)
 }
 
 /// Reaps a child if it has ended; whether it had.
@@ -467,6 +485,8 @@ pub(crate) fn watch(object: &Pinned) {
 
 /// The right to end a process (`PROCESS_TERMINATE`).
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
+/// The right to ask for all that is known of a process (`PROCESS_QUERY_INFORMATION`).
+pub(super) const PROCESS_QUERY_INFORMATION: AccessMask = AccessMask(0x400);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
 
@@ -625,6 +645,10 @@ pub fn nice(handle: Handle) -> Result<i32, NtStatus> {
 /// As for [`nice`]; `PRIVILEGE_NOT_HELD` where Linux does not let this user.
 pub fn set_nice(handle: Handle, nice: i32) -> Result<(), NtStatus> {
     let process = by_handle(handle, PROCESS_SET_INFORMATION)?;
+    if process.job().is_some_and(|job| job.contains(JobState::FIXED_PRIORITY)) {
+        // The class is the job's; who sets one is told nothing, as on Windows.
+        return Ok(());
+    }
     haft_host::rustix::process::setpriority_process(linux_pid(&process), nice)
         .map_err(|_| NtStatus::PRIVILEGE_NOT_HELD)
 }

@@ -10,9 +10,7 @@ pub(super) fn adopt(child: Arc<ProcessObject>) {
     let Some(pidfd) = child.pidfd() else { return };
     let watched = Arc::clone(&child);
     let action = Box::new(move || {
-        if let Some(pidfd) = watched.pidfd() {
-            let _ = object::reap(pidfd);
-        }
+        let _ = object::reap_noting(&watched);
     });
     // Without a watch the child stays a zombie until this process ends, which harms nobody.
     let _ = reactor::watch(pidfd.as_fd(), Interest::Readable, action);

@@ -32,9 +32,9 @@ pub fn environment_block(variables: &[Vec<u16>]) -> Vec<u16> {
 /// # Errors
 /// `NO_MEMORY`, `NAME_TOO_LONG` for a string past 32,766 units.
 pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
-    let environment = environment_block(&birth.environment);
+    let environment = &birth.environment;
     let environment_at = block::allocate(environment.len() * 2, 16)?;
-    guest::write_slice(environment_at, &environment)?;
+    guest::write_slice(environment_at, environment)?;
     let mut directory = birth.current_directory.clone();
     if directory.last() != Some(&u16::from(b'\\')) {
         directory.push(u16::from(b'\\'));

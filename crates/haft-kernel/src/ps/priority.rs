@@ -4,11 +4,13 @@
 //! also take that back again; an ordinary user may only ever make a thread nicer, and a thread
 //! that was below normal for a moment must not stay so.
 
+use super::remote;
 use super::thread::{self, Thread};
 use crate::ob::{ObjectType, reference};
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::thread::{may_raise_priority, set_nice};
+use haft_wire::service::ThreadCall;
 
 /// The right to set a priority and the like (`THREAD_SET_LIMITED_INFORMATION`, which
 /// `THREAD_SET_INFORMATION` implies).
@@ -57,7 +59,12 @@ const fn nice(priority: i32) -> i32 {
 /// # Errors
 /// As for [`queried`].
 pub fn get(handle: Handle) -> Result<i32, NtStatus> {
-    Ok(queried(handle)?.priority.load(Ordering::Relaxed))
+    let wanted = thread::THREAD_QUERY_LIMITED_INFORMATION;
+    let object = reference(handle, Some(ObjectType::Thread), wanted)?;
+    match remote::thread(&object)? {
+        Some(other) => Ok(other.facts()?.priority),
+        None => Ok(thread::of(&object)?.priority.load(Ordering::Relaxed)),
+    }
 }
 
 /// Sets a thread's relative priority.
@@ -66,8 +73,19 @@ pub fn get(handle: Handle) -> Result<i32, NtStatus> {
 /// As for [`queried`]; `INVALID_PARAMETER` for a priority that there is not, and for the
 /// background mode of another thread than the running one.
 pub fn set(handle: Handle, priority: i32) -> Result<(), NtStatus> {
-    let thread = settable(handle)?;
-    let own = core::ptr::eq(thread, thread::current());
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SET_LIMITED_INFORMATION)?;
+    match remote::thread(&object)? {
+        Some(other) => other.act(ThreadCall::SetPriority { priority }),
+        None => apply(thread::of(&object)?, priority),
+    }
+}
+
+/// [`set`] for a thread of this process.
+///
+/// # Errors
+/// `INVALID_PARAMETER` as for [`set`].
+pub(super) fn apply(thread: &Thread, priority: i32) -> Result<(), NtStatus> {
+    let own = thread::try_current().is_some_and(|own| core::ptr::eq(thread, own));
     let nice = match priority {
         -2..=2 | IDLE | TIME_CRITICAL => {
             thread.priority.store(priority, Ordering::Relaxed);

@@ -3,11 +3,12 @@
 //! As on Windows a snapshot is a section, which any handle to it reads. The processes in it are
 //! haft's of this Linux user: each holds its process block open, which says who it is.
 
-use super::process;
+use super::modules::{self, LoadedModule};
+use super::{object, process};
 use crate::mm::section::{self, SectionProtection};
 use crate::{io, ldr};
 use core::sync::atomic::AtomicU64;
-use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::guest::{self, Pod};
 use haft_host::mem::{Protection, SharedWords};
 use haft_host::plain;
@@ -48,7 +49,7 @@ plain! {
         pub pid: u32,
     }
 
-    /// A module of the calling process.
+    /// A module of a process.
     #[derive(Debug)]
     pub struct ModuleEntry {
         /// Its address.
@@ -97,8 +98,8 @@ pub struct Wanted {
     pub processes: bool,
     /// Threads.
     pub threads: bool,
-    /// Modules of the calling process.
-    pub modules: bool,
+    /// The modules of this process; zero for the calling one.
+    pub modules: Option<u32>,
 }
 
 fn terminated<const N: usize>(text: &[u16]) -> [u16; N] {
@@ -163,22 +164,33 @@ fn processes() -> Vec<ProcessEntry> {
     numbers_in("/proc").into_iter().filter_map(entry).collect()
 }
 
-fn modules() -> Vec<ModuleEntry> {
-    let pid = process().pid.0;
-    let entry = |module: &&ldr::Module| ModuleEntry {
+fn modules(pid: u32) -> Result<Vec<ModuleEntry>, NtStatus> {
+    const QUERY_AND_READ: AccessMask = AccessMask(0x410);
+    let own = process().pid.0;
+    let pid = if pid == 0 { own } else { pid };
+    let loaded = if pid == own {
+        modules::of_process(Handle::CURRENT_PROCESS)?
+    } else {
+        let handle = object::open(Pid(pid), QUERY_AND_READ, false)?;
+        let loaded = modules::of_process(handle);
+        crate::ob::close(handle)?;
+        loaded?
+    };
+    let entry = |module: &LoadedModule| ModuleEntry {
         base: module.base,
         size: module.size,
         pid,
         name: terminated(ldr::base_name(&module.path)),
         path: terminated(&module.path),
     };
-    ldr::modules().iter().map(entry).collect()
+    Ok(loaded.iter().map(entry).collect())
 }
 
 /// Takes a snapshot; a handle to it.
 ///
 /// # Errors
-/// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`.
+/// `NO_MEMORY`, `INSUFFICIENT_RESOURCES`; those of [`object::open`] and [`modules::of_process`]
+/// where modules are wanted.
 pub fn take(wanted: Wanted, inherit: bool) -> Result<Handle, NtStatus> {
     let (mut all, mut threads) = (Vec::new(), Vec::new());
     if wanted.processes || wanted.threads {
@@ -192,7 +204,7 @@ pub fn take(wanted: Wanted, inherit: bool) -> Result<Handle, NtStatus> {
     if !wanted.processes {
         all.clear();
     }
-    let modules = if wanted.modules { modules() } else { Vec::new() };
+    let modules = wanted.modules.map(modules).transpose()?.unwrap_or_default();
     let mut at = size_of::<Header>();
     let mut place = |bytes: usize, count: usize| {
         let start = at;

@@ -14,7 +14,7 @@ use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::OwnedFd;
-use haft_host::rustix::io::Errno;
+use haft_object::JobState;
 use haft_object::block::BLOCK_SIZE;
 use std::ffi::CString;
 use std::sync::Mutex;
@@ -36,6 +36,7 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let parent = Pid(haft_host::thread::parent_process());
     let (file, words) = ob::create_block(pid, parent, &birth.image).map_err(LoadError::setup)?;
     ob::adopt_block(file, words).map_err(LoadError::setup)?;
+    objects().block().set_session(session::tag());
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
     start(Birth { standard, ..birth }, None, own)
@@ -93,7 +94,8 @@ fn be_born(
         // It fails for none but the leader of a process group, which a child never is.
         let _ = haft_host::rustix::process::setsid();
     }
-    if let Some(nice) = message.birth.nice {
+    let own_class = !objects().block().job().contains(JobState::FIXED_PRIORITY);
+    if let Some(nice) = message.birth.nice.filter(|_| own_class) {
         // Raising the priority takes a privilege; without it the class is only a wish, as the
         // lower classes of Windows are.
         let _ = haft_host::rustix::process::setpriority_process(None, nice);
@@ -117,6 +119,7 @@ pub(super) fn prepare(hooks: &Hooks, dlls: &[&str]) -> Result<usize, NtStatus> {
     }
     haft_host::signal::install(crate::ke::exception::handlers())?;
     haft_host::suspend::install(super::suspend::handlers())?;
+    haft_host::service::install(super::service::serve)?;
     let peb = params::place_peb()?;
     ldr::prepare(peb, hooks.built_ins, dlls)?;
     Ok(peb)
@@ -151,27 +154,12 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
     io::console::control::install().map_err(LoadError::setup)?;
-    if let Some(wire) = held {
-        wait_for_word(&wire);
-    }
     let program = ldr::load_program(&birth).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;
     objects().block().set_running();
-    thread::run_first(thread, program.entry, program.stack_reserve).map_err(LoadError::setup)?;
+    thread::run_first(thread, program.entry, program.stack_reserve, held)
+        .map_err(LoadError::setup)?;
     // The first thread has ended and others go on: this Linux thread has no more to do.
     haft_host::thread::exit_current()
-}
-
-/// Waits until the creator of this suspended process resumes it. If the creator ends before,
-/// nobody can, and the process ends as well.
-fn wait_for_word(wire: &OwnedFd) {
-    let mut byte = [0];
-    loop {
-        match haft_host::rustix::io::read(wire, &mut byte) {
-            Ok(1) => return,
-            Err(Errno::INTR) => {}
-            _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
-        }
-    }
 }

@@ -6,6 +6,7 @@
 //! there or wakes from a wait: never while it holds anything of haft's.
 
 use super::current::process;
+use super::remote;
 use super::thread::{self, FROZEN, Thread};
 use crate::ob::{ObjectType, objects, reference};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,7 @@ use haft_abi::{AccessMask, Context, Handle, NtStatus};
 use haft_host::suspend::{self, Handlers, Next};
 use haft_host::{context, park};
 use haft_object::Notice;
+use haft_wire::service::ThreadCall;
 use std::sync::PoisonError;
 
 /// `MAXIMUM_SUSPEND_COUNT`.
@@ -153,15 +155,18 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
 /// [`suspend`] by handle (Microsoft: "SuspendThread function").
 ///
 /// # Errors
-/// As for [`suspend`]; `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED`
-/// for a thread of another process that runs already.
+/// As for [`suspend`]; `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; for a thread of
+/// another process those of [`super::service::ask`].
 pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
-    match super::remote_thread::of(&object) {
-        Some(remote) => {
-            let process = remote.first_of().ok_or(NtStatus::NOT_SUPPORTED)?;
-            process.suspend_first_thread().ok_or(NtStatus::NOT_SUPPORTED)
-        }
+    let held = super::remote_thread::of(&object)
+        .and_then(|remote| remote.first_of())
+        .filter(|process| !process.has_ended());
+    if let Some(before) = held.and_then(|process| process.suspend_first_thread()) {
+        return Ok(before);
+    }
+    match remote::thread(&object)? {
+        Some(other) => other.count(ThreadCall::Suspend),
         None => suspend(thread::of(&object)?),
     }
 }
@@ -200,7 +205,18 @@ fn with_registers(
 /// cannot be stopped just now.
 pub fn registers(handle: Handle, into: &mut Context) -> Result<(), NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_GET_CONTEXT)?;
-    with_registers(thread::of(&object)?, |own| {
+    match remote::thread(&object)? {
+        Some(other) => other.registers(into),
+        None => registers_of(thread::of(&object)?, into),
+    }
+}
+
+/// [`registers`] of a thread of this process.
+///
+/// # Errors
+/// `UNSUCCESSFUL` as for [`registers`].
+pub(super) fn registers_of(target: &Thread, into: &mut Context) -> Result<(), NtStatus> {
+    with_registers(target, |own| {
         into.take(own, into.context_flags);
         Ok(())
     })
@@ -213,7 +229,17 @@ pub fn registers(handle: Handle, into: &mut Context) -> Result<(), NtStatus> {
 /// As for [`registers`].
 pub fn set_registers(handle: Handle, from: &Context) -> Result<(), NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SET_CONTEXT)?;
-    let target = thread::of(&object)?;
+    match remote::thread(&object)? {
+        Some(other) => other.set_registers(from),
+        None => set_registers_of(thread::of(&object)?, from),
+    }
+}
+
+/// [`set_registers`] of a thread of this process.
+///
+/// # Errors
+/// `UNSUCCESSFUL` as for [`registers`].
+pub(super) fn set_registers_of(target: &Thread, from: &Context) -> Result<(), NtStatus> {
     let mut to_resume = None;
     with_registers(target, |own| {
         if target.stopped.load(Ordering::Acquire) == 0 && !is_current(target) {
@@ -233,11 +259,24 @@ pub fn set_registers(handle: Handle, from: &Context) -> Result<(), NtStatus> {
 /// function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
-/// another process.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; for a thread of another process
+/// those of [`super::service::ask`].
 pub fn terminate_by_handle(handle: Handle, code: u32) -> Result<(), NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_TERMINATE)?;
-    let target = thread::of(&object)?;
+    match remote::thread(&object)? {
+        Some(other) => match other.act(ThreadCall::Terminate { code }) {
+            Err(NtStatus::THREAD_IS_TERMINATING) => Ok(()),
+            done => done,
+        },
+        None => terminate(thread::of(&object)?, code),
+    }
+}
+
+/// [`terminate_by_handle`] for a thread of this process.
+///
+/// # Errors
+/// None that happens.
+pub(super) fn terminate(target: &Thread, code: u32) -> Result<(), NtStatus> {
     if target.has_ended() {
         return Ok(());
     }
@@ -248,6 +287,7 @@ pub fn terminate_by_handle(handle: Handle, code: u32) -> Result<(), NtStatus> {
     // One that is stopped looks again when its count changes.
     target.suspended.fetch_or(FROZEN, Ordering::AcqRel);
     park::unpark(&target.suspended, 1);
+    super::hold::poke();
     ask(target, &target.ended);
     // One that sleeps or reads in haft never comes back to the program: for that it has ended.
     thread::declare_ended(target);

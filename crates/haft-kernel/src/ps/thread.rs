@@ -15,10 +15,12 @@ use haft_abi::nt::Teb;
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Pid, Tid};
 use haft_host::guest;
 use haft_host::jump::{self, ReturnPoint};
+use haft_host::rustix::fd::OwnedFd;
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
 use haft_object::{Backing, ObjectType, ThreadIndex};
-use haft_wire::ProcessRequest;
+use haft_wire::service::ThreadCall;
+use haft_wire::{ProcessRequest, Request};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// The kernel's record of a thread. It stays what it is until the thread has ended and the last
@@ -81,12 +83,16 @@ pub enum Start {
     Routine(usize, usize),
     /// A routine of haft's own that calls the program: a worker of the thread pool.
     Kernel(fn()),
+    /// The program's entry point, which does not come first: the thread goes on with the registers
+    /// that another process has set.
+    Registers,
 }
 
 impl Start {
     /// Its address.
-    fn address(self) -> usize {
+    pub(super) fn address(self) -> usize {
         match self {
+            Self::Registers => 0,
             Self::Program(entry) => entry,
             Self::Routine(routine, _) => routine,
             Self::Kernel(routine) => routine as usize,
@@ -281,6 +287,7 @@ impl Thread {
         peb: usize,
         suspended: bool,
     ) -> Result<&'static Self, NtStatus> {
+        super::job::charge(stack_reserve)?;
         let stack = Stack::new(stack_reserve)?;
         let thread = Self::idle().inspect_err(|_| stack.release())?;
         mm::register_stack(&stack);
@@ -365,7 +372,7 @@ impl Thread {
     }
 
     /// Makes this the running Linux thread's Windows thread and runs it to its end.
-    fn run(&'static self) {
+    fn run(&'static self, held: Option<OwnedFd>) {
         let tid = haft_host::thread::current_tid();
         let pid = process().pid;
         let teb = self.teb;
@@ -391,6 +398,9 @@ impl Thread {
         park::unpark(&self.tid, 1);
         let stack = self.life().stack;
         let Some(stack) = stack else { return };
+        if let Some(wire) = held {
+            self.hold(wire, stack.base);
+        }
         jump::run_on_stack(stack.base, |point| {
             RETURN.set(Some(point));
             checkpoint();
@@ -402,6 +412,23 @@ impl Thread {
         // When nobody else holds the object, another thread may use this record from here on.
         let object = self.life().object.take();
         drop(object);
+    }
+}
+
+impl Thread {
+    /// Waits for the first thread of a suspended process to be resumed, and takes over what was
+    /// set of its registers.
+    fn hold(&self, wire: OwnedFd, stack_top: usize) {
+        let Some(start) = self.life().start else { return };
+        let before = super::hold::initial(start, stack_top, process().peb);
+        let Some(now) = super::hold::wait(self, wire, before) else { return };
+        let start = if now.rip == before.rip {
+            Start::Program(now.rcx as usize)
+        } else {
+            *self.registers.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+            Start::Registers
+        };
+        self.life().start = Some(start);
     }
 }
 
@@ -418,6 +445,14 @@ fn begin(thread: &'static Thread) -> ! {
             // What was queued before the thread began comes first.
             apc::deliver();
             jump::call(routine, [parameter, 0, 0, 0])
+        }
+        Some(Start::Registers) => {
+            ldr::initialize_process();
+            let registers = thread.registers.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(registers) = registers {
+                haft_host::context::resume(&registers);
+            }
+            0
         }
         Some(Start::Kernel(routine)) => {
             ldr::thread_attach();
@@ -449,6 +484,7 @@ pub(super) fn run_first(
     thread: &'static Thread,
     entry: usize,
     stack_reserve: usize,
+    held: Option<OwnedFd>,
 ) -> Result<(), NtStatus> {
     if stack_reserve != FIRST_STACK {
         thread.replace_stack(stack_reserve)?;
@@ -456,7 +492,10 @@ pub(super) fn run_first(
     thread.life().start = Some(Start::Program(entry));
     thread.start_address.store(entry, Ordering::Relaxed);
     thread.own_times().created = haft_host::clock::system_time();
-    thread.run();
+    if held.is_some() {
+        thread.suspended.store(1, Ordering::Release);
+    }
+    thread.run(held);
     Ok(())
 }
 
@@ -479,7 +518,7 @@ pub fn create(start: Start, stack_reserve: usize, suspended: bool) -> Result<Sta
     let thread = Thread::prepare(start, reserve, process().peb, suspended)?;
     // Held, so that the record is this thread's for as long as it is looked at here.
     let object = thread.object();
-    if let Err(status) = haft_host::thread::spawn(move || thread.run()) {
+    if let Err(status) = haft_host::thread::spawn(move || thread.run(None)) {
         let life = core::mem::take(&mut *thread.life());
         if let Some(stack) = life.stack {
             mm::release_stack(stack);
@@ -506,6 +545,15 @@ impl StackSize {
     #[must_use]
     pub const fn of(commit: usize, reserve: usize) -> Self {
         if reserve == 0 { Self::Commit(commit) } else { Self::Reserve(reserve) }
+    }
+
+    /// Bytes to commit and to reserve, as [`StackSize::of`] takes them.
+    #[must_use]
+    pub const fn parts(self) -> [usize; 2] {
+        match self {
+            Self::Reserve(size) => [0, size],
+            Self::Commit(size) => [size, 0],
+        }
     }
 
     /// Bytes to reserve. Pages are committed as they are touched, so that a commit size larger
@@ -551,23 +599,9 @@ pub fn resume(thread: &Thread) -> u32 {
         & !FROZEN;
     if before == 1 {
         park::unpark(&thread.suspended, 1);
+        super::hold::poke();
     }
     before
-}
-
-/// Checks that a thread can be started in a process (Microsoft: "CreateRemoteThread function").
-///
-/// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process
-/// than the calling one.
-pub fn check_creatable_in(process: Handle) -> Result<(), NtStatus> {
-    const PROCESS_CREATE_THREAD: AccessMask = AccessMask(2);
-    let object = reference(process, Some(ObjectType::Process), PROCESS_CREATE_THREAD)?;
-    if super::object::of(&object)?.is_own() {
-        return Ok(());
-    }
-    crate::log::say_once("threads cannot be created in another process; CreateRemoteThread fails");
-    Err(NtStatus::NOT_SUPPORTED)
 }
 
 /// The right to ask for an exit code and the like (`THREAD_QUERY_LIMITED_INFORMATION`, which
@@ -657,11 +691,18 @@ const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
 pub fn resume_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
     match super::remote_thread::of(&object) {
-        Some(thread) => match thread.first_of() {
-            Some(process) => Ok(process.resume_first_thread()),
-            None => Err(NtStatus::NOT_SUPPORTED),
+        Some(thread) => match thread.first_of().map(|process| process.resume_first_thread()) {
+            None | Some(0) => resume_other(&object),
+            Some(before) => Ok(before),
         },
         None => Ok(resume(of(&object)?)),
+    }
+}
+
+fn resume_other(object: &Pinned) -> Result<u32, NtStatus> {
+    match super::remote::thread(object)? {
+        Some(other) => other.count(ThreadCall::Resume),
+        None => Err(NtStatus::OBJECT_TYPE_MISMATCH),
     }
 }
 
@@ -683,8 +724,17 @@ pub(super) fn end_terminated() -> ! {
 
 /// Makes it known that a thread has ended that another one decided to end, if it is not yet.
 pub(super) fn declare_ended(thread: &Thread) {
-    if mark_ended(thread, thread.terminated_code.load(Ordering::Acquire)) == Ended::AmongOthers {
-        announce_end(thread);
+    let code = thread.terminated_code.load(Ordering::Acquire);
+    match mark_ended(thread, code) {
+        Ended::Before => {}
+        Ended::Last => super::terminate(code),
+        Ended::AmongOthers => {
+            if thread.asks_executive() {
+                // It holds mutexes no longer, and others wait for its end.
+                let _ = crate::session::ask(&Request::ThreadEnded { thread: thread.index(), code });
+            }
+            announce_end(thread);
+        }
     }
 }
 

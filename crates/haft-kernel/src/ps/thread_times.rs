@@ -1,6 +1,7 @@
 //! When a thread was created and ended, and how long it ran (Microsoft: "GetThreadTimes
 //! function").
 
+use super::remote;
 use super::thread::{self, Thread};
 use crate::ob::{ObjectType, reference};
 use haft_abi::{Handle, NtStatus};
@@ -22,15 +23,19 @@ pub struct ThreadTimes {
 /// A thread's times.
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NOT_SUPPORTED` for a thread of
-/// another process.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; for a thread of another process
+/// those of [`super::service::ask`].
 pub fn times(handle: Handle) -> Result<ThreadTimes, NtStatus> {
     let wanted = thread::THREAD_QUERY_LIMITED_INFORMATION;
     let object = reference(handle, Some(ObjectType::Thread), wanted)?;
-    Ok(of(thread::of(&object)?))
+    match remote::thread(&object)? {
+        Some(other) => other.times(),
+        None => Ok(of(thread::of(&object)?)),
+    }
 }
 
-fn of(thread: &Thread) -> ThreadTimes {
+/// The times of a thread of this process.
+pub(super) fn of(thread: &Thread) -> ThreadTimes {
     let mut times = thread.times();
     if times.ended == 0
         && let Some([user, kernel]) = processor_time(thread.tid())

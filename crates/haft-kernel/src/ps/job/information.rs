@@ -1,7 +1,10 @@
 //! The information classes of jobs, as bytes (Microsoft: "QueryInformationJobObject function",
 //! "SetInformationJobObject function").
 
-use super::{accounting, limits, processes, set_limits};
+use super::{
+    accounting, associate, limits, options, processes, set_limits, set_post_at_end,
+    set_restrictions,
+};
 use haft_abi::{Handle, NtStatus};
 use haft_host::guest;
 use haft_wire::job::{JobAccounting, JobLimits, LimitFlags};
@@ -9,8 +12,12 @@ use haft_wire::job::{JobAccounting, JobLimits, LimitFlags};
 const BASIC_ACCOUNTING: u32 = 1;
 const BASIC_LIMIT: u32 = 2;
 const BASIC_PROCESS_ID_LIST: u32 = 3;
+const BASIC_UI_RESTRICTIONS: u32 = 4;
+const END_OF_JOB_TIME: u32 = 6;
+const ASSOCIATE_COMPLETION_PORT: u32 = 7;
 const BASIC_AND_IO_ACCOUNTING: u32 = 8;
 const EXTENDED_LIMIT: u32 = 9;
+const GROUP: u32 = 11;
 
 /// Bytes of `JOBOBJECT_BASIC_LIMIT_INFORMATION`.
 const BASIC_LIMIT_SIZE: usize = 64;
@@ -43,6 +50,10 @@ pub fn query(job: Option<Handle>, class: u32, room: usize) -> Result<Told, NtSta
         BASIC_LIMIT => limit_bytes(&limits(job)?, false),
         EXTENDED_LIMIT => limit_bytes(&limits(job)?, true),
         BASIC_PROCESS_ID_LIST => return process_list(job, room),
+        BASIC_UI_RESTRICTIONS => options(job)?.restrictions.to_le_bytes().to_vec(),
+        END_OF_JOB_TIME => u32::from(options(job)?.post_at_end).to_le_bytes().to_vec(),
+        // There is one group of processors.
+        GROUP => options(job).map(|_| vec![0; 2])?,
         _ => return Err(unknown(class)),
     };
     if room < bytes.len() {
@@ -82,8 +93,33 @@ pub fn set(job: Handle, class: u32, bytes: &[u8]) -> Result<(), NtStatus> {
             exactly(EXTENDED_LIMIT_SIZE)?;
             set_limits(job, limits_of(bytes), true)
         }
+        BASIC_UI_RESTRICTIONS => {
+            exactly(4)?;
+            set_restrictions(job, words_of(bytes)[0] as u32)
+        }
+        END_OF_JOB_TIME => {
+            exactly(4)?;
+            match words_of(bytes)[0] {
+                post @ 0..=1 => set_post_at_end(job, post == 1),
+                _ => Err(NtStatus::INVALID_PARAMETER),
+            }
+        }
+        ASSOCIATE_COMPLETION_PORT => {
+            exactly(16)?;
+            let [key, port] = words_of(bytes);
+            associate(job, Handle(port as usize), key as usize)
+        }
         _ => Err(unknown(class)),
     }
+}
+
+/// The first two words of some bytes, what is not there being zero.
+fn words_of(bytes: &[u8]) -> [u64; 2] {
+    [0, 8].map(|at| {
+        let mut word = [0; 8];
+        word.iter_mut().zip(bytes.iter().skip(at)).for_each(|(to, from)| *to = *from);
+        u64::from_le_bytes(word)
+    })
 }
 
 fn unknown(class: u32) -> NtStatus {
@@ -91,6 +127,7 @@ fn unknown(class: u32) -> NtStatus {
     const HIGHEST: u32 = 50;
     if class <= HIGHEST {
         crate::log::say_once(&format!("information class {class} of jobs is not implemented"));
+        return NtStatus::NOT_SUPPORTED;
     }
     NtStatus::INVALID_INFO_CLASS
 }

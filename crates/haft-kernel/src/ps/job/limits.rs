@@ -52,3 +52,48 @@ pub fn set_limits(job: Handle, limits: JobLimits, extended: bool) -> Result<(), 
         other => other,
     }
 }
+
+/// What a job keeps its processes from, and what happens when its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// `UIRestrictionsClass`.
+    pub restrictions: u32,
+    /// Whether a message is sent when its time is over, and its processes go on.
+    pub post_at_end: bool,
+}
+
+/// The options of a job; of the one that this process is in for `None`.
+///
+/// # Errors
+/// As for [`accounting`].
+pub fn options(job: Option<Handle>) -> Result<Options, NtStatus> {
+    ask_of(
+        job,
+        |job| JobRequest::Options { job },
+        |answer| match answer {
+            JobAnswer::Options { restrictions, post_at_end } => {
+                Some(Options { restrictions, post_at_end })
+            }
+            _ => None,
+        },
+    )
+}
+
+/// Sets what a job keeps its processes from.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, also for a job that lies in another;
+/// `INVALID_PARAMETER` for a restriction that there is not.
+pub fn set_restrictions(job: Handle, restrictions: u32) -> Result<(), NtStatus> {
+    let (_job, id) = by_handle(job, SET_ATTRIBUTES)?;
+    ask(JobRequest::Restrict { job: id, restrictions }, done)
+}
+
+/// Sets whether a message is sent when a job's time is over, and its processes go on.
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn set_post_at_end(job: Handle, post: bool) -> Result<(), NtStatus> {
+    let (_job, id) = by_handle(job, SET_ATTRIBUTES)?;
+    ask(JobRequest::PostAtEnd { job: id, post }, done)
+}

@@ -3,17 +3,22 @@
 mod birth;
 pub mod information;
 mod limits;
+mod memory;
+mod port;
 
 pub(super) use birth::{JobBirth, enter};
-pub use limits::{accounting, limits, set_limits};
+pub use limits::{
+    Options, accounting, limits, options, set_limits, set_post_at_end, set_restrictions,
+};
+pub(crate) use memory::{charge, charge_block};
+pub use port::associate;
 
-use super::object::{self, ProcessObject};
+use super::object;
 use crate::ob::shared::{self, Created, Wanted};
 use crate::ob::{self, ObjectType, objects, reference};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
-use haft_host::rustix::fd::AsFd;
-use haft_object::JobState;
+use haft_object::{JobState, ProcessBlock, Usage};
 use haft_wire::job::{JobAnswer, JobRequest};
 use haft_wire::{Answer, Request, SharedId};
 
@@ -63,6 +68,18 @@ pub(super) fn is_member() -> bool {
     objects().block().job().contains(JobState::MEMBER)
 }
 
+/// Notes what a child that has ended has used, before Linux forgets it, for the accounts of its
+/// job.
+pub(super) fn note_usage_of(child: Pid, block: ProcessBlock<'_>) {
+    if !block.job().contains(JobState::MEMBER) {
+        return;
+    }
+    if let Some(used) = haft_host::usage::of_process(child.0) {
+        let haft_host::usage::Used { user, kernel, page_faults } = used;
+        block.set_usage(Usage { user, kernel, page_faults });
+    }
+}
+
 /// Creates a job (Microsoft: "CreateJobObjectW function").
 ///
 /// # Errors
@@ -73,13 +90,6 @@ pub fn create(wanted: Wanted) -> Result<Created, NtStatus> {
     let answer = session::ask(&Request::Job(JobRequest::Create { name }))?;
     let (object, existed) = shared::adopt(answer)?;
     Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
-}
-
-/// Has a process and its block sent beside a request.
-fn ask_with_process(request: JobRequest, process: &ProcessObject) -> Result<(), NtStatus> {
-    let pidfd = process.share_pidfd()?;
-    let block = process.share_block_file()?.ok_or(NtStatus::NOT_SUPPORTED)?;
-    ask_with(request, [pidfd.as_fd(), block.as_fd()])
 }
 
 fn ask_with(
@@ -95,8 +105,7 @@ fn ask_with(
 /// # Errors
 /// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, also for a process that is in a job
 /// in which this one cannot lie; `PROCESS_IS_TERMINATING`; `QUOTA_EXCEEDED` when the job has as
-/// many processes as it may have, and the process ends; `NOT_SUPPORTED` for a process whose block
-/// was not given to this one.
+/// many processes as it may have, and the process ends; `PORT_DISCONNECTED` without an executive.
 pub fn assign(job: Handle, process: Handle) -> Result<(), NtStatus> {
     /// `PROCESS_SET_QUOTA` and `PROCESS_TERMINATE`.
     const WANTED: AccessMask = AccessMask(0x101);
@@ -105,7 +114,7 @@ pub fn assign(job: Handle, process: Handle) -> Result<(), NtStatus> {
     if process.has_ended() {
         return Err(NtStatus::PROCESS_IS_TERMINATING);
     }
-    ask_with_process(JobRequest::Assign { job: id, process: process.pid }, &process)
+    ask(JobRequest::Assign { job: id, process: process.number()? }, done)
 }
 
 /// Whether a process is in the job, or in any (Microsoft: "IsProcessInJob function").
@@ -117,9 +126,8 @@ pub fn contains(process: Handle, job: Option<Handle>) -> Result<bool, NtStatus> 
     let named = job.map(|job| by_handle(job, QUERY)).transpose()?;
     if named.is_none() {
         // What the executive has said of a process is in its block.
-        let block = if process.is_own() { Some(objects().block()) } else { process.block() };
-        if let Some(block) = block {
-            return Ok(block.job().contains(JobState::MEMBER));
+        if let Some(job) = process.job() {
+            return Ok(job.contains(JobState::MEMBER));
         }
     }
     let job = named.as_ref().map(|(_, id)| *id);

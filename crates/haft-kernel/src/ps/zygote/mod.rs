@@ -81,12 +81,23 @@ fn sources() -> &'static Sources {
     SOURCES.get_or_init(Sources::open)
 }
 
+/// Has the spare that was taken replaced, while the new process is at work.
+pub(super) fn refill() {
+    let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(state) = state.as_mut() else { return };
+    state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
+    let Some(zygote) = &mut state.zygote else { return };
+    zygote.ask(1);
+    // If it is dead, that is found when a spare is wanted.
+    while let Ok(true) = zygote.hear(Duration::ZERO) {}
+}
+
 /// A process that is ready, if there is one.
 pub(super) fn take() -> Option<Spare> {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     let state = state.get_or_insert_default();
-    state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
     let Some(zygote) = &mut state.zygote else {
+        state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
         state.without += 1;
         if state.without > WITHOUT && state.failures < FAILURES {
             state.zygote = Zygote::start().ok();
@@ -173,8 +184,10 @@ impl Zygote {
 
     /// The next spare; `None` when none comes in time.
     fn next(&mut self) -> Result<Option<Spare>, NtStatus> {
-        while self.hear(Duration::ZERO)? {}
         self.replace_dead();
+        if self.ready.is_empty() {
+            while self.hear(Duration::ZERO)? {}
+        }
         let start = Instant::now();
         while self.ready.is_empty() && self.works {
             let left = PATIENCE.saturating_sub(start.elapsed());
@@ -183,11 +196,7 @@ impl Zygote {
             }
         }
         // The oldest first: it has had most time to get ready.
-        let next = if self.ready.is_empty() { None } else { Some(self.ready.remove(0)) };
-        if next.is_some() {
-            self.ask(1);
-        }
-        Ok(next)
+        Ok(if self.ready.is_empty() { None } else { Some(self.ready.remove(0)) })
     }
 
     /// Forgets spares that somebody has killed, and asks for others.

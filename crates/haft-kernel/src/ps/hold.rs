@@ -1,0 +1,78 @@
+//! The first thread of a process that was created suspended: it waits for its creator's word, or
+//! for anybody else who may resume it.
+
+use super::thread::{self, Start, Thread};
+use haft_abi::{Context, NtStatus};
+use haft_host::park;
+use haft_host::rustix::fd::OwnedFd;
+use haft_host::rustix::io::{Errno, read};
+use haft_host::rustix::net::{Shutdown, shutdown};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+/// Where the thread waits.
+static HELD: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+/// The registers that a thread begins with, as programs see them: it is about to call its
+/// routine, with its parameter.
+pub(super) fn initial(start: Start, stack_top: usize, parameter: usize) -> Context {
+    const EFLAGS: u32 = 0x200;
+    const MX_CSR: u32 = 0x1F80;
+    let mut registers = Context {
+        eflags: EFLAGS,
+        mx_csr: MX_CSR,
+        seg_cs: 0x33,
+        seg_ss: 0x2B,
+        seg_ds: 0x2B,
+        seg_es: 0x2B,
+        seg_fs: 0x53,
+        seg_gs: 0x2B,
+        rip: start.address() as u64,
+        rcx: start.address() as u64,
+        rdx: parameter as u64,
+        // As behind a call, with room for the callee.
+        rsp: (stack_top & !15) as u64 - 0x28,
+        ..Context::default()
+    };
+    registers.float_save.mx_csr = MX_CSR;
+    registers.float_save.control_word = 0x27F;
+    registers
+}
+
+/// Waits until the running thread, which its process begins with, is resumed. If its creator ends
+/// before, the process ends as well. Gives the registers that somebody has set meanwhile.
+pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Context> {
+    *lock(&thread.registers) = Some(before);
+    let poke = haft_host::spawn::above_standard(&wire).ok();
+    *lock(&HELD) = poke;
+    thread.stopped.store(1, Ordering::Release);
+    park::unpark(&thread.stopped, u32::MAX >> 1);
+    let mut byte = [0];
+    while thread.suspended.load(Ordering::Acquire) != 0
+        && !thread.terminated.load(Ordering::Acquire)
+    {
+        match read(&wire, &mut byte) {
+            Ok(1) => {
+                thread::resume(thread);
+            }
+            Err(Errno::INTR) => {}
+            _ if thread.suspended.load(Ordering::Acquire) == 0
+                || thread.terminated.load(Ordering::Acquire) => {}
+            _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
+        }
+    }
+    lock(&HELD).take();
+    thread.stopped.store(0, Ordering::Release);
+    lock(&thread.registers).take().filter(|now| *now != before)
+}
+
+/// Has the thread look again, if it waits.
+pub(super) fn poke() {
+    if let Some(wire) = &*lock(&HELD) {
+        let _ = shutdown(wire, Shutdown::Both);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
