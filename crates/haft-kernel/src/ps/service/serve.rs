@@ -1,7 +1,7 @@
 //! The asked side of a channel: the thread that serves.
 
 use super::call;
-use crate::ps::current;
+use crate::ps::{current, hold};
 use crate::session;
 use haft_abi::NtStatus;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
@@ -40,7 +40,7 @@ struct End {
 pub(in crate::ps) fn serve() {
     SERVES.set(true);
     // The process may have only just begun.
-    while !current::is_set() {
+    while !current::is_set() || !hold::is_ready() {
         thread::sleep(1000);
     }
     let Ok(mut waker) = Waker::new() else {
