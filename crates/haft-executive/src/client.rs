@@ -1,7 +1,7 @@
 //! One process that the executive serves: what it holds, and its requests.
 
 use crate::clients::{Clients, Watch};
-use crate::host::{ClientWord, Pinned};
+use crate::host::Pinned;
 use crate::jobs::Jobs;
 use crate::objects::{Key, SharedObjects};
 use crate::offers::{Offer, Offers, Taken};
@@ -13,10 +13,10 @@ use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
-use haft_object::{DispatcherState, Geometry, ProcessBlock, ThreadIndex};
+use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
 use haft_wire::process::is_child_number;
 use haft_wire::{
-    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, Operation, PROTOCOL, ProcessAnswer, Request,
+    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request,
     SharedId,
 };
 use std::collections::HashMap;
@@ -24,13 +24,6 @@ use std::sync::Arc;
 
 /// The most shared objects that one process holds.
 const MAX_HELD: usize = 1 << 20;
-
-/// What stands here for a client's thread.
-struct Proxy {
-    index: ThreadIndex,
-    /// What it waits for, by wait block.
-    joined: Vec<Pinned>,
-}
 
 #[derive(Clone, Copy)]
 struct Held {
@@ -48,7 +41,6 @@ pub struct Client {
     pub is_connected: bool,
     held: HashMap<SharedId, Held>,
     next_id: u64,
-    threads: HashMap<ThreadIndex, Proxy>,
 }
 
 /// What all clients share.
@@ -125,18 +117,12 @@ impl Session<'_> {
 impl Client {
     /// A process of which the executive has nothing yet.
     pub fn new(process: Arc<Process>) -> Self {
-        Self {
-            process,
-            is_connected: false,
-            held: HashMap::new(),
-            next_id: 1,
-            threads: HashMap::new(),
-        }
+        Self { process, is_connected: false, held: HashMap::new(), next_id: 1 }
     }
 
     /// Whether nothing here is the client's.
-    pub fn holds_nothing(&self) -> bool {
-        self.held.is_empty() && self.threads.is_empty()
+    pub fn holds_nothing(&self, objects: &SharedObjects) -> bool {
+        self.held.is_empty() && !objects.proxies.has_any_of(self.process.pid)
     }
 
     /// Answers a request; `None` for one that wants no answer.
@@ -209,11 +195,15 @@ impl Client {
                 let object = self.keep(key, AccessMask(u32::MAX))?;
                 Answer::Reserved(object)
             }
-            Request::Publish { object, state } => {
+            Request::Publish { object, state, waiting } => {
                 let key = self.key(object)?;
                 let pinned = self.adopt(&state, objects)?;
                 objects.fill(key, pinned)?;
-                Answer::Done
+                self.queue(key, &waiting, objects)?
+            }
+            Request::Queue { object, waiting } => {
+                let key = self.key(object)?;
+                self.queue(key, &waiting, objects)?
             }
             Request::Create { state, name } => {
                 name.check()?;
@@ -242,22 +232,17 @@ impl Client {
                 let key = self.key(object)?;
                 self.operate(key, operation, objects)?
             }
-            Request::JoinAny { thread, members } => self.join_any(thread, &members, objects)?,
-            Request::JoinAll { thread, objects: ids } => self.join_all(thread, &ids, objects)?,
-            Request::Leave { thread } => {
-                if let Some(proxy) = self.threads.get_mut(&thread) {
-                    proxy.leave(objects);
-                }
-                Answer::Done
+            Request::Join(joining) => self.join(&joining, objects)?,
+            Request::Leave { wait } => {
+                objects.proxies.leave(self.process.pid, wait);
+                return Ok(None);
             }
             Request::ThreadEnded { thread, code } => {
                 let tid = self.process.block()?.thread_checked(thread).map(|t| t.tid());
                 if let Some(tid) = tid {
                     objects.thread_ended(self.process.pid, tid, code);
                 }
-                if let Some(proxy) = self.threads.remove(&thread) {
-                    proxy.end(objects);
-                }
+                objects.proxies.thread_ended(self.process.pid, thread);
                 Answer::Done
             }
             Request::Offer { to, objects: ids } => {
@@ -405,46 +390,32 @@ impl Client {
 
     /// Makes an object of a client's description; its owner is a thread of the client's.
     fn adopt(
-        &mut self,
+        &self,
         state: &DispatcherState,
-        objects: &SharedObjects,
+        objects: &mut SharedObjects,
     ) -> Result<Pinned, NtStatus> {
-        let owner = match *state {
-            DispatcherState::Mutant { owner: Some(owner), .. } => {
-                Some(self.proxy(owner, objects)?.index)
-            }
-            _ => None,
-        };
-        objects.manager.adopt(state, owner)
+        objects.proxies.adopt((self.process.pid, &*self.process), state)
     }
 
-    /// Who stands here for a thread of the client's.
-    fn proxy(
-        &mut self,
-        thread: ThreadIndex,
-        objects: &SharedObjects,
-    ) -> Result<&mut Proxy, NtStatus> {
-        if !self.threads.contains_key(&thread) {
-            let word = ClientWord::of(&self.process.words, thread);
-            let word = word.ok_or(NtStatus::PORT_DISCONNECTED)?;
-            let tid = self
-                .process
-                .block()?
-                .thread_checked(thread)
-                .ok_or(NtStatus::PORT_DISCONNECTED)?
-                .tid();
-            let index = objects.manager.register_thread(tid)?;
-            objects.manager.host().attach(index, word);
-            self.threads.insert(thread, Proxy { index, joined: Vec::new() });
+    fn queue(
+        &self,
+        key: Key,
+        waiting: &[Waiting],
+        objects: &mut SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        if waiting.len() > MAX_WAITING {
+            return Err(NtStatus::PORT_DISCONNECTED);
         }
-        self.threads.get_mut(&thread).ok_or(NtStatus::PORT_DISCONNECTED)
+        let object = objects.get(key)?.clone();
+        objects.proxies.queue((self.process.pid, &*self.process), &object, waiting)?;
+        Ok(Answer::Done)
     }
 
     fn operate(
         &mut self,
         key: Key,
         operation: Operation,
-        objects: &SharedObjects,
+        objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
         let object = objects.get(key)?.clone();
         if operation.object_type().is_some_and(|wanted| wanted != object.object_type()) {
@@ -460,7 +431,8 @@ impl Client {
                 Answer::Event(kind, signalled)
             }
             Operation::ReleaseMutant { thread } => {
-                let index = self.proxy(thread, objects)?.index;
+                let client = (self.process.pid, &*self.process);
+                let index = objects.proxies.of(client, thread)?;
                 Answer::Count(ob.release_mutant(&object, index)?)
             }
             Operation::QueryMutant => Answer::Mutant(ob.query_mutant(&object)?),
@@ -478,52 +450,16 @@ impl Client {
         })
     }
 
-    fn join_any(
-        &mut self,
-        thread: ThreadIndex,
-        members: &[Member],
-        objects: &SharedObjects,
-    ) -> Result<Answer, NtStatus> {
-        let pins = self.pins(members.iter().map(|m| m.object), objects)?;
-        let proxy = self.proxy(thread, objects)?;
-        let first = proxy.joined.len();
-        if first + pins.len() > MAX_WAIT {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
-        proxy.joined.extend(pins.iter().cloned());
-        let place = |at: usize| members[at].place;
-        Ok(Answer::Joined(objects.manager.join_any(proxy.index, first, &pins, place)?))
-    }
-
-    fn join_all(
-        &mut self,
-        thread: ThreadIndex,
-        ids: &[SharedId],
-        objects: &SharedObjects,
-    ) -> Result<Answer, NtStatus> {
-        let pins = self.pins(ids.iter().copied(), objects)?;
-        let proxy = self.proxy(thread, objects)?;
-        if !proxy.joined.is_empty() || pins.len() > MAX_WAIT {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        }
-        let decided = objects.manager.join_all(proxy.index, &pins)?;
-        proxy.joined = pins;
-        Ok(Answer::Joined(decided))
-    }
-
-    fn pins(
-        &self,
-        ids: impl Iterator<Item = SharedId>,
-        objects: &SharedObjects,
-    ) -> Result<Vec<Pinned>, NtStatus> {
-        ids.map(|id| objects.get(self.key(id)?).cloned()).collect()
+    fn join(&self, joining: &Joining, objects: &mut SharedObjects) -> Result<Answer, NtStatus> {
+        let pins = joining.members.iter().map(|m| objects.get(self.key(m.object)?).cloned());
+        let pins = pins.collect::<Result<Vec<_>, NtStatus>>()?;
+        let client = (self.process.pid, &*self.process);
+        Ok(Answer::Joined(objects.proxies.join(client, joining, &pins)?))
     }
 
     /// Ends everything that the client, which is gone, has here.
     pub fn end(&mut self, objects: &mut SharedObjects) {
-        for (_, proxy) in self.threads.drain() {
-            proxy.end(objects);
-        }
+        objects.proxies.client_gone(self.process.pid);
         for (_, held) in self.held.drain() {
             objects.release(held.key, held.times);
         }
@@ -545,17 +481,4 @@ pub(crate) fn map_block(file: &OwnedFd) -> Result<SharedWords, NtStatus> {
         return Err(NtStatus::PORT_DISCONNECTED);
     }
     Ok(words)
-}
-
-impl Proxy {
-    fn leave(&mut self, objects: &SharedObjects) {
-        objects.manager.leave(self.index, self.joined.len());
-        self.joined.clear();
-    }
-
-    fn end(mut self, objects: &SharedObjects) {
-        self.leave(objects);
-        objects.manager.unregister_thread(self.index);
-        objects.manager.host().detach(self.index);
-    }
 }

@@ -139,7 +139,7 @@ impl Clients {
     }
 
     /// Whether nobody is connected, and nobody else has anything here.
-    pub fn is_idle(&self) -> bool {
-        self.known.values().all(|client| !client.is_connected && client.holds_nothing())
+    pub fn is_idle(&self, objects: &SharedObjects) -> bool {
+        self.known.values().all(|client| !client.is_connected && client.holds_nothing(objects))
     }
 }

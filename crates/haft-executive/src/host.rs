@@ -1,12 +1,15 @@
 //! The executive as the object model's host: the wait words of its threads are its clients'.
 
+use crate::process::Process;
 use core::ops::Deref;
 use core::sync::atomic::AtomicU64;
+use haft_abi::{NtStatus, Tid};
 use haft_host::mem::SharedWords;
 use haft_host::{clock, park};
+use haft_object::shared::proxies::ProxyHost;
 use haft_object::{Backing, Deadline, Host, ObjectManager, ObjectType, ProcessBlock, ThreadIndex};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// The objects that processes share.
 pub type Objects = ObjectManager<'static, ExecutiveHost>;
@@ -17,6 +20,7 @@ pub type Pinned = haft_object::Pinned<'static, ExecutiveHost>;
 #[derive(Default)]
 pub struct ExecutiveHost {
     clients: RwLock<HashMap<ThreadIndex, ClientWord>>,
+    woken: Mutex<Vec<ThreadIndex>>,
 }
 
 /// The wait word of a client's thread; keeps the client's process block mapped.
@@ -35,15 +39,26 @@ impl ClientWord {
     }
 }
 
-impl ExecutiveHost {
-    /// From now on `thread` stands for a client's thread.
-    pub fn attach(&self, thread: ThreadIndex, word: ClientWord) {
-        self.clients.write().unwrap_or_else(PoisonError::into_inner).insert(thread, word);
+impl ProxyHost for ExecutiveHost {
+    type Client = Process;
+
+    fn tid(&self, client: &Process, thread: ThreadIndex) -> Result<Tid, NtStatus> {
+        let block = client.block()?;
+        block.thread_checked(thread).map(|t| t.tid()).ok_or(NtStatus::PORT_DISCONNECTED)
     }
 
-    /// From now on `thread` stands for nobody.
-    pub fn detach(&self, thread: ThreadIndex) {
-        self.clients.write().unwrap_or_else(PoisonError::into_inner).remove(&thread);
+    fn attach(&self, proxy: ThreadIndex, client: &Process, thread: ThreadIndex) {
+        if let Some(word) = ClientWord::of(&client.words, thread) {
+            self.clients.write().unwrap_or_else(PoisonError::into_inner).insert(proxy, word);
+        }
+    }
+
+    fn detach(&self, proxy: ThreadIndex) {
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).remove(&proxy);
+    }
+
+    fn take_woken(&self) -> Vec<ThreadIndex> {
+        core::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -75,7 +90,7 @@ impl Host for OutsideHost {
         unreachable!("the executive waits for no object");
     }
 
-    fn unpark(&self, word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
         park::unpark(park::low_half(word), 1);
     }
 
@@ -107,7 +122,8 @@ impl Host for ExecutiveHost {
         unreachable!("the executive waits for no object");
     }
 
-    fn unpark(&self, word: &AtomicU64) {
+    fn unpark(&self, thread: ThreadIndex, word: &AtomicU64) {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         park::unpark(park::low_half(word), 1);
     }
 

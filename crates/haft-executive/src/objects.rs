@@ -4,6 +4,7 @@ use crate::host::{ExecutiveHost, Objects, Pinned};
 use crate::process::Process;
 use haft_abi::{NtStatus, Pid, Tid};
 use haft_host::mem::{self, SharedWords};
+use haft_object::shared::proxies::Proxies;
 use haft_object::{Backing, Deadline, Geometry, ObjectManager, ObjectType, ProcessBlock};
 use haft_wire::{ObjectId, ObjectName};
 use slab::Slab;
@@ -79,6 +80,8 @@ struct Shared {
 pub struct SharedObjects {
     /// The object model's part.
     pub manager: &'static Objects,
+    /// Who stands for the clients' threads.
+    pub proxies: Proxies<'static, ExecutiveHost, Pid>,
     objects: Slab<Shared>,
     names: HashMap<ObjectName, Key>,
     /// The job objects whose last holder has let go of them.
@@ -103,9 +106,11 @@ impl SharedObjects {
         let own = Pid(std::process::id());
         let block =
             ProcessBlock::format(words, GEOMETRY, own, Pid(0), haft_host::clock::system_time())?;
-        let manager = ObjectManager::new(block, ExecutiveHost::default());
+        let manager: &'static Objects =
+            Box::leak(Box::new(ObjectManager::new(block, ExecutiveHost::default())));
         Ok(Self {
-            manager: Box::leak(Box::new(manager)),
+            manager,
+            proxies: Proxies::new(manager),
             objects: Slab::new(),
             names: HashMap::new(),
             closed_jobs: Vec::new(),

@@ -99,12 +99,13 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 }
             }
         }
+        objects.proxies.tidy();
         for job in objects.take_closed_jobs() {
             jobs.closed(&job);
         }
         // A job is kept by what is in it: its limits hold, and its processes' children are born
         // into it.
-        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle();
+        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle(&objects);
         if served && connections.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
             accept(&epoll, listener, own, &mut connections);

@@ -15,7 +15,7 @@ struct Alone;
 
 impl Host for Alone {
     fn park(&self, _word: &AtomicU64, _expected: u32, _deadline: Option<Deadline>) {}
-    fn unpark(&self, _word: &AtomicU64) {}
+    fn unpark(&self, _thread: ThreadIndex, _word: &AtomicU64) {}
     fn now_interrupt(&self) -> u64 {
         0
     }

@@ -1,6 +1,7 @@
 //! What the object model asks of the place it runs in.
 
 use crate::block::ProcessBlock;
+use crate::dispatcher::join::Wait;
 use crate::record::Backing;
 use crate::sync::AtomicU64;
 use crate::thread::ThreadIndex;
@@ -27,8 +28,8 @@ pub trait Host {
     /// half, at the address of `word`.
     fn park(&self, word: &AtomicU64, expected: u32, deadline: Option<Deadline>);
 
-    /// Wakes whoever is parked on `word`. Called with no lock held.
-    fn unpark(&self, word: &AtomicU64);
+    /// Wakes `thread`, if it is parked on `word`, which is its wait word. Called with no lock held.
+    fn unpark(&self, thread: ThreadIndex, word: &AtomicU64);
 
     /// The interrupt time now.
     fn now_interrupt(&self) -> u64;
@@ -48,6 +49,10 @@ pub trait Host {
     /// Hears that the last handle to a file or a completion port is closed, while somebody uses
     /// it still: what waits on its account is to end. Called with no lock held.
     fn last_handle_closed(&self, _object_type: ObjectType, _backing: Backing) {}
+
+    /// Hears that a wait has ended of which a part had moved to the executive, with its object:
+    /// the executive is to forget of it. Called with no lock held.
+    fn left_elsewhere(&self, _wait: Wait) {}
 
     /// A wait word, and whatever keeps it in place.
     type WaitWord<'a>: Deref<Target = AtomicU64>

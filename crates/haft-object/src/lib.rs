@@ -16,7 +16,8 @@
 //! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
 //!   inheritance;
 //! * [`outside`]: the same block, changed by another process;
-//! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them.
+//! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
+//! * [`shared`]: objects that move to the executive, and waits that span both.
 //!
 //! # Locks
 //! The handle table and the free lists have none. Each record has a lock bit that guards its
@@ -38,6 +39,7 @@ mod model;
 pub mod outside;
 pub mod record;
 pub mod rights;
+pub mod shared;
 pub mod sync;
 pub mod table;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -47,7 +49,8 @@ pub mod types;
 
 pub use block::{Geometry, JobState, ProcessBlock, ProcessState, Usage};
 pub use dispatcher::event::EventKind;
-pub use dispatcher::moving::DispatcherState;
+pub use dispatcher::join::Wait;
+pub use dispatcher::moving::{DispatcherState, Surrendered, Waiting};
 pub use dispatcher::mutant::MutantState;
 pub use dispatcher::timer::DueTime;
 pub use dispatcher::timer::TimerState;
@@ -60,6 +63,7 @@ pub use inherit::{InheritRequest, Inherited};
 pub use manager::{ObjectManager, Pinned};
 pub use outside::Seen;
 pub use record::{Backing, Record, RecordIndex};
+pub use shared::{Joining, Member, SharedId};
 pub use table::Closed;
 pub use thread::ThreadIndex;
 pub use types::ObjectType;

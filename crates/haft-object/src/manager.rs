@@ -5,6 +5,7 @@ use crate::dispatcher::state::{Discipline, State};
 use crate::free_list::FreeList;
 use crate::host::Host;
 use crate::record::{Backing, HANDLE, REFERENCE, Record, RecordIndex, Remaining};
+use crate::sync::Ordering;
 use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
 use haft_abi::{AccessMask, NtStatus, Tid};
@@ -238,6 +239,11 @@ impl<'m, H: Host> Pinned<'m, H> {
             self.manager.host.spin(round);
             round = round.saturating_add(1);
         }
+    }
+
+    /// Whether the object has left its process; it may be on its way yet.
+    pub(crate) fn has_moved(&self) -> bool {
+        State::from_word(self.record().state().load(Ordering::Acquire)).is_moved()
     }
 
     /// The manager that the object belongs to.

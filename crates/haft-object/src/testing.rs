@@ -57,7 +57,7 @@ impl Host for TestHost {
         }
     }
 
-    fn unpark(&self, _word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, _word: &AtomicU64) {
         let _parking = self.parking.lock().unwrap_or_else(PoisonError::into_inner);
         self.woken.notify_all();
     }

@@ -3,6 +3,8 @@
 //!
 //! Shuttle runs the threads of a test one at a time and switches at every atomic operation, at
 //! random. A wake-up that is lost shows as a deadlock, which shuttle reports.
+//!
+//! `HAFT_SCHEDULES` is how many interleavings of each test are tried, in each of two ways.
 
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_object::sync::{AtomicU64, Ordering};
@@ -48,7 +50,7 @@ impl Host for ShuttleHost {
         }
     }
 
-    fn unpark(&self, _word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, _word: &AtomicU64) {
         let _parking = self.parking.lock().unwrap();
         self.woken.notify_all();
     }
@@ -85,9 +87,11 @@ fn explore(test: impl Fn(&Ob<'_>) + Send + Sync + 'static) {
         let block = ProcessBlock::format(&words, GEOMETRY, Pid(1), Pid(0), 0).unwrap();
         test(&ObjectManager::new(block, ShuttleHost::default()));
     };
+    let schedules = std::env::var("HAFT_SCHEDULES").ok().and_then(|s| s.parse().ok());
+    let schedules = schedules.unwrap_or(1_500);
     let pct = run.clone();
-    shuttle::check_random(run, 1_500);
-    shuttle::check_pct(pct, 1_500, 3);
+    shuttle::check_random(run, schedules);
+    shuttle::check_pct(pct, schedules, 3);
 }
 
 /// Runs the two at the same time: what they gave.

@@ -1,8 +1,8 @@
 //! Jobs: what is asked and answered of them (Microsoft: "Job Objects").
 
-use crate::message::SharedId;
 use crate::name::ObjectName;
 use haft_abi::Pid;
+use haft_object::SharedId;
 use serde::{Deserialize, Serialize};
 
 /// The most identifiers that one answer lists.

@@ -1,7 +1,7 @@
 //! What a process and the executive say to one another.
 //!
-//! A process asks with a [`Request`] and gets one [`Reply`]; [`Request::Release`] and
-//! [`Request::Decline`] are not answered. Each is one packet of at most [`MAX_PACKET`] bytes, its descriptors beside it. Both
+//! A process asks with a [`Request`] and gets one [`Reply`]; [`Request::Release`],
+//! [`Request::Leave`] and [`Request::Decline`] are not answered. Each is one packet of at most [`MAX_PACKET`] bytes, its descriptors beside it. Both
 //! sides check what they read: bytes that are no message are [`NtStatus::PORT_DISCONNECTED`], and
 //! every number in one is looked up before it is used.
 #![forbid(unsafe_code)]
@@ -13,9 +13,9 @@ pub mod process;
 pub mod registry;
 pub mod service;
 
+pub use haft_object::{Joining, Member, SharedId};
 pub use message::{
-    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAIT, Member, ObjectId, Operation, PROTOCOL, Reply,
-    Request, SharedId,
+    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, ObjectId, Operation, PROTOCOL, Reply, Request,
 };
 pub use name::{MAX_NAME, ObjectName};
 pub use process::{ProcessAnswer, ProcessFacts, ProcessRequest};

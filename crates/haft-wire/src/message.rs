@@ -7,14 +7,17 @@ use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
-use haft_object::{DispatcherState, DueTime, EventKind, ObjectType, ThreadIndex, TimerState};
+use haft_object::{
+    DispatcherState, DueTime, EventKind, Joining, ObjectType, SharedId, ThreadIndex, TimerState,
+    Wait, Waiting,
+};
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
 pub const PROTOCOL: u32 = 6;
 
-/// The most objects that one wait is for.
-pub const MAX_WAIT: usize = 64;
+/// The most waits that one request moves along with an object.
+pub const MAX_WAITING: usize = 512;
 
 /// The most bytes of a parcel.
 pub const MAX_PARCEL: usize = 12 << 10;
@@ -22,23 +25,9 @@ pub const MAX_PARCEL: usize = 12 << 10;
 /// The most objects that one request offers.
 pub const MAX_OFFERS: usize = 1024;
 
-/// The executive's number of an object, as one process knows it. Another process has another
-/// number for the same object, and this one means nothing to it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct SharedId(pub u64);
-
 /// Which object it is, equal in every process; good for comparing alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct ObjectId(pub u64);
-
-/// An object of a wait.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Member {
-    /// The object.
-    pub object: SharedId,
-    /// Its place among all objects of the wait.
-    pub place: u8,
-}
 
 /// What a process asks of the executive.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -57,6 +46,15 @@ pub enum Request {
         object: SharedId,
         /// Its state; an owner is a thread block of the asker.
         state: DispatcherState,
+        /// Who of the asker's threads waits for it, first come first; at most [`MAX_WAITING`].
+        waiting: Vec<Waiting>,
+    },
+    /// More threads of the asker that wait for an object that it has just published.
+    Queue {
+        /// The number.
+        object: SharedId,
+        /// The threads, first come first; at most [`MAX_WAITING`].
+        waiting: Vec<Waiting>,
     },
     /// Makes a named object, or opens the one there is.
     Create {
@@ -84,24 +82,13 @@ pub enum Request {
         /// What.
         operation: Operation,
     },
-    /// Has a thread of the asker, whose wait has begun, wait for any of these too.
-    JoinAny {
-        /// The thread.
-        thread: ThreadIndex,
-        /// The objects, in the order in which they are looked at; at most [`MAX_WAIT`].
-        members: Vec<Member>,
-    },
-    /// Has a thread of the asker, whose wait has begun, wait for all of these.
-    JoinAll {
-        /// The thread.
-        thread: ThreadIndex,
-        /// The objects; at most [`MAX_WAIT`].
-        objects: Vec<SharedId>,
-    },
-    /// A thread's wait is over: it leaves the queues that it joined.
+    /// Has a wait of a thread of the asker join queues: [`Answer::Joined`].
+    Join(Joining),
+    /// A wait is over that the executive has not decided: it leaves the queues that it joined. Not
+    /// answered.
     Leave {
-        /// The thread.
-        thread: ThreadIndex,
+        /// The wait.
+        wait: Wait,
     },
     /// A thread of the asker has ended: what it owns is abandoned.
     ThreadEnded {

@@ -1,8 +1,7 @@
 //! Requests about processes and threads: opening them by identifier, what is known of them.
 
-use crate::message::SharedId;
 use haft_abi::{AccessMask, Handle, Pid, Tid};
-use haft_object::{Entry, ProcessBlock};
+use haft_object::{Entry, ProcessBlock, SharedId};
 use serde::{Deserialize, Serialize};
 
 /// The most handles that one answer lists.

@@ -1,6 +1,6 @@
 //! The registry: what is asked and answered of it (Microsoft: "Registry").
 
-use crate::message::SharedId;
+use haft_object::SharedId;
 use serde::{Deserialize, Serialize};
 
 /// The most units of a key's name (Microsoft: "Registry Element Size Limits").

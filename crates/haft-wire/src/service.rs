@@ -6,9 +6,9 @@
 //! answered by one [`Told`], each one packet. The process checks every call against the access
 //! that the executive has told it of.
 
-use crate::message::SharedId;
 use haft_abi::{AccessMask, NtStatus, Tid};
 use haft_object::ObjectType;
+use haft_object::SharedId;
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of [`Call`] or [`Said`].

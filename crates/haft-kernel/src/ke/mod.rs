@@ -13,7 +13,6 @@ pub mod once;
 pub mod reactor;
 pub mod recursive_lock;
 pub mod semaphore;
-mod shared_wait;
 pub mod slist;
 pub mod srw_lock;
 pub mod thread_alert;

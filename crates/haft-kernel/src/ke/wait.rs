@@ -1,7 +1,7 @@
 //! Waits on handles (Microsoft: "Wait Functions").
 
-use super::{apc, event, mutant, semaphore, shared_wait};
-use crate::ob::{Pinned, objects, reference};
+use super::{apc, event, mutant, semaphore};
+use crate::ob::{Pinned, objects, reference, shared};
 use crate::{io, ps};
 use arrayvec::ArrayVec;
 use haft_abi::{AccessMask, Handle, NtStatus};
@@ -64,7 +64,7 @@ fn wherever(
 ) -> Result<Waited, NtStatus> {
     match objects().wait_for_multiple(thread, waited, kind, timeout, alertable) {
         // One has moved.
-        Err(NtStatus::RETRY) => shared_wait::wait(thread, waited, kind, timeout, alertable),
+        Err(NtStatus::RETRY) => shared::wait(thread, waited, kind, timeout, alertable),
         ended => ended,
     }
 }

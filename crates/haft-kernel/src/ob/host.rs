@@ -3,7 +3,7 @@
 use crate::{io, mm, ps};
 use core::sync::atomic::AtomicU64;
 use haft_host::{clock, park};
-use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex};
+use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex, Wait};
 use haft_wire::SharedId;
 
 /// The running process as the object model's host.
@@ -21,7 +21,7 @@ impl Host for KernelHost {
         let _ = park::park(park::low_half(word), expected, timeout);
     }
 
-    fn unpark(&self, word: &AtomicU64) {
+    fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
         park::unpark(park::low_half(word), 1);
     }
 
@@ -68,6 +68,10 @@ impl Host for KernelHost {
             }
             _ => {}
         }
+    }
+
+    fn left_elsewhere(&self, wait: Wait) {
+        super::shared::leave(wait);
     }
 
     type WaitWord<'a> = &'a AtomicU64;

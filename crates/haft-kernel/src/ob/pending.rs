@@ -64,5 +64,5 @@ fn taken(
 
 /// Says that what was given is not wanted: its last handle was closed before it was used.
 pub(super) fn decline(offer: u64) {
-    session::tell(&Request::Decline { offer });
+    let _ = session::tell(&Request::Decline { offer });
 }

@@ -1,20 +1,73 @@
 //! Objects that are the executive's: an object of this process goes there when it is first given
 //! away, and a named one is there from the start.
 
-use super::{Pinned, insert, objects, pending};
+use super::{KernelHost, Pinned, insert, objects, pending};
 use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_object::{Backing, DispatcherState, ObjectType};
+use haft_object::shared::process::Authority;
+use haft_object::{
+    Backing, DispatcherState, Joining, ObjectType, Surrendered, ThreadIndex, Timeout, Wait,
+    WaitKind, Waited, Waiting,
+};
 pub use haft_wire::ObjectName;
-use haft_wire::{Answer, ObjectId, Operation, ProcessRequest, Request, SharedId};
+use haft_wire::{Answer, MAX_WAITING, ObjectId, Operation, ProcessRequest, Request, SharedId};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The session's executive, as the object model asks it.
+struct Executive;
+
+/// Held while an object moves.
+static MOVING: Mutex<()> = Mutex::new(());
+
+impl Authority<'static, KernelHost> for Executive {
+    fn number_of(&self, object: &Pinned) -> Option<SharedId> {
+        match pending::backing(object) {
+            Ok(Backing::Executive { id }) => Some(SharedId(id)),
+            _ => None,
+        }
+    }
+
+    fn reserve(&self) -> Result<SharedId, NtStatus> {
+        session::ask_for(&Request::Reserve, |answer| match answer {
+            Answer::Reserved(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn publish(&self, object: SharedId, moved: &Surrendered) -> Result<(), NtStatus> {
+        let mut parts = moved.waiting.chunks(MAX_WAITING).map(<[Waiting]>::to_vec);
+        let (state, waiting) = (moved.state, parts.next().unwrap_or_default());
+        session::ask(&Request::Publish { object, state, waiting })?;
+        parts.try_for_each(|waiting| session::ask(&Request::Queue { object, waiting }).map(drop))
+    }
+
+    fn join(&self, joining: Joining) -> Result<bool, NtStatus> {
+        session::ask_for(&Request::Join(joining), |answer| match answer {
+            Answer::Joined(decided) => Some(decided),
+            _ => None,
+        })
+    }
+
+    fn leave(&self, wait: Wait) -> Result<(), NtStatus> {
+        session::tell(&Request::Leave { wait })
+    }
+
+    type Moving<'a> = MutexGuard<'a, ()>;
+
+    fn begin_to_move(&self) -> MutexGuard<'_, ()> {
+        MOVING.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thread_ended(&self, thread: ThreadIndex, code: u32) {
+        // An executive that is gone has nothing of the thread's any more.
+        let _ = session::ask(&Request::ThreadEnded { thread, code });
+    }
+}
 
 /// The executive's number of an object that is there.
 #[must_use]
 pub fn id_of(object: &Pinned) -> Option<SharedId> {
-    match pending::backing(object) {
-        Ok(Backing::Executive { id }) => Some(SharedId(id)),
-        _ => None,
-    }
+    objects().number_of(&Executive, object)
 }
 
 /// Moves a dispatcher object to the executive, unless it is there; its number there.
@@ -23,26 +76,34 @@ pub fn id_of(object: &Pinned) -> Option<SharedId> {
 /// `NOT_SUPPORTED` for an object that is no event, mutant, semaphore or timer;
 /// `PORT_DISCONNECTED` without an executive.
 pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
-    if let Some(id) = id_of(object) {
-        return Ok(id);
-    }
-    if !object.object_type().is_dispatcher_state() {
-        return Err(NtStatus::NOT_SUPPORTED);
-    }
-    // Who finds the object moved asks the executive for it, and has to wait until it is there.
-    session::holding(|turn| {
-        if let Some(id) = id_of(object) {
-            return Ok(id);
-        }
-        let Answer::Reserved(id) = turn.ask(&Request::Reserve)? else {
-            return Err(NtStatus::PORT_DISCONNECTED);
-        };
-        let state = objects().surrender(object, id.0)?;
-        if let DispatcherState::Mutant { owner: Some(owner), .. } = state {
-            ps::thread::mark_asking(owner);
-        }
-        turn.ask(&Request::Publish { object: id, state }).map(|_| id)
-    })
+    objects().publish(&Executive, object)
+}
+
+/// Waits for objects of which some are the executive's.
+///
+/// # Errors
+/// As for the object model's waits; `NOT_SUPPORTED` for all of shared objects and one that
+/// neither moves nor stays signalled; `PORT_DISCONNECTED` when the executive is gone.
+#[cold]
+pub fn wait(
+    thread: ThreadIndex,
+    waited: &[Pinned],
+    kind: WaitKind,
+    timeout: Timeout,
+    alertable: bool,
+) -> Result<Waited, NtStatus> {
+    objects().wait_with(&Executive, thread, waited, kind, timeout, alertable)
+}
+
+/// Ends a thread that is in no wait. What it owned is abandoned before anybody learns of its end.
+pub fn end_thread(thread: ThreadIndex, code: u32) {
+    objects().end_thread(&Executive, thread, code);
+}
+
+/// Says that a wait is over that came to be the executive's with an object.
+pub(super) fn leave(wait: Wait) {
+    // An executive that is gone has forgotten it.
+    let _ = session::tell(&Request::Leave { wait });
 }
 
 /// The executive's number of an object that is given away, and whether the number is the
@@ -173,7 +234,7 @@ pub fn accept(offer: u64) -> Result<Pinned, NtStatus> {
 /// Says that the reference of an object that has ended is gone.
 pub(crate) fn release(object: SharedId) {
     ps::service::forget(object);
-    session::tell(&Request::Release { object });
+    let _ = session::tell(&Request::Release { object });
 }
 
 /// Does something to an object that has moved, and takes from the answer what `part` finds.

@@ -101,7 +101,7 @@ impl ProcessObject {
         let Some(child) = self.as_child() else { return };
         if session::is_connected() && !child.registered.swap(true, Ordering::AcqRel) {
             let request = Request::Process(ProcessRequest::Register { pid: self.pid });
-            session::tell_with(&request, &[child.pidfd.as_fd(), child.block.0.as_fd()]);
+            let _ = session::tell_with(&request, &[child.pidfd.as_fd(), child.block.0.as_fd()]);
         }
     }
 
@@ -405,7 +405,7 @@ pub(crate) fn dispose(key: u64) {
         return;
     }
     if child.registered.load(Ordering::Acquire) {
-        session::tell(&Request::Release { object: child_number(object.pid) });
+        let _ = session::tell(&Request::Release { object: child_number(object.pid) });
     }
     if matches!(reap_noting(&object), Ok(false)) {
         super::orphans::adopt(Arc::clone(&object));

@@ -7,8 +7,7 @@ use crate::ke::apc::{self, ApcQueue};
 use crate::ke::{fls, timer};
 use crate::ldr;
 use crate::mm;
-use crate::ob::{Pinned, objects, reference};
-use crate::session;
+use crate::ob::{Pinned, objects, reference, shared};
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -435,6 +434,7 @@ impl Thread {
 
 /// The first Rust frame on a thread's Windows stack.
 fn begin(thread: &'static Thread) -> ! {
+    super::hold::set_ready();
     let start = thread.life().start;
     let status = match start {
         Some(Start::Program(entry)) => {
@@ -732,7 +732,7 @@ pub(super) fn declare_ended(thread: &Thread) {
         Ended::AmongOthers => {
             if thread.asks_executive() {
                 // It holds mutexes no longer, and others wait for its end.
-                let _ = session::ask(&Request::ThreadEnded { thread: thread.index(), code });
+                let _ = crate::session::ask(&Request::ThreadEnded { thread: thread.index(), code });
             }
             announce_end(thread);
         }
@@ -790,13 +790,7 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
     if ended == Ended::Last {
         super::exit_process(code);
     }
-    // What it owned is abandoned before anybody learns of its end.
-    let owned_there = objects().abandon_mutants(thread.index());
-    if owned_there || thread.asks_executive() {
-        // An executive that is gone has nothing of the thread's any more.
-        let _ = session::ask(&Request::ThreadEnded { thread: thread.index(), code });
-    }
-    objects().unregister_thread(thread.index());
+    shared::end_thread(thread.index(), code);
     if ended == Ended::AmongOthers {
         announce_end(thread);
     }

@@ -155,15 +155,20 @@ pub fn ask_for<R>(
 }
 
 /// Tells the executive what needs no answer. If it is gone, so is what it would have done.
-pub fn tell(request: &Request) {
-    tell_with(request, &[]);
+///
+/// # Errors
+/// `PORT_DISCONNECTED` when it is certain that it is gone.
+pub fn tell(request: &Request) -> Result<(), NtStatus> {
+    tell_with(request, &[])
 }
 
 /// [`tell`], with descriptors.
-pub fn tell_with(request: &Request, fds: &[BorrowedFd<'_>]) {
-    if let (Some(connection), Ok(bytes)) = (CONNECTION.get(), haft_wire::encode(request)) {
-        let _ = packet::send(&connection.socket, &bytes, fds);
-    }
+///
+/// # Errors
+/// As for [`tell`].
+pub fn tell_with(request: &Request, fds: &[BorrowedFd<'_>]) -> Result<(), NtStatus> {
+    let connection = CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)?;
+    Ok(packet::send(&connection.socket, &haft_wire::encode(request)?, fds)?)
 }
 
 /// Sees to it that the executive is asked from now on, if it is not already.

@@ -1,6 +1,7 @@
 //! What ends a wait besides its objects and its deadline: user APCs, alerts, interrupts.
 
-use super::wait_word::{self, Notice};
+use super::join::Wait;
+use super::wait_word::{self, Decision, Notice};
 use crate::host::Host;
 use crate::manager::ObjectManager;
 use crate::thread::ThreadIndex;
@@ -17,7 +18,15 @@ impl<H: Host> ObjectManager<'_, H> {
     pub fn post_notice(&self, thread: ThreadIndex, notice: Notice) {
         let word = self.wait_word(thread);
         if wait_word::post(&word, notice) {
-            self.host().unpark(&word);
+            self.host().unpark(thread, &word);
+        }
+    }
+
+    /// Ends one wait, if it lasts, by [`Notice::Interrupt`].
+    pub(crate) fn interrupt_wait(&self, wait: Wait) {
+        let word = self.wait_word(wait.thread);
+        if wait_word::decide_for(&word, wait.number, Decision::Notice(Notice::Interrupt)) {
+            self.host().unpark(wait.thread, &word);
         }
     }
 

@@ -1,5 +1,6 @@
 //! From a signalled object to its waiters: first come, first served.
 
+use super::join::Wait;
 use super::lock::Locked;
 use super::queue::{self, WaitBlock, WaitBlockId};
 use super::wait_all::WaitAllLock;
@@ -90,7 +91,7 @@ impl<H: Host> ObjectManager<'_, H> {
     pub(crate) fn wake(&self, index: RecordIndex, mut wakes: Wakes) {
         loop {
             for thread in &wakes.threads[..wakes.count] {
-                self.host().unpark(&self.wait_word(*thread));
+                self.host().unpark(*thread, &self.wait_word(*thread));
             }
             if !wakes.more {
                 return;
@@ -126,15 +127,15 @@ impl<H: Host> Locked<'_, H> {
         let thread = id.thread();
         let word = self.manager.wait_word(thread);
         if waiter.is_for_all() {
-            return if !wait_word::is_waiting(&word) {
+            return if !wait_word::is_waiting(&word, waiter.number()) {
                 Offer::Late
-            } else if self.offer_to_wait_for_all(thread) {
+            } else if self.offer_to_wait_for_all(Wait { thread, number: waiter.number() }) {
                 Offer::Taken
             } else {
                 Offer::NotYet
             };
         }
-        if wait_word::decide(&word, self.decision(waiter.key())) {
+        if wait_word::decide_for(&word, waiter.number(), self.decision(waiter.key())) {
             self.consume(thread);
             Offer::Taken
         } else {

@@ -1,5 +1,6 @@
 //! A locked record, and the rules by which its object is signalled and consumed.
 
+use super::join::Wait;
 use super::queue::{self, WaitBlock, WaitBlockId};
 use super::state::{Discipline, State};
 use super::wait_word::Decision;
@@ -119,11 +120,12 @@ impl<H: Host> Locked<'_, H> {
         }
     }
 
-    /// Puts wait block `slot` of `thread` at the end of the queue; the object is the one at place
-    /// `place` of its wait.
-    pub(crate) fn enqueue(&mut self, thread: ThreadIndex, slot: usize, place: u8, for_all: bool) {
-        let id = WaitBlockId::new(thread, slot);
-        queue::append(self.manager.block(), (self.index, self.record), id, place, for_all);
+    /// Puts wait block `slot` of the wait's thread at the end of the queue; the object is the one
+    /// at place `place` of its wait.
+    pub(crate) fn enqueue(&mut self, wait: Wait, slot: usize, place: u8, for_all: bool) {
+        let id = WaitBlockId::new(wait.thread, slot);
+        let this = (self.index, self.record);
+        queue::append(self.manager.block(), this, id, (wait.number, place), for_all);
         if for_all {
             self.state.add_wait_for_all();
         }

@@ -2,10 +2,15 @@
 //!
 //! A private object's state is taken out of its record, which from then on says no more than
 //! where the object is; every operation on it gives `RETRY`, and goes to the executive instead.
-//! Who waits for it then is interrupted, and waits again, there.
+//! Who waits for it goes along and keeps its turn: the queue is part of what moves, and the
+//! executive claims the same wait words. A wait for all must have one authority: it is
+//! interrupted, and begins again with all of its objects there.
+//!
+//! The record says where the object is only once it is there ([`ObjectManager::arrive`]).
 
 use super::event::EventKind;
 use super::hand_over::Wakes;
+use super::join::Wait;
 use super::lock::Locked;
 use super::queue::{self, WaitBlock};
 use super::state::{Discipline, State};
@@ -58,6 +63,24 @@ pub enum DispatcherState {
     },
 }
 
+/// Somebody who waits for any of several objects, one of which moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The wait, of a thread of the process that says this.
+    pub wait: Wait,
+    /// The object's place in the wait.
+    pub place: u8,
+}
+
+/// A dispatcher object on its way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Surrendered {
+    /// What it is.
+    pub state: DispatcherState,
+    /// Who waits for it and goes along, first come first.
+    pub waiting: Vec<Waiting>,
+}
+
 impl DispatcherState {
     /// The type of such an object.
     #[must_use]
@@ -85,37 +108,60 @@ impl<H: Host> ObjectManager<'_, H> {
         self.create(object_type, Backing::Executive { id }, state, [0; 2])
     }
 
-    /// Takes the state out of a private dispatcher object, which is the executive's `id` from now
-    /// on. Who waits for it is interrupted.
+    /// Takes the state out of a private dispatcher object, and its queue. From now on every
+    /// operation on it gives `RETRY`; [`ObjectManager::arrive`] says where it has gone to.
     ///
     /// # Errors
     /// `RETRY` if it has moved already; `OBJECT_TYPE_MISMATCH` if it is no event, mutant,
     /// semaphore or timer.
-    pub fn surrender(&self, object: &Pinned<'_, H>, id: u64) -> Result<DispatcherState, NtStatus> {
+    pub fn surrender(&self, object: &Pinned<'_, H>) -> Result<Surrendered, NtStatus> {
         let object_type = object.object_type();
         let mut wakes = Wakes::new();
         let mut locked = self.lock_here(object)?;
         let state = locked.dispatcher_state()?;
+        // The executive comes to know these threads. Said while they cannot end without a look at
+        // this object, and before it is not theirs any more.
         if object_type == ObjectType::Mutant {
+            if let Some(owner) = locked.owner() {
+                self.block().thread(owner).set_told();
+            }
             locked.clear_owner();
         }
+        let mut waiting = Vec::new();
         let mut cursor = queue::first(locked.record);
-        while let Some(waiting) = cursor {
-            let waiter = WaitBlock::at(self.block(), waiting);
+        while let Some(id) = cursor {
+            let waiter = WaitBlock::at(self.block(), id);
             cursor = waiter.next();
-            let word = self.wait_word(waiting.thread());
-            let decided = wait_word::decide(&word, Decision::Notice(Notice::Interrupt));
-            if decided && !wakes.push(waiting.thread()) {
+            if waiter.owes_wake() {
+                continue;
+            }
+            let wait = Wait { thread: id.thread(), number: waiter.number() };
+            if !waiter.is_for_all() {
+                self.block().thread(wait.thread).set_told();
+                waiting.push(Waiting { wait, place: waiter.key() });
+                waiter.set_moved();
+                locked.dequeue(id);
+                continue;
+            }
+            let word = self.wait_word(wait.thread);
+            let interrupt = Decision::Notice(Notice::Interrupt);
+            let decided = wait_word::decide_for(&word, wait.number, interrupt);
+            if decided && !wakes.push(wait.thread) {
                 waiter.set_owes_wake(true);
-            } else if !waiter.owes_wake() {
-                locked.dequeue(waiting);
+            } else {
+                locked.dequeue(id);
             }
         }
-        locked.record.replace_backing(Backing::Executive { id });
         locked.state = locked.state.moved();
         drop(locked);
         self.wake(object.index(), wakes);
-        Ok(state)
+        Ok(Surrendered { state, waiting })
+    }
+
+    /// Says where an object that was surrendered is from now on.
+    pub fn arrive(&self, object: &Pinned<'_, H>, id: u64) {
+        let locked = self.lock(object.index());
+        locked.record.replace_backing(Backing::Executive { id });
     }
 
     /// Makes an object of a state that was surrendered elsewhere. Nothing in it is believed;
@@ -200,7 +246,7 @@ mod tests {
     use super::*;
     use crate::dispatcher::wait::Timeout;
     use crate::testing::with_manager;
-    use crate::{DueTime, Waited};
+    use crate::{DueTime, WaitKind, Waited};
     use haft_abi::Tid;
 
     #[test]
@@ -211,7 +257,8 @@ mod tests {
                     (here.register_thread(Tid(1)).unwrap(), there.register_thread(Tid(1)).unwrap());
                 let mutant = here.create_mutant(Some(us)).unwrap();
                 here.wait_for_single(us, &mutant, Timeout::ZERO, false).unwrap();
-                let state = here.surrender(&mutant, 9).unwrap();
+                let state = here.surrender(&mutant).unwrap().state;
+                here.arrive(&mutant, 9);
                 assert_eq!(
                     state,
                     DispatcherState::Mutant { count: -1, owner: Some(us), abandoned: false }
@@ -222,7 +269,7 @@ mod tests {
                     here.wait_for_single(us, &mutant, Timeout::ZERO, false),
                     Err(NtStatus::RETRY)
                 );
-                assert_eq!(here.surrender(&mutant, 10), Err(NtStatus::RETRY));
+                assert_eq!(here.surrender(&mutant), Err(NtStatus::RETRY));
                 let moved = there.adopt(&state, Some(them)).unwrap();
                 assert_eq!(there.release_mutant(&moved, them), Ok(-1));
                 assert_eq!(there.release_mutant(&moved, them), Ok(0));
@@ -238,7 +285,7 @@ mod tests {
                 let us = there.register_thread(Tid(1)).unwrap();
                 let timer = here.create_timer(EventKind::Synchronization).unwrap();
                 here.set_timer(&timer, DueTime::After(500_000), 3).unwrap();
-                let moved = there.adopt(&here.surrender(&timer, 1).unwrap(), None).unwrap();
+                let moved = there.adopt(&here.surrender(&timer).unwrap().state, None).unwrap();
                 let wait = || there.wait_for_single(us, &moved, Timeout::ZERO, false);
                 assert_eq!(wait(), Ok(Waited::TimedOut));
                 there.host().advance(500_000);
@@ -268,22 +315,53 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_interrupted() {
+    fn who_waits_goes_along_in_order() {
+        with_manager(|ob| {
+            let event = ob.create_event(EventKind::Synchronization, false).unwrap();
+            let other = ob.create_event(EventKind::Notification, false).unwrap();
+            let threads: Vec<_> =
+                (1..=10).map(|tid| ob.register_thread(Tid(tid)).unwrap()).collect();
+            let waits: Vec<_> = threads.iter().map(|&t| ob.begin_wait(t).unwrap()).collect();
+            for &wait in &waits {
+                let objects = [other.clone(), event.clone()];
+                assert_eq!(ob.join_any(wait, 0, &objects, |at| at as u8), Ok(false));
+            }
+            let moved = ob.surrender(&event).unwrap();
+            let expected: Vec<_> = waits.iter().map(|&wait| Waiting { wait, place: 1 }).collect();
+            assert_eq!(moved.waiting, expected);
+            assert_eq!(ob.lock(event.index()).queue_length(), 0);
+            for &wait in &waits {
+                assert!(ob.is_undecided(wait));
+                ob.time_out(wait.thread);
+                assert_eq!(ob.leave(wait.thread, 2), Some(wait));
+                assert_eq!(ob.leave(wait.thread, 2), None);
+                assert_eq!(ob.end_wait(wait.thread), Waited::TimedOut);
+            }
+            assert_eq!(ob.lock(other.index()).queue_length(), 0);
+        });
+    }
+
+    #[test]
+    fn who_waits_for_all_is_interrupted() {
         with_manager(|ob| {
             let event = ob.create_event(EventKind::Notification, false).unwrap();
+            let other = ob.create_event(EventKind::Notification, false).unwrap();
             std::thread::scope(|scope| {
                 // More than are woken in one go.
                 let waiters: Vec<_> = (1..=10)
                     .map(|tid| {
-                        let (thread, event) = (ob.register_thread(Tid(tid)).unwrap(), &event);
-                        scope
-                            .spawn(move || ob.wait_for_single(thread, event, Timeout::Never, false))
+                        let thread = ob.register_thread(Tid(tid)).unwrap();
+                        let objects = [event.clone(), other.clone()];
+                        scope.spawn(move || {
+                            let never = Timeout::Never;
+                            ob.wait_for_multiple(thread, &objects, WaitKind::All, never, false)
+                        })
                     })
                     .collect();
                 while ob.lock(event.index()).queue_length() < 10 {
                     std::thread::yield_now();
                 }
-                ob.surrender(&event, 1).unwrap();
+                assert_eq!(ob.surrender(&event).unwrap().waiting, []);
                 for waiter in waiters {
                     assert_eq!(waiter.join().unwrap(), Ok(Waited::Interrupted));
                 }

@@ -117,7 +117,7 @@ impl<H: Host> ObjectManager<'_, H> {
                 |_| {},
             );
             if abandoned.is_err() {
-                // It was moved from outside, where this list cannot be changed.
+                // It has moved just now, or from outside, where this list cannot be changed.
                 moved = true;
                 self.lock(index).clear_owner();
             }

@@ -6,9 +6,10 @@
 //!
 //! ```text
 //! word 0  next (low half) and previous (high half) wait block of the queue
-//!      1  record (24 bits), key (8 bits), marks
+//!      1  record (24 bits), key (8 bits), marks, and from bit 36 the number of the wait
 //! ```
 
+use super::wait_word::WaitNumber;
 use crate::block::{ProcessBlock, halves, pair};
 use crate::record::{Record, RecordIndex};
 use crate::sync::{AtomicU64, Ordering};
@@ -26,6 +27,10 @@ const FOR_ALL: u64 = 1 << 32;
 const QUEUED: u64 = 1 << 33;
 /// Who set this owes the thread a wake-up.
 const WAKE: u64 = 1 << 34;
+/// The block's object has moved to the executive, and the wait for it with it.
+const MOVED: u64 = 1 << 35;
+const NUMBER_SHIFT: u32 = 36;
+const _: () = assert!(NUMBER_SHIFT + WaitNumber::BITS == 64);
 
 impl WaitBlockId {
     pub(crate) fn new(thread: ThreadIndex, slot: usize) -> Self {
@@ -83,6 +88,26 @@ impl<'b> WaitBlock<'b> {
         self.0[1].load(Ordering::Acquire) & QUEUED != 0
     }
 
+    /// Which of its thread's waits the block is for.
+    pub(crate) fn number(self) -> WaitNumber {
+        WaitNumber::from_bits(self.body() >> NUMBER_SHIFT)
+    }
+
+    /// Whether the wait went to the executive with its object, which is said once. Asked without
+    /// the record's lock, by the thread whose block it is, once it is in no queue.
+    pub(crate) fn take_moved(self) -> bool {
+        let body = self.0[1].load(Ordering::Acquire);
+        if body & MOVED != 0 {
+            self.0[1].store(body & !MOVED, Ordering::Relaxed);
+        }
+        body & MOVED != 0
+    }
+
+    /// Says that the wait goes to the executive with its object; the block is still queued.
+    pub(crate) fn set_moved(self) {
+        self.0[1].store(self.body() | MOVED, Ordering::Relaxed);
+    }
+
     pub(crate) fn owes_wake(self) -> bool {
         self.body() & WAKE != 0
     }
@@ -125,13 +150,16 @@ pub(crate) fn append(
     block: ProcessBlock<'_>,
     (index, record): (RecordIndex, Record<'_>),
     id: WaitBlockId,
-    key: u8,
+    (number, key): (WaitNumber, u8),
     for_all: bool,
 ) {
     let (first, last) = record.queue();
     let new = WaitBlock::at(block, id);
     new.set_links(0, last);
-    let body = u64::from(index.0) | (u64::from(key) << KEY_SHIFT) | QUEUED;
+    let body = u64::from(index.0)
+        | (u64::from(key) << KEY_SHIFT)
+        | QUEUED
+        | (number.bits() << NUMBER_SHIFT);
     new.0[1].store(if for_all { body | FOR_ALL } else { body }, Ordering::Relaxed);
     match some(last) {
         Some(last) => {

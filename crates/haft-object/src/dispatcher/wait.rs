@@ -1,5 +1,6 @@
 //! Waiting for objects (Microsoft: "Wait Functions").
 
+use super::join::Wait;
 use super::state::{Discipline, State};
 use super::timer::{DueTime, remaining};
 use super::wait_word::{self, Decision, Notice};
@@ -34,7 +35,7 @@ impl Timeout {
 }
 
 /// Whether a wait is for one of its objects or for all of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum WaitKind {
     /// For any of them.
     Any,
@@ -152,7 +153,7 @@ impl<H: Host> ObjectManager<'_, H> {
             Err(ended) => return ended,
         };
         match wait_word::begin(&self.wait_word(thread), alertable) {
-            Ok(()) => self.block_on(thread, &[], deadline).into(),
+            Ok(_) => self.block_on(thread, &[], deadline).into(),
             Err(notice) => notice.into(),
         }
     }
@@ -175,14 +176,16 @@ impl<H: Host> ObjectManager<'_, H> {
             Err(ended) => return Ok(ended),
         };
         let word = self.wait_word(thread);
-        if let Err(notice) = wait_word::begin(&word, alertable) {
-            return Ok(notice.into());
-        }
+        let number = match wait_word::begin(&word, alertable) {
+            Ok(number) => number,
+            Err(notice) => return Ok(notice.into()),
+        };
+        let wait = Wait { thread, number };
         // An object that was queued for earlier may have satisfied the wait when another fails.
-        if let Err(error) = self.join_any(thread, 0, objects, |slot| slot as u8)
+        if let Err(error) = self.join_any(wait, 0, objects, |slot| slot as u8)
             && wait_word::decide(&word, Decision::Timeout)
         {
-            self.leave(thread, objects.len());
+            self.leave_all(thread, objects.len());
             wait_word::end(&word);
             return Err(error);
         }
@@ -252,7 +255,7 @@ impl<H: Host> ObjectManager<'_, H> {
         deadline: Option<Deadline>,
     ) -> Decision {
         self.park_until_decided(thread, objects, deadline);
-        self.leave(thread, objects.len());
+        self.leave_all(thread, objects.len());
         wait_word::end(&self.wait_word(thread))
     }
 

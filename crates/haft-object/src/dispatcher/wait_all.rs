@@ -5,6 +5,7 @@
 //! signaller knows from the object's state whether waits for all are in its queue, and takes the
 //! wait-all lock only then.
 
+use super::join::Wait;
 use super::lock::Locked;
 use super::queue::{WaitBlock, WaitBlockId};
 use super::wait::{Timeout, Waited};
@@ -53,35 +54,41 @@ impl<H: Host> ObjectManager<'_, H> {
             Ok(deadline) => deadline,
             Err(ended) => return Ok(ended),
         };
-        if let Err(notice) = wait_word::begin(&self.wait_word(thread), alertable) {
-            return Ok(notice.into());
-        }
-        self.enqueue_for_all(thread, &mut locked);
+        let number = match wait_word::begin(&self.wait_word(thread), alertable) {
+            Ok(number) => number,
+            Err(notice) => return Ok(notice.into()),
+        };
+        self.enqueue_for_all(Wait { thread, number }, &mut locked);
         drop(locked);
         drop(all);
         Ok(self.block_on(thread, objects, deadline).into())
     }
 
-    /// Has `thread`, whose wait has begun, wait for all of `objects`; whether its wait is decided.
+    /// Has a thread, whose wait has begun, wait for all of `objects`; whether its wait is decided.
+    /// It stays in their queues if `stay` is set.
     ///
     /// # Errors
     /// As for [`ObjectManager::wait_for_multiple`]; the thread is in no queue then.
     pub fn join_all(
         &self,
-        thread: ThreadIndex,
+        wait: Wait,
         objects: &[Pinned<'_, H>],
+        stay: bool,
     ) -> Result<bool, NtStatus> {
+        let Wait { thread, number } = wait;
         let (_all, mut locked) = self.lock_each(objects)?;
         if locked.iter().flatten().all(|l| l.is_signalled_for(thread)) {
             locked.iter().flatten().try_for_each(|l| l.check_limit(thread))?;
             let decision = decision(locked.iter().flatten());
-            if wait_word::decide(&self.wait_word(thread), decision) {
+            if wait_word::decide_for(&self.wait_word(thread), number, decision) {
                 locked.iter_mut().flatten().for_each(|l| l.consume(thread));
             }
             return Ok(true);
         }
-        self.enqueue_for_all(thread, &mut locked);
-        Ok(!wait_word::is_waiting(&self.wait_word(thread)))
+        if stay {
+            self.enqueue_for_all(wait, &mut locked);
+        }
+        Ok(!wait_word::is_waiting(&self.wait_word(thread), number))
     }
 
     /// Locks the objects of a wait for all, of which those that are timers and due are signalled.
@@ -109,11 +116,11 @@ impl<H: Host> ObjectManager<'_, H> {
         Ok((all, locked))
     }
 
-    fn enqueue_for_all(&self, thread: ThreadIndex, locked: &mut [Option<Locked<'_, H>>]) {
+    fn enqueue_for_all(&self, wait: Wait, locked: &mut [Option<Locked<'_, H>>]) {
         let count = locked.iter().flatten().count();
-        self.block().thread(thread).wait_count().store(count as u64, Ordering::Relaxed);
+        self.block().thread(wait.thread).wait_count().store(count as u64, Ordering::Relaxed);
         for (slot, l) in locked.iter_mut().flatten().enumerate() {
-            l.enqueue(thread, slot, slot as u8, true);
+            l.enqueue(wait, slot, slot as u8, true);
         }
     }
 }
@@ -129,9 +136,9 @@ fn decision<'l, 'm: 'l, H: Host + 'm>(
 }
 
 impl<H: Host> Locked<'_, H> {
-    /// Satisfies the wait for all of `thread`, which has a wait block in this object's queue, if
+    /// Satisfies the wait for all of a thread, which has a wait block in this object's queue, if
     /// every object of it is signalled. The caller holds the wait-all lock.
-    pub(crate) fn offer_to_wait_for_all(&mut self, thread: ThreadIndex) -> bool {
+    pub(crate) fn offer_to_wait_for_all(&mut self, Wait { thread, number }: Wait) -> bool {
         let manager = self.manager;
         // The wait block in this locked queue keeps the waiter, and all that it says, in place.
         let count = manager.block().thread(thread).wait_count().load(Ordering::Relaxed);
@@ -150,7 +157,7 @@ impl<H: Host> Locked<'_, H> {
             return false;
         }
         let decision = decision(others.iter().flatten().chain([&*self]));
-        if !wait_word::decide(&manager.wait_word(thread), decision) {
+        if !wait_word::decide_for(&manager.wait_word(thread), number, decision) {
             return false;
         }
         others.iter_mut().flatten().for_each(|l| l.consume(thread));

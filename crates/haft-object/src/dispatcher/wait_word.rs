@@ -17,17 +17,41 @@
 //! check for it and the beginning of a wait.
 
 use crate::sync::{AtomicU64, Ordering};
+use serde::{Deserialize, Serialize};
 
 const PHASE: u64 = 3;
 const WAITING: u64 = 1;
 const DECIDED: u64 = 2;
 const ALERTABLE: u64 = 1 << 2;
 const NUDGED: u64 = 1 << 3;
-const COUNT_ONE: u64 = 1 << 4;
+const COUNT_SHIFT: u32 = 4;
+const COUNT_ONE: u64 = 1 << COUNT_SHIFT;
 const LOW_HALF: u64 = u32::MAX as u64;
 const KEY_SHIFT: u32 = 32;
 const WHAT_SHIFT: u32 = 40;
 const PENDING: u64 = 7 << 61;
+
+/// Which of a thread's waits: bits 4 to 31 of its wait word while the wait lasts. Who has only seen
+/// the wait from afar claims it by this number, and finds a later one undecided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WaitNumber(u32);
+
+impl WaitNumber {
+    /// Bits that a number has.
+    pub(crate) const BITS: u32 = 32 - COUNT_SHIFT;
+
+    pub(crate) const fn of_word(word: u64) -> Self {
+        Self(((word & LOW_HALF) >> COUNT_SHIFT) as u32)
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self((bits & ((1 << Self::BITS) - 1)) as u32)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0 as u64 & ((1 << Self::BITS) - 1)
+    }
+}
 
 /// What is pending for a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,7 +161,7 @@ pub(crate) fn take_notice(word: &AtomicU64, alertable: bool) -> Option<Notice> {
 }
 
 /// Begins a wait, unless a notice is pending that ends it at once, which is taken.
-pub(crate) fn begin(word: &AtomicU64, alertable: bool) -> Result<(), Notice> {
+pub(crate) fn begin(word: &AtomicU64, alertable: bool) -> Result<WaitNumber, Notice> {
     let flags = WAITING | if alertable { ALERTABLE } else { 0 };
     let begun = |w: u64| {
         let count = (w & LOW_HALF & !(PHASE | ALERTABLE | NUDGED)).wrapping_add(COUNT_ONE);
@@ -145,8 +169,9 @@ pub(crate) fn begin(word: &AtomicU64, alertable: bool) -> Result<(), Notice> {
     };
     let seen =
         update(word, |w| Some(pending(w, alertable).map_or_else(|| begun(w), |(_, rest)| rest)));
-    match pending(seen.unwrap_or(0), alertable) {
-        None => Ok(()),
+    let seen = seen.unwrap_or(0);
+    match pending(seen, alertable) {
+        None => Ok(WaitNumber::of_word(begun(seen))),
         Some((notice, _)) => Err(notice),
     }
 }
@@ -178,9 +203,23 @@ pub(crate) fn decide(word: &AtomicU64, decision: Decision) -> bool {
     .is_some()
 }
 
-/// Whether the wait is still undecided.
-pub(crate) fn is_waiting(word: &AtomicU64) -> bool {
-    word.load(Ordering::Acquire) & PHASE == WAITING
+/// Whether the word is that of this wait, undecided.
+const fn is_undecided(word: u64, number: WaitNumber) -> bool {
+    word & PHASE == WAITING && WaitNumber::of_word(word).0 == number.0
+}
+
+/// Decides this wait, if it lasts and is still undecided: whether it was.
+pub(crate) fn decide_for(word: &AtomicU64, number: WaitNumber, decision: Decision) -> bool {
+    update(word, |w| {
+        is_undecided(w, number)
+            .then(|| (w & PENDING) | (w & LOW_HALF & !PHASE) | DECIDED | decision.encode())
+    })
+    .is_some()
+}
+
+/// Whether this wait lasts and is still undecided.
+pub(crate) fn is_waiting(word: &AtomicU64, number: WaitNumber) -> bool {
+    is_undecided(word.load(Ordering::Acquire), number)
 }
 
 /// Makes a notice pending, and decides the wait under way by it if it ends such waits: whether
@@ -241,13 +280,29 @@ mod tests {
     fn a_wait_is_decided_once() {
         let word = word();
         assert!(!decide(&word, Decision::Timeout));
-        assert_eq!(begin(&word, false), Ok(()));
-        assert!(is_waiting(&word));
+        let number = begin(&word, false).unwrap();
+        assert!(is_waiting(&word, number));
         assert!(decide(&word, Decision::Abandoned(63)));
         assert!(!decide(&word, Decision::Timeout));
         assert_eq!(arm(&word), None);
         assert_eq!(end(&word), Decision::Abandoned(63));
         assert!(!decide(&word, Decision::Timeout));
+    }
+
+    #[test]
+    fn a_wait_is_claimed_by_its_number_alone() {
+        let word = word();
+        let first = begin(&word, false).unwrap();
+        decide(&word, Decision::Timeout);
+        assert!(!decide_for(&word, first, Decision::Object(0)));
+        end(&word);
+        let second = begin(&word, true).unwrap();
+        assert_ne!(first, second);
+        assert!(!is_waiting(&word, first) && is_waiting(&word, second));
+        assert!(!decide_for(&word, first, Decision::Object(0)));
+        assert!(nudge(&word));
+        assert!(decide_for(&word, second, Decision::Object(1)));
+        assert_eq!(end(&word), Decision::Object(1));
     }
 
     #[test]
@@ -288,14 +343,14 @@ mod tests {
     fn a_user_apc_ends_alertable_waits_until_it_is_withdrawn() {
         let word = word();
         assert!(!post(&word, Notice::UserApc));
-        assert_eq!(begin(&word, false), Ok(()));
+        assert!(begin(&word, false).is_ok());
         assert!(!post(&word, Notice::UserApc));
         decide(&word, Decision::Timeout);
         assert_eq!(end(&word), Decision::Timeout);
         assert_eq!(begin(&word, true), Err(Notice::UserApc));
         assert_eq!(begin(&word, true), Err(Notice::UserApc));
         assert!(withdraw(&word, Notice::UserApc));
-        assert_eq!(begin(&word, true), Ok(()));
+        assert!(begin(&word, true).is_ok());
         assert!(post(&word, Notice::UserApc));
         assert_eq!(end(&word), Decision::Notice(Notice::UserApc));
         assert!(withdraw(&word, Notice::UserApc));
@@ -323,7 +378,7 @@ mod tests {
         assert_eq!(end(&word), Decision::Notice(Notice::Interrupt));
         post(&word, Notice::Interrupt);
         assert_eq!(begin(&word, false), Err(Notice::Interrupt));
-        assert_eq!(begin(&word, false), Ok(()));
+        assert!(begin(&word, false).is_ok());
     }
 
     #[test]
@@ -338,6 +393,6 @@ mod tests {
         let word = word();
         post(&word, Notice::Alert);
         reset(&word);
-        assert_eq!(begin(&word, true), Ok(()));
+        assert!(begin(&word, true).is_ok());
     }
 }
