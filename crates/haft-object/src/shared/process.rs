@@ -194,11 +194,15 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
                 match self.ob.join_any(joined.wait, joined.own.len(), one, |_| place) {
                     // It has moved meanwhile.
                     Err(NtStatus::RETRY) => {}
-                    Ok(false) => {
+                    // Something else may have decided the wait when it had joined this queue.
+                    Ok(decided) => {
                         joined.own.push(object.clone());
+                        if decided {
+                            return Ok(true);
+                        }
                         break;
                     }
-                    decided => return decided,
+                    Err(error) => return Err(error),
                 }
             }
         }
