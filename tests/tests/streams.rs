@@ -147,6 +147,27 @@ fn ctrl_group() {
     haft_tests::check_with(run);
 }
 
+/// Events in a container whose first shell is outside of its pid namespace, so that Linux has no
+/// number for the session they are all in.
+#[test]
+fn ctrl_group_of_a_session_without_a_number() {
+    use std::os::unix::process::CommandExt;
+    if !haft_tests::sandbox::is_possible() {
+        return;
+    }
+    let namespace = ["--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--as-pid-1"];
+    let program = [
+        "/bin/sh",
+        "-c",
+        "test \"$(cut -d' ' -f6 /proc/self/stat)\" = 0 || exit 3; \"$0\" \"$1\"; exit $?",
+    ];
+    let mut run = Run::bare("bwrap").args(namespace).args(program);
+    run = run.args([haft().as_os_str(), fixture("ctrl_group.exe").as_os_str()]);
+    run.command().process_group(0);
+    let outcome = run.outcome();
+    assert!(outcome.out().ends_with("ok: 36 checks\n"), "{}{}", outcome.out(), outcome.err());
+}
+
 /// Events of several groups of one console at the same time: Linux keeps one signal of a kind for
 /// a process, so that one for another group may not come instead of its own.
 #[test]

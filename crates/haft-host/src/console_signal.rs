@@ -198,6 +198,14 @@ fn queue(signal: ConsoleSignal, process: u32, group: u32) -> Result<(), std::io:
     }
 }
 
+/// The Linux session that a process is of, zero for the caller: its leader, or zero where that is
+/// outside of the pid namespace, as a container's first shell often is.
+fn linux_session(process: u32) -> Option<i32> {
+    // SAFETY: getsid has no memory to misuse.
+    let leader = unsafe { libc::getsid(process as libc::pid_t) };
+    (leader >= 0).then_some(leader)
+}
+
 /// The processes that run this very binary in this Linux session and have a handler for the
 /// signal: to one without, which is still starting, it would be the end.
 fn listeners(signal: ConsoleSignal) -> impl Iterator<Item = u32> {
@@ -206,7 +214,7 @@ fn listeners(signal: ConsoleSignal) -> impl Iterator<Item = u32> {
         std::fs::metadata(format!("/proc/{process}/exe")).map(|m| (m.dev(), m.ino())).ok()
     };
     let own = binary("self");
-    let session = rustix::process::getsid(None).ok();
+    let session = linux_session(0);
     let caught = move |process: &str| {
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
         let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
@@ -218,8 +226,7 @@ fn listeners(signal: ConsoleSignal) -> impl Iterator<Item = u32> {
         let name = entry.file_name().into_string().ok()?;
         let process = name.parse::<u32>().ok()?;
         let same = own.is_some() && binary(&name) == own;
-        let pid = rustix::process::Pid::from_raw(process as i32);
-        let near = same && session.is_some() && rustix::process::getsid(pid).ok() == session;
+        let near = same && session.is_some() && linux_session(process) == session;
         if near { caught(&name).map(|()| process) } else { None }
     })
 }
