@@ -55,6 +55,18 @@ pub fn from_str_z(s: &str) -> Vec<u16> {
     s.encode_utf16().chain([0]).collect()
 }
 
+/// The bytes of UTF-16 as memory and files of Windows have it.
+#[must_use]
+pub fn to_le_bytes(wide: &[u16]) -> Vec<u8> {
+    wide.iter().flat_map(|unit| unit.to_le_bytes()).collect()
+}
+
+/// The UTF-16 that bytes are, an odd one at the end left out.
+#[must_use]
+pub fn from_le_bytes(bytes: &[u8]) -> Vec<u16> {
+    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
 /// Decodes UTF-16 for a person to read; what is ill-formed shows as U+FFFD.
 #[must_use]
 pub fn to_string(wide: &[u16]) -> String {
@@ -64,6 +76,12 @@ pub fn to_string(wide: &[u16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_are_little_endian_and_whole() {
+        assert_eq!(to_le_bytes(&[0x61, 0x20AC]), [0x61, 0, 0xAC, 0x20]);
+        assert_eq!(from_le_bytes(&[0x61, 0, 0xAC, 0x20, 7]), [0x61, 0x20AC]);
+    }
 
     #[test]
     fn ill_formed_names_survive_the_round_trip() {

@@ -18,6 +18,12 @@ pub const MAX_INLINE: usize = 4096;
 /// The most bytes of a value's data.
 pub const MAX_DATA: usize = 1 << 20;
 
+/// The name of a user's key below `\Registry\User`: the SID of the Linux user.
+#[must_use]
+pub fn user_key(user: u32) -> String {
+    format!("S-1-22-1-{user}")
+}
+
 /// Where a path begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum KeyPlace {

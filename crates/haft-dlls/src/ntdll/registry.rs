@@ -1,7 +1,7 @@
 //! The registry (Microsoft: "Using the Registry in a Driver", whose functions programs have too).
 
 use crate::abi::{In, Out, Ptr, SetIfSome as _};
-use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_abi::{AccessMask, Handle, NtStatus, wide};
 use haft_host::{guest, plain};
 use haft_kernel::cm::{self, KeyOptions};
 use haft_macros::export;
@@ -142,10 +142,6 @@ fn deliver(
     if room < bytes.len() { Err(NtStatus::BUFFER_OVERFLOW) } else { Ok(()) }
 }
 
-fn wide_bytes(units: &[u16]) -> impl Iterator<Item = u8> + '_ {
-    units.iter().flat_map(|unit| unit.to_le_bytes())
-}
-
 /// `KEY_VALUE_*_INFORMATION`, and the length of its fixed part.
 fn value_information(value: &cm::Value, class: u32) -> Result<(Vec<u8>, usize), NtStatus> {
     let words = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
@@ -153,13 +149,13 @@ fn value_information(value: &cm::Value, class: u32) -> Result<(Vec<u8>, usize), 
     Ok(match class {
         0 => {
             let mut bytes = words(&[0, value.kind, name]);
-            bytes.extend(wide_bytes(&value.name));
+            bytes.extend(wide::to_le_bytes(&value.name));
             (bytes, 12)
         }
         1 => {
             let at = (20 + name).next_multiple_of(8);
             let mut bytes = words(&[0, value.kind, at, data, name]);
-            bytes.extend(wide_bytes(&value.name));
+            bytes.extend(wide::to_le_bytes(&value.name));
             bytes.resize(at as usize, 0);
             bytes.extend(&value.data);
             (bytes, 20)
@@ -217,15 +213,15 @@ fn key_information(
     match which {
         0 => {
             add(length);
-            bytes.extend(wide_bytes(name));
+            bytes.extend(wide::to_le_bytes(name));
             Ok((bytes, 16))
         }
         1 => {
             add(if class.is_empty() { u32::MAX } else { 24 + length });
             add((class.len() * 2) as u32);
             add(length);
-            bytes.extend(wide_bytes(name));
-            bytes.extend(wide_bytes(class));
+            bytes.extend(wide::to_le_bytes(name));
+            bytes.extend(wide::to_le_bytes(class));
             Ok((bytes, 24))
         }
         _ => Err(NtStatus::INVALID_PARAMETER),
@@ -275,7 +271,7 @@ fn NtQueryKey(
             ] {
                 bytes.extend(word.to_le_bytes());
             }
-            bytes.extend(wide_bytes(&known.class));
+            bytes.extend(wide::to_le_bytes(&known.class));
             (bytes, 44)
         }
         class => key_information(&known.name, &known.class, known.written, class)?,

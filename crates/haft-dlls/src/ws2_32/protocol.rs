@@ -71,11 +71,8 @@ impl Protocol {
         word(RESERVED, reserved);
         info[20..36].copy_from_slice(&PROVIDER);
         let name = wide::from_str(self.name);
-        let bytes: Vec<u8> = if C::WIDE {
-            name.iter().flat_map(|unit| unit.to_le_bytes()).collect()
-        } else {
-            wide::to_bytes(&name)
-        };
+        let bytes: Vec<u8> =
+            if C::WIDE { haft_abi::wide::to_le_bytes(&name) } else { wide::to_bytes(&name) };
         info[NAME..NAME + bytes.len()].copy_from_slice(&bytes);
         info
     }

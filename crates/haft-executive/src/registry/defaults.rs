@@ -1,7 +1,8 @@
 //! What a new registry holds: what programs look for to learn where they run.
 
 use super::store::{KeyRow, insert, set};
-use haft_abi::{NtStatus, version};
+use haft_abi::{NtStatus, version, wide};
+use haft_wire::registry::user_key;
 use rusqlite::Connection;
 
 const SZ: u32 = 1;
@@ -63,13 +64,9 @@ const MACHINE: &[(&str, &[(&str, Data<'_>)])] = &[
 /// Keys that every user has from the start.
 const USER: &[&str] = &[r"SOFTWARE\Classes", "Environment", "Console", "Control Panel"];
 
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
 fn make(database: &Connection, root: KeyRow, path: &str) -> Result<KeyRow, NtStatus> {
     path.split('\\').try_fold(root, |key, name| {
-        let name = units(name);
+        let name = wide::from_str(name);
         match super::store::find_or_none(database, key, &name)? {
             Some(found) => Ok(found),
             None => insert(database, key, &name, &[], None),
@@ -78,7 +75,7 @@ fn make(database: &Connection, root: KeyRow, path: &str) -> Result<KeyRow, NtSta
 }
 
 fn text(text: &str) -> Vec<u8> {
-    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+    wide::to_le_bytes(&wide::from_str_z(text))
 }
 
 /// Fills a registry that holds nothing but its roots.
@@ -94,10 +91,10 @@ pub fn fill(database: &Connection) -> Result<(), NtStatus> {
                 Data::Expanded(value) => (EXPAND_SZ, text(value)),
                 Data::Number(number) => (DWORD, number.to_le_bytes().to_vec()),
             };
-            set(database, key, &units(name), kind, &data)?;
+            set(database, key, &wide::from_str(name), kind, &data)?;
         }
     }
-    let user = format!("S-1-22-1-{}", haft_host::rustix::process::getuid().as_raw());
+    let user = user_key(haft_host::rustix::process::getuid().as_raw());
     for root in [".DEFAULT", &user] {
         for path in USER {
             make(database, KeyRow::USERS, &format!(r"{root}\{path}"))?;

@@ -99,13 +99,16 @@ impl Client {
             KeyPlace::Key(key) => self.row(key, session)?,
         };
         let store = session.registry.store()?;
-        let (row, existed) = match create {
-            Some(new) if new.class.len() > MAX_PATH => return Err(NtStatus::INVALID_PARAMETER),
-            Some(new) => store.create(start, &names, new)?,
-            None => {
-                let found = names.iter().try_fold(start, |key, name| store.find(key, name))?;
-                (found, true)
+        let found = names.iter().try_fold(start, |key, name| store.find(key, name));
+        // One that is there needs no transaction that writes.
+        let (row, existed) = match (found, create) {
+            (_, Some(new)) if new.class.len() > MAX_PATH => {
+                return Err(NtStatus::INVALID_PARAMETER);
             }
+            (Err(NtStatus::OBJECT_NAME_NOT_FOUND), Some(new)) => {
+                store.create(start, &names, new)?
+            }
+            (found, _) => (found?, true),
         };
         // Also for a path of no names, which finds nothing by looking.
         store.information(row)?;

@@ -3,7 +3,7 @@
 //! Names are kept as they were written, and folded for looking them up: big-endian UTF-16 in upper
 //! case, which sorts as registry keys are enumerated.
 
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, wide};
 use haft_crt::ctype::upcase_name;
 use haft_wire::registry::{KeyInformation, NewKey};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
@@ -73,14 +73,6 @@ fn failed(error: rusqlite::Error) -> NtStatus {
         Some(rusqlite::ErrorCode::ReadOnly) => NtStatus::ACCESS_DENIED,
         _ => NtStatus::REGISTRY_IO_FAILED,
     }
-}
-
-fn bytes(units: &[u16]) -> Vec<u8> {
-    units.iter().flat_map(|unit| unit.to_le_bytes()).collect()
-}
-
-fn units(bytes: &[u8]) -> Vec<u16> {
-    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
 fn folded(name: &[u16]) -> Vec<u8> {
@@ -222,8 +214,8 @@ impl Store {
         let mut query = self.database.prepare_cached(QUERY).map_err(failed)?;
         let found = query.query_row([key.0], |row| {
             Ok(KeyInformation {
-                name: units(&row.get::<_, Vec<u8>>(0)?),
-                class: units(&row.get::<_, Vec<u8>>(1)?),
+                name: wide::from_le_bytes(&row.get::<_, Vec<u8>>(0)?),
+                class: wide::from_le_bytes(&row.get::<_, Vec<u8>>(1)?),
                 written: row.get(2)?,
                 subkeys: row.get(3)?,
                 longest_subkey: row.get(4)?,
@@ -245,7 +237,8 @@ impl Store {
             ORDER BY folded LIMIT 1 OFFSET ?2";
         let mut query = self.database.prepare_cached(QUERY).map_err(failed)?;
         let found = query.query_row(params![key.0, index], |row| {
-            let text = |at| row.get::<_, Vec<u8>>(at).map(|bytes: Vec<u8>| units(&bytes));
+            let text =
+                |at| row.get::<_, Vec<u8>>(at).map(|bytes: Vec<u8>| wide::from_le_bytes(&bytes));
             Ok((text(0)?, text(1)?, row.get(2)?))
         });
         match found.optional().map_err(failed)? {
@@ -363,7 +356,7 @@ fn value(
 ) -> Result<Option<Value>, NtStatus> {
     let mut query = database.prepare_cached(query).map_err(failed)?;
     let found = query.query_row(which, |row| {
-        let name = units(&row.get::<_, Vec<u8>>(0)?);
+        let name = wide::from_le_bytes(&row.get::<_, Vec<u8>>(0)?);
         Ok(Value { name, kind: row.get(1)?, data: row.get(2)? })
     });
     found.optional().map_err(failed)
@@ -397,7 +390,14 @@ pub(super) fn insert(
     const INSERT: &str = "INSERT INTO keys(parent, folded, name, class, written, session)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let now = haft_host::clock::system_time();
-    let row = params![parent.0, folded(name), bytes(name), bytes(class), now, session];
+    let row = params![
+        parent.0,
+        folded(name),
+        wide::to_le_bytes(name),
+        wide::to_le_bytes(class),
+        now,
+        session
+    ];
     database
         .prepare_cached(INSERT)
         .and_then(|mut insert| insert.insert(row))
@@ -418,7 +418,9 @@ pub(super) fn set(
         ON CONFLICT(key, folded) DO UPDATE SET kind = excluded.kind, data = excluded.data";
     database
         .prepare_cached(SET)
-        .and_then(|mut set| set.execute(params![key.0, folded(name), bytes(name), kind, data]))
+        .and_then(|mut set| {
+            set.execute(params![key.0, folded(name), wide::to_le_bytes(name), kind, data])
+        })
         .map(drop)
         .map_err(failed)
 }

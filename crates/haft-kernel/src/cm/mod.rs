@@ -14,7 +14,7 @@ pub use key::{
     Created, KeyOptions, close, create, delete, delete_subkey, delete_tree, flush, open,
 };
 pub use query::{Subkey, information, subkey};
-pub use root::{KeyHandle, full_name, is_predefined, system_path};
+pub use root::{KeyHandle, is_predefined, system_path};
 pub use value::{Value, delete_value, set_value, value, value_at};
 
 use crate::ob::{ObjectType, Pinned, reference, shared};

@@ -3,7 +3,7 @@
 
 use super::OpenKey;
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_wire::registry::KeyPlace;
+use haft_wire::registry::{KeyPlace, user_key};
 
 /// A key as Win32 names it: a handle, or one of the predefined keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,8 @@ impl Predefined {
     }
 }
 
-/// The name of this user's key below `\Registry\User`: the SID of the Linux user.
 fn user() -> String {
-    format!("S-1-22-1-{}", haft_host::rustix::process::getuid().as_raw())
+    user_key(haft_host::rustix::process::getuid().as_raw())
 }
 
 /// Whether a handle is one of the predefined keys, which is no handle of the table.
@@ -147,14 +146,6 @@ pub fn system_path(path: &[u16]) -> Result<(KeyHandle, Vec<u16>), NtStatus> {
         _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
     };
     Ok((KeyHandle(Handle(key)), parts.next().unwrap_or_default().to_vec()))
-}
-
-/// The path that the kernel has for a key opened by Win32, as far as its beginning tells.
-#[must_use]
-pub fn full_name(key: KeyHandle) -> Option<String> {
-    let (place, path) = Predefined::of(key)?.begins();
-    let root = if place == KeyPlace::Machine { r"\REGISTRY\MACHINE" } else { r"\REGISTRY\USER" };
-    Some(if path.is_empty() { root.to_owned() } else { format!(r"{root}\{path}") })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! "BSTR").
 
 use super::allocation;
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, wide};
 use haft_host::guest;
 
 /// Bytes before the text, of which the last four are its length.
@@ -25,8 +25,7 @@ pub fn of_bytes(bytes: &[u8]) -> Result<usize, NtStatus> {
 /// # Errors
 /// `NO_MEMORY`.
 pub fn of_units(units: &[u16]) -> Result<usize, NtStatus> {
-    let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-    of_bytes(&bytes)
+    of_bytes(&wide::to_le_bytes(units))
 }
 
 /// A string's length in bytes, zero for null.

@@ -57,16 +57,15 @@ pub struct Startup {
 
 /// Long text travels as bytes, not unit by unit.
 mod units {
+    use haft_abi::wide;
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(units: &[u16], to: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-        to.serialize_bytes(&bytes)
+        to.serialize_bytes(&wide::to_le_bytes(units))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u16>, D::Error> {
-        let bytes = <&[u8]>::deserialize(from)?;
-        Ok(bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+        <&[u8]>::deserialize(from).map(wide::from_le_bytes)
     }
 }
 

@@ -15,30 +15,21 @@ pub const fn is_text(kind: u32) -> bool {
     matches!(kind, SZ | EXPAND_SZ | MULTI_SZ)
 }
 
-/// The units that bytes are, an odd one at the end left out.
-pub fn units(data: &[u8]) -> Vec<u16> {
-    data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
-}
-
-fn bytes(units: &[u16]) -> Vec<u8> {
-    units.iter().flat_map(|unit| unit.to_le_bytes()).collect()
-}
-
 /// Data as the registry keeps it, from what a program passes.
 pub fn kept<C: Charset>(kind: u32, data: Vec<u8>) -> Vec<u8> {
-    if C::WIDE || !is_text(kind) { data } else { bytes(&wide::from_bytes(&data)) }
+    if C::WIDE || !is_text(kind) { data } else { wide::to_le_bytes(&wide::from_bytes(&data)) }
 }
 
 /// Data as a program gets it.
 pub fn shown<C: Charset>(kind: u32, data: Vec<u8>) -> Vec<u8> {
-    if C::WIDE || !is_text(kind) { data } else { wide::to_bytes(&units(&data)) }
+    if C::WIDE || !is_text(kind) { data } else { wide::to_bytes(&wide::from_le_bytes(&data)) }
 }
 
 /// Text that ends as its type wants it: with one zero, a list with two.
 pub fn terminated(kind: u32, mut data: Vec<u8>) -> Vec<u8> {
     data.truncate(data.len() / 2 * 2);
     let wanted = if kind == MULTI_SZ { 2 } else { 1 };
-    let zeros = units(&data).iter().rev().take_while(|&&unit| unit == 0).count();
+    let zeros = wide::from_le_bytes(&data).iter().rev().take_while(|&&unit| unit == 0).count();
     for _ in zeros..wanted {
         data.extend([0, 0]);
     }
@@ -47,13 +38,13 @@ pub fn terminated(kind: u32, mut data: Vec<u8>) -> Vec<u8> {
 
 /// The environment's variables put into a text.
 pub fn expanded(data: &[u8]) -> Vec<u8> {
-    let mut text = units(data);
+    let mut text = wide::from_le_bytes(data);
     while text.last() == Some(&0) {
         text.pop();
     }
     let mut text = haft_kernel::ex::environment::expand(&text);
     text.push(0);
-    bytes(&text)
+    wide::to_le_bytes(&text)
 }
 
 #[cfg(test)]
