@@ -79,6 +79,8 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenOptions(pub u32);
 
+haft_abi::flags!(OpenOptions);
+
 impl OpenOptions {
     /// It must be a directory.
     pub const DIRECTORY_FILE: Self = Self(1);
@@ -94,18 +96,6 @@ impl OpenOptions {
     pub const DELETE_ON_CLOSE: Self = Self(0x1000);
     /// A symbolic link itself is opened.
     pub const OPEN_REPARSE_POINT: Self = Self(0x0020_0000);
-
-    /// Whether any of `other` is set.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
 }
 
 /// What is to be opened, and how.
