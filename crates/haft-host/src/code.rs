@@ -2,13 +2,15 @@
 #![allow(unsafe_code, reason = "the program's own segments are moved")]
 
 use core::ffi::c_void;
-use std::time::{Duration, Instant};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
 
 /// Bytes of a large page.
 const LARGE: usize = 2 << 20;
 const PAGE: usize = crate::mem::PAGE;
 
-/// How long one large page may take. Where memory is in small pieces, Linux tidies it up first.
+/// The processor time that one large page may take. Where memory is in small pieces, Linux tidies it
+/// up first.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 /// haft's code and constants on their way into large pages of memory, at the addresses where they
@@ -41,10 +43,17 @@ impl Enlarging {
     #[must_use]
     pub fn step(mut self) -> Option<Self> {
         self.left = self.left.checked_sub(LARGE)?;
-        let start = Instant::now();
+        let start = time_used();
         let done = replace(self.first + self.left, LARGE);
-        (done && self.left > 0 && start.elapsed() < PATIENCE).then_some(self)
+        let took = time_used().saturating_sub(start);
+        (done && self.left > 0 && took < PATIENCE).then_some(self)
     }
+}
+
+/// The processor time of the running thread.
+fn time_used() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// The whole large pages of the program that nobody writes: from its first segment on to the end

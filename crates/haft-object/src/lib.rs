@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod block_file;
 pub mod dispatcher;
 pub mod duplicate;
 pub mod entry;
