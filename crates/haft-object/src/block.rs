@@ -21,9 +21,10 @@ const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
 const VERSION: u64 = 3;
 
-pub(crate) const HEADER_WORDS: usize = 512;
-/// Every part starts on a page.
-const PAGE_WORDS: usize = 512;
+pub(crate) const HEADER_WORDS: usize = if cfg!(feature = "shuttle") { 72 } else { 512 };
+/// Every part starts on a page. Where millions of blocks are made to explore interleavings, and
+/// each word costs, a page is small.
+const PAGE_WORDS: usize = if cfg!(feature = "shuttle") { 8 } else { 512 };
 pub(crate) const ENTRY_WORDS: usize = 2;
 const DESCRIPTION_WORDS: usize = 8;
 /// Records that have room for a description: more than a process has descriptors.

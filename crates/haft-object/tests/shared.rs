@@ -23,7 +23,7 @@ use shuttle::thread::{self, ThreadId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex as Quiet};
 
-const GEOMETRY: Geometry = Geometry { threads: 10, records: 10, handles: 2 };
+const GEOMETRY: Geometry = Geometry { threads: 8, records: 10, handles: 2 };
 
 // What the processes and the executive have in common.
 
