@@ -53,6 +53,7 @@ struct Storm {
     observer: Child,
     questions: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
+    observer_pid: u32,
     instants: Instants,
 }
 
@@ -68,9 +69,10 @@ impl Storm {
         let stdout = observer.stdout.take().expect("stdout is a pipe");
         let mut answers = BufReader::new(stdout).lines();
         let ready = answers.next().expect("the observer begins").expect("text");
-        assert!(ready.starts_with("ready "), "{ready}");
+        let observer_pid =
+            ready.trim().strip_prefix("ready ").expect("ready").parse().expect("a pid");
         let instants = Instants::new();
-        Self { session, program, folder, observer, questions, answers, instants }
+        Self { session, program, folder, observer, questions, answers, observer_pid, instants }
     }
 
     fn prepare(session: &str, program: &PathBuf, role: &[&str]) -> Run {
@@ -239,6 +241,28 @@ fn parents() {
         }
     }
     storm.expect_calm(executive, descriptors);
+    storm.end();
+}
+
+/// One who is killed while it duplicates handles into another process and takes them back leaves
+/// that process's table whole: what it put there can be closed, and the count is right.
+#[test]
+fn duplicators() {
+    let mut storm = Storm::new("duplicator");
+    let before = storm.ask("table");
+    let executive = storm.executive();
+    let pid = storm.observer_pid.to_string();
+    for _ in 0..kills() {
+        storm.kill_one(&["duplicator", &pid], Duration::from_millis(15));
+        // What it asked for last may be done a moment after its end.
+        let (mut after, start) = (storm.ask("table"), Instant::now());
+        while after != before && start.elapsed() < PATIENCE {
+            after = storm.ask("table");
+        }
+        assert_eq!(after, before, "(seed {})", storm.instants.seed);
+    }
+    storm.until("the end of all processes but the observer", || storm.processes() == 1);
+    assert_eq!(storm.executive(), executive);
     storm.end();
 }
 

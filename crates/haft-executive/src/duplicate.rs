@@ -64,7 +64,7 @@ pub fn duplicate(
     };
     if wanted.options.contains(DuplicateOptions::CLOSE_SOURCE) {
         // Microsoft: "This occurs regardless of any error status returned."
-        let closed = close(&process, source.handle);
+        let closed = close(&process, source.handle, session);
         if target.is_none() {
             return closed.map(|()| 0);
         }
@@ -86,14 +86,21 @@ pub fn check_table(process: &Process) -> Result<(), NtStatus> {
     if block.has_inherited() { Ok(()) } else { Err(NtStatus::RETRY) }
 }
 
-fn close(process: &Process, handle: Handle) -> Result<(), NtStatus> {
+fn close(process: &Process, handle: Handle, session: &mut Session<'_>) -> Result<(), NtStatus> {
     if handle.is_pseudo() {
         return Ok(());
     }
     let block = process.block()?;
-    if block.close_from_outside(handle)? {
-        // The process ends the object: at its next use of a handle, or now if it only waits.
-        ObjectManager::new(block, OutsideHost).interrupt_a_waiter();
+    let seen = block.look_at(handle);
+    let Some(ended) = block.close_from_outside(handle)? else { return Ok(()) };
+    // The process ends the object: at its next use of a handle, or now if it only waits.
+    ObjectManager::new(block, OutsideHost).interrupt_a_waiter();
+    // What it has not fetched is here, and need not wait for that.
+    if let Ok(Seen { entry, backing: Backing::Pending { id }, .. }) = seen
+        && entry.record == ended
+        && let Ok(offer) = session.offers.take(process.pid, id)
+    {
+        offer.end(session.objects);
     }
     Ok(())
 }

@@ -79,12 +79,12 @@ impl ProcessBlock<'_> {
         self.changed_outside().fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Closes a handle of the block's process. Whether the process has an object to end now, which
-    /// it does at its next use of its table.
+    /// Closes a handle of the block's process. The object that the process has to end now, which it
+    /// does at its next use of its table, if that was the last reference.
     ///
     /// # Errors
     /// `INVALID_HANDLE` if it names nothing, `HANDLE_NOT_CLOSABLE` if it is protected.
-    pub fn close_from_outside(self, handle: Handle) -> Result<bool, NtStatus> {
+    pub fn close_from_outside(self, handle: Handle) -> Result<Option<RecordIndex>, NtStatus> {
         const NOTHING: NtStatus = NtStatus::INVALID_HANDLE;
         let index = handle.index().ok_or(NOTHING)?;
         let words = self.entry(index).ok_or(NOTHING)?;
@@ -105,7 +105,8 @@ impl ProcessBlock<'_> {
         self.handle_count_word().fetch_sub(1, Ordering::Relaxed);
         let (head, high) = self.table_words();
         FreeList::new(head, high, self.geometry().handles).push(index, &words[LINK]);
-        Ok(self.release_from_outside(closed.record, HANDLE + REFERENCE))
+        let ended = self.release_from_outside(closed.record, HANDLE + REFERENCE);
+        Ok(ended.then_some(closed.record))
     }
 
     /// Takes references away; whether they were the last, and the process has to end the object.
@@ -247,12 +248,12 @@ mod tests {
             let again = ob.pin_handle(second).unwrap().0;
             let again = ob.insert(again, AccessMask(1), HandleFlags::NONE).unwrap();
             let block = ob.block();
-            assert_eq!(block.close_from_outside(first), Ok(true));
+            assert!(block.close_from_outside(first).unwrap().is_some());
             assert_eq!(block.close_from_outside(first), Err(NtStatus::INVALID_HANDLE));
-            assert_eq!(block.close_from_outside(second), Ok(false));
+            assert_eq!(block.close_from_outside(second), Ok(None));
             assert_eq!(block.close_from_outside(kept), Err(NtStatus::HANDLE_NOT_CLOSABLE));
             assert_eq!(ob.handle_count(), 2);
-            assert_eq!(block.close_from_outside(again), Ok(true));
+            assert!(block.close_from_outside(again).unwrap().is_some());
             assert_eq!(ob.host().disposed(), []);
             ob.end_given_up();
             let mut ended = ob.host().disposed();

@@ -19,6 +19,7 @@ pub fn exit_process(code: u32) -> ! {
 
 /// Ends the process at once (Microsoft: "TerminateProcess function").
 pub fn terminate(code: u32) -> ! {
+    super::service::settle();
     crate::log::flush();
     crate::io::console::control::at_exit();
     super::zygote::end();

@@ -7,8 +7,21 @@ use haft_host::park;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::{Errno, read};
 use haft_host::rustix::net::{Shutdown, shutdown};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+/// Whether the first thread waits to be resumed, or runs: from then on others may ask about it.
+static READY: AtomicBool = AtomicBool::new(false);
+
+/// Says that the first thread runs.
+pub(super) fn set_ready() {
+    READY.store(true, Ordering::Release);
+}
+
+/// Whether the first thread is as others may see it.
+pub(super) fn is_ready() -> bool {
+    READY.load(Ordering::Acquire)
+}
 
 /// Where the thread waits.
 static HELD: Mutex<Option<OwnedFd>> = Mutex::new(None);
@@ -47,6 +60,7 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     *lock(&HELD) = poke;
     thread.stopped.store(1, Ordering::Release);
     park::unpark(&thread.stopped, u32::MAX >> 1);
+    set_ready();
     let mut byte = [0];
     while thread.suspended.load(Ordering::Acquire) != 0
         && !thread.terminated.load(Ordering::Acquire)

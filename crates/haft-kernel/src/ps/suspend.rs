@@ -184,7 +184,16 @@ fn with_registers(
     if is_current(target) {
         return context::with_captured(body);
     }
+    /// How often a thread is asked that has said nothing at all: it wants a processor first.
+    const ATTEMPTS: u32 = 50;
     suspend(target)?;
+    let knows = || target.registers.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+    for _ in 0..ATTEMPTS {
+        if target.stopped.load(Ordering::Acquire) != 0 || knows() || target.has_ended() {
+            break;
+        }
+        ask(target, &target.stopped);
+    }
     let result = {
         let mut registers = target.registers.lock().unwrap_or_else(PoisonError::into_inner);
         match registers.as_mut() {

@@ -434,6 +434,7 @@ impl Thread {
 
 /// The first Rust frame on a thread's Windows stack.
 fn begin(thread: &'static Thread) -> ! {
+    super::hold::set_ready();
     let start = thread.life().start;
     let status = match start {
         Some(Start::Program(entry)) => {

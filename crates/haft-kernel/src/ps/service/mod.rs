@@ -10,4 +10,4 @@ mod serve;
 pub(super) mod thread_call;
 
 pub use channel::{ask, forget};
-pub(super) use serve::serve;
+pub(super) use serve::{serve, settle};

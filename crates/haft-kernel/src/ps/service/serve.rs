@@ -1,7 +1,7 @@
 //! The asked side of a channel: the thread that serves.
 
 use super::call;
-use crate::ps::current;
+use crate::ps::{current, hold};
 use crate::session;
 use haft_abi::NtStatus;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
@@ -9,6 +9,27 @@ use haft_host::service::Waker;
 use haft_host::{clock, packet, thread};
 use haft_wire::service::{Ask, Rights, Said, ServiceAnswer, ServiceRequest, Told, VERSION};
 use haft_wire::{Answer, MAX_PACKET, Request};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a call is done that is not answered yet.
+static ANSWERING: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether this is the thread that serves.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets who asked for something hear that it was done, before the process ends by that very thing:
+/// a thread that was resumed, or an APC.
+pub(in crate::ps) fn settle() {
+    const PATIENCE: u64 = 200 * 10_000;
+    const PAUSE: u64 = 1000;
+    let until = clock::interrupt_time() + PATIENCE;
+    while ANSWERING.load(Ordering::Acquire) && !SERVES.get() && clock::interrupt_time() < until {
+        thread::sleep(PAUSE);
+    }
+}
 
 struct End {
     socket: OwnedFd,
@@ -17,8 +38,9 @@ struct End {
 
 /// Serves those who ask, for as long as the process lives.
 pub(in crate::ps) fn serve() {
+    SERVES.set(true);
     // The process may have only just begun.
-    while !current::is_set() {
+    while !current::is_set() || !hold::is_ready() {
         thread::sleep(1000);
     }
     let Ok(mut waker) = Waker::new() else {
@@ -35,7 +57,13 @@ pub(in crate::ps) fn serve() {
         }
         let sockets: Vec<_> = ends.iter().map(|end| end.socket.as_fd()).collect();
         let mut ready = waker.wait(&sockets).into_iter();
-        ends.retain(|end| ready.next() != Some(true) || answer(end, &mut buffer).is_ok());
+        ends.retain(|end| {
+            let asked = ready.next() == Some(true);
+            ANSWERING.store(asked, Ordering::Release);
+            let stays = !asked || answer(end, &mut buffer).is_ok();
+            ANSWERING.store(false, Ordering::Release);
+            stays
+        });
     }
 }
 
