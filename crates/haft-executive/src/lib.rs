@@ -4,7 +4,7 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
+//! * [`serve`]: the loop; `calls`: calls over shared memory; `client`: one process and its requests; `clients`: all of them;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
@@ -16,6 +16,7 @@
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod calls;
 mod client;
 mod clients;
 mod duplicate;

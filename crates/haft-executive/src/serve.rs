@@ -1,5 +1,6 @@
 //! The loop: connections come and go, requests are answered.
 
+use crate::calls::{Bells, Callers};
 use crate::client::Session;
 use crate::clients::Clients;
 use crate::jobs::Jobs;
@@ -19,6 +20,7 @@ use slab::Slab;
 /// What an event is about: connections, jobs, a client, or the end of a process.
 const LISTENER: u64 = u64::MAX;
 const JOBS: u64 = u64::MAX - 1;
+const BELLS: u64 = u64::MAX - 2;
 const RECEIVER: u64 = 1 << 32;
 
 /// How many requests of one client are answered before the next client's.
@@ -51,14 +53,32 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     let mut offers = Offers::default();
     let mut services = Services::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
+    let mut bells = Bells::new()?;
+    watch(&epoll, bells.heard(), BELLS)?;
+    let mut callers = Callers::new();
+    let mut session = Session {
+        objects: &mut objects,
+        jobs: &mut jobs,
+        registry: &mut registry,
+        offers: &mut offers,
+        services: &mut services,
+        clients: &mut clients,
+        bells: &mut bells,
+        watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
+    };
     let mut connections: Slab<Connection> = Slab::new();
     let mut served = false;
     let mut buffer = vec![0; MAX_PACKET];
     let mut events = Vec::with_capacity(64);
     loop {
-        let timers = objects.expire_timers().map(|due| objects.left(due));
-        let due = [timers, jobs.keep_time(&objects)].into_iter().flatten().min().map(timespec);
-        let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
+        let timers = session.objects.expire_timers().map(|due| session.objects.left(due));
+        let limits = session.jobs.keep_time(session.objects);
+        let due = [timers, limits].into_iter().flatten().min().map(timespec);
+        let due = match (served, callers.may_sleep(&session)) {
+            (false, _) => Some(timespec(FIRST_CLIENT)),
+            (true, true) => due,
+            (true, false) => Some(timespec(0)),
+        };
         events.clear();
         // An interrupted wait is a wait without events.
         let spare = haft_host::rustix::buffer::spare_capacity(&mut events);
@@ -67,45 +87,51 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             // Who started this executive is gone.
             return Ok(());
         }
+        for pid in callers.answer(&mut session) {
+            drop_client(pid, &mut connections, &mut session);
+        }
         for event in &events {
             match event.data.u64() {
                 LISTENER => accept(&epoll, listener, own, &mut connections),
-                JOBS => jobs.look(),
+                JOBS => session.jobs.look(),
+                // They have been answered.
+                BELLS => {}
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
-                    offers.forget(pid, &mut objects);
-                    services.forget(pid);
-                    clients.bury(pid, &mut objects);
+                    session.offers.forget(pid, session.objects);
+                    session.services.forget(pid);
+                    session.clients.bury(pid, session.objects);
                 }
                 data => {
-                    let mut session = Session {
-                        objects: &mut objects,
-                        jobs: &mut jobs,
-                        registry: &mut registry,
-                        offers: &mut offers,
-                        services: &mut services,
-                        clients: &mut clients,
-                        watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
-                    };
                     let key = data as usize;
                     let Some(connection) = connections.get_mut(key) else { continue };
                     served = true;
-                    if serve_client(connection, &mut buffer, &mut session).is_err() {
-                        let gone = connections.remove(key);
-                        if gone.greeted {
-                            clients.leave(gone.pid, &mut objects);
-                        }
+                    let mut lost = Vec::new();
+                    let done = serve_client(
+                        connection,
+                        &mut buffer,
+                        &mut callers,
+                        &mut lost,
+                        &mut session,
+                    );
+                    if done.is_err() {
+                        remove(key, &mut connections, &mut session);
+                    }
+                    for pid in lost {
+                        drop_client(pid, &mut connections, &mut session);
                     }
                 }
             }
         }
-        objects.proxies.tidy();
-        for job in objects.take_closed_jobs() {
-            jobs.closed(&job);
+        session.objects.proxies.tidy();
+        for job in session.objects.take_closed_jobs() {
+            session.jobs.closed(&job);
         }
         // A job is kept by what is in it: its limits hold, and its processes' children are born
         // into it.
-        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle(&objects);
+        let idle = session.offers.is_empty()
+            && session.jobs.is_empty()
+            && session.clients.is_idle(session.objects);
         if served && connections.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
             accept(&epoll, listener, own, &mut connections);
@@ -113,6 +139,24 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 return Ok(());
             }
         }
+    }
+}
+
+/// A connection is gone, or is to go: what its process held is given back.
+fn remove(key: usize, connections: &mut Slab<Connection>, session: &mut Session<'_>) {
+    let gone = connections.remove(key);
+    if gone.greeted {
+        session.bells.remove(gone.pid);
+        session.clients.leave(gone.pid, session.objects);
+    }
+}
+
+/// Drops a process that has called nonsense.
+fn drop_client(pid: Pid, connections: &mut Slab<Connection>, session: &mut Session<'_>) {
+    let of_it =
+        connections.iter().find(|(_, connection)| connection.greeted && connection.pid == pid);
+    if let Some((key, _)) = of_it {
+        remove(key, connections, session);
     }
 }
 
@@ -155,13 +199,16 @@ fn accept(epoll: &OwnedFd, listener: &OwnedFd, own: u32, connections: &mut Slab<
     }
 }
 
-/// Answers what a client has asked.
+/// Answers what a client has asked; those who are to be dropped because of calls that came before
+/// are added to `lost`.
 ///
 /// # Errors
 /// It is gone, or is to go.
 fn serve_client(
     connection: &mut Connection,
     buffer: &mut [u8],
+    callers: &mut Callers,
+    lost: &mut Vec<Pid>,
     session: &mut Session<'_>,
 ) -> Result<(), NtStatus> {
     // Others have their turn when this one asks without end.
@@ -172,6 +219,8 @@ fn serve_client(
             Err(gone) => return Err(gone.into()),
         };
         let request: Request = haft_wire::decode(bytes)?;
+        // What it knows to be called already is answered before.
+        lost.extend(callers.answer(session));
         let answer = session.answer(connection.pid, &mut connection.greeted, request, fds);
         let (reply, fds): (Reply, _) = match answer {
             Ok(None) => continue,

@@ -6,12 +6,14 @@
 //! object records  64 bytes each
 //! handle table    16 bytes an entry
 //! descriptions    64 bytes for each of the first million object records
+//! calls           what the process asks of the executive
 //! ```
 //!
 //! The block is one sparse shared mapping. All of it is valid when zero, but for the header,
 //! which [`ProcessBlock::format`] writes; so only what is used takes memory. There is no pointer
 //! in it, and every word is read and written as one 64-bit atomic.
 
+use crate::calls::{CALL_WORDS, Calls};
 use crate::record::{RECORD_WORDS, Record, RecordIndex};
 use crate::sync::{AtomicU64, Ordering};
 use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
@@ -19,11 +21,12 @@ use haft_abi::{NtStatus, Pid, Tid};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
-pub(crate) const HEADER_WORDS: usize = 512;
-/// Every part starts on a page.
-const PAGE_WORDS: usize = 512;
+pub(crate) const HEADER_WORDS: usize = if cfg!(feature = "shuttle") { 72 } else { 512 };
+/// Every part starts on a page. Where millions of blocks are made to explore interleavings, and
+/// each word costs, a page is small.
+const PAGE_WORDS: usize = if cfg!(feature = "shuttle") { 8 } else { 512 };
 pub(crate) const ENTRY_WORDS: usize = 2;
 const DESCRIPTION_WORDS: usize = 8;
 /// Records that have room for a description: more than a process has descriptors.
@@ -102,10 +105,14 @@ impl Geometry {
         if self.records < MOST_DESCRIBED { self.records as usize } else { MOST_DESCRIBED as usize }
     }
 
+    const fn calls_at(self) -> usize {
+        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
     /// The 64-bit words of a block of this geometry.
     #[must_use]
     pub const fn words(self) -> usize {
-        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
+        (self.calls_at() + CALL_WORDS).next_multiple_of(PAGE_WORDS)
     }
 
     const fn is_valid(self) -> bool {
@@ -173,6 +180,7 @@ pub struct ProcessBlock<'b> {
     records: &'b [[AtomicU64; RECORD_WORDS]],
     entries: &'b [[AtomicU64; ENTRY_WORDS]],
     descriptions: &'b [[AtomicU64; DESCRIPTION_WORDS]],
+    calls: &'b [AtomicU64; CALL_WORDS],
 }
 
 impl<'b> ProcessBlock<'b> {
@@ -229,13 +237,21 @@ impl<'b> ProcessBlock<'b> {
         let entries = part(geometry.entries_at(), geometry.handles as usize * ENTRY_WORDS)?;
         let descriptions =
             part(geometry.descriptions_at(), geometry.described() * DESCRIPTION_WORDS)?;
+        let calls = part(geometry.calls_at(), CALL_WORDS)?;
         Ok(Self {
             header,
             threads: threads.as_chunks().0,
             records: records.as_chunks().0,
             entries: entries.as_chunks().0,
             descriptions: descriptions.as_chunks().0,
+            calls: calls.first_chunk().ok_or(NtStatus::BUFFER_TOO_SMALL)?,
         })
+    }
+
+    /// The process's calls to the executive.
+    #[must_use]
+    pub const fn calls(self) -> Calls<'b> {
+        Calls::new(self.calls)
     }
 
     /// How much this block has room for.
@@ -581,8 +597,9 @@ mod tests {
             assert!(g.threads_at() >= HEADER_WORDS);
             assert!(g.records_at() >= g.threads_at() + g.threads as usize * THREAD_WORDS);
             assert!(g.entries_at() >= g.records_at() + g.records as usize * RECORD_WORDS);
-            assert!(g.words() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
-            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.words()] {
+            assert!(g.calls_at() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
+            assert!(g.words() >= g.calls_at() + CALL_WORDS);
+            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.calls_at(), g.words()] {
                 assert_eq!(at % PAGE_WORDS, 0);
             }
         }

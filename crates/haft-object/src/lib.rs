@@ -17,7 +17,8 @@
 //!   inheritance;
 //! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
-//! * [`shared`]: objects that move to the executive, and waits that span both.
+//! * [`shared`]: objects that move to the executive, and waits that span both;
+//! * [`calls`]: how what is asked of the executive travels.
 //!
 //! # Locks
 //! The handle table and the free lists have none. Each record has a lock bit that guards its
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod calls;
 pub mod dispatcher;
 pub mod duplicate;
 pub mod entry;
