@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! header          one page: identity, state, exit code, times, counters, image name
-//! thread blocks   1152 bytes each: wait word, owned mutants, 64 wait blocks
+//! thread blocks   1216 bytes each: wait word, owned mutants, free slots at hand, 64 wait blocks
 //! object records  64 bytes each
 //! handle table    16 bytes an entry
 //! descriptions    64 bytes for each of the first million object records
@@ -14,8 +14,11 @@
 //! in it, and every word is read and written as one 64-bit atomic.
 
 use crate::calls::{CALL_WORDS, Calls};
+use crate::entry::{NEVER_USED, TAKEN};
 use crate::record::{RECORD_WORDS, Record, RecordIndex};
+use crate::share::{SHARE_WORDS, Slots};
 use crate::sync::{AtomicU64, Ordering};
+use crate::table::{LINK, SAYS};
 use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
 use haft_abi::{NtStatus, Pid, Tid};
 
@@ -49,13 +52,10 @@ mod word {
     pub const CONSOLE_GROUP: usize = 10;
     pub const SESSION: usize = 11;
     pub const PEB: usize = 12;
-    pub const TABLE_FREE: usize = 16;
-    pub const TABLE_HIGH: usize = 17;
-    pub const HANDLE_COUNT: usize = 18;
-    pub const TABLE_TOP: usize = 19;
-    pub const ENDED_OUTSIDE: usize = 20;
-    pub const CHANGED_OUTSIDE: usize = 21;
-    pub const RECORD_FREE: usize = 24;
+    pub const TABLE_TOP: usize = 16;
+    pub const ENDED_OUTSIDE: usize = 17;
+    pub const CHANGED_OUTSIDE: usize = 18;
+    pub const TABLE_HIGH: usize = 24;
     pub const RECORD_HIGH: usize = 25;
     pub const THREAD_FREE: usize = 32;
     pub const THREAD_HIGH: usize = 33;
@@ -69,7 +69,7 @@ mod word {
 /// How many of each thing a block has room for. The first of each is never used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Geometry {
-    /// Thread blocks, at most 2^24.
+    /// Thread blocks, at least 2 and at most 2^24.
     pub threads: u32,
     /// Object records, at most 2^24.
     pub records: u32,
@@ -117,7 +117,7 @@ impl Geometry {
 
     const fn is_valid(self) -> bool {
         const LIMIT: u32 = 1 << 24;
-        self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
+        self.threads > 1 && self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
     }
 }
 
@@ -386,12 +386,6 @@ impl<'b> ProcessBlock<'b> {
         self.load(word::IMAGE_NAME) != 0
     }
 
-    /// How many handles are open (Microsoft: "GetProcessHandleCount function").
-    #[must_use]
-    pub fn handle_count(self) -> u32 {
-        self.load(word::HANDLE_COUNT) as u32
-    }
-
     /// Records the path of the process's image, for others to read. At most 3584 bytes are kept.
     pub fn set_image_name(self, name: &[u8]) {
         let room = &self.header[word::IMAGE_NAME..];
@@ -450,10 +444,6 @@ impl<'b> ProcessBlock<'b> {
         self.header[at].load(Ordering::Acquire)
     }
 
-    pub(crate) fn handle_count_word(self) -> &'b AtomicU64 {
-        &self.header[word::HANDLE_COUNT]
-    }
-
     /// The first of the records that were given up from outside, whose process has to end them.
     pub(crate) fn ended_outside(self) -> &'b AtomicU64 {
         &self.header[word::ENDED_OUTSIDE]
@@ -469,12 +459,42 @@ impl<'b> ProcessBlock<'b> {
         &self.header[word::TABLE_TOP]
     }
 
-    pub(crate) fn table_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
-        (&self.header[word::TABLE_FREE], &self.header[word::TABLE_HIGH])
+    /// The high-water mark of slots, below which each has been handed out once, and their number.
+    pub(crate) fn slots(self, slots: Slots) -> (&'b AtomicU64, u64) {
+        match slots {
+            Slots::Entries => (&self.header[word::TABLE_HIGH], self.entries.len() as u64),
+            Slots::Records => (&self.header[word::RECORD_HIGH], self.records.len() as u64),
+        }
     }
 
-    pub(crate) fn record_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
-        (&self.header[word::RECORD_FREE], &self.header[word::RECORD_HIGH])
+    /// The word by which a free slot is linked, unless it leaves the block.
+    #[inline]
+    pub(crate) fn slot_link(self, slots: Slots, index: u32) -> Option<&'b AtomicU64> {
+        match slots {
+            Slots::Entries => self.entry(index).map(|entry| &entry[LINK]),
+            Slots::Records => self.record_checked(RecordIndex(index)).map(Record::link),
+        }
+    }
+
+    /// Takes a slot that was never handed out; false for an entry that was filled in advance, which
+    /// goes through a free list when it is closed.
+    #[inline]
+    pub(crate) fn claim_unused(self, slots: Slots, index: u32) -> bool {
+        match slots {
+            Slots::Entries => self.entry(index).is_some_and(|entry| {
+                entry[SAYS]
+                    .compare_exchange(NEVER_USED, TAKEN, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+            }),
+            Slots::Records => true,
+        }
+    }
+
+    /// The share of free slots in a thread block; the first one's where that leaves the block.
+    #[inline]
+    pub(crate) fn share_words(self, thread: ThreadIndex) -> &'b [AtomicU64; SHARE_WORDS] {
+        // A valid geometry has the first.
+        ThreadBlock::new(self.threads.get(thread.0 as usize).unwrap_or(&self.threads[1])).share()
     }
 
     pub(crate) fn thread_words(self) -> (&'b AtomicU64, &'b AtomicU64) {

@@ -41,6 +41,7 @@ mod model;
 pub mod outside;
 pub mod record;
 pub mod rights;
+pub mod share;
 pub mod shared;
 pub mod sync;
 pub mod table;
