@@ -16,11 +16,15 @@ use haft_host::{clock, park};
 use haft_object::ProcessBlock;
 use haft_object::calls::{Calls, MAX_CALL, Slot};
 use haft_wire::{Reply, Request};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How long calls are looked for before the executive sleeps, in nanoseconds, where that has
 /// paid lately: about as long as a client takes from an answer to its next call.
 const LOOK_FOR: u64 = 40_000;
+/// How many times in a row the executive answers calls without looking at anything else.
+const CALLS_ALONE: u32 = 8;
+/// Not waiting at all: what is above nothing is waited for a millisecond at least.
+const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 /// How many looks that found nothing are made up for by one that did.
 const WORTH: i32 = 4;
 /// The best that looking can have done.
@@ -76,12 +80,14 @@ impl Bells {
 /// Who has called lately, and what.
 pub struct Callers {
     /// Those who have called since the executive slept last; they need not ring.
-    awake: Vec<Pid>,
+    awake: BTreeSet<Pid>,
     /// What was seen and may be later than something that was not.
     held: Vec<Call>,
     /// Whether looking has paid lately.
     worth: i32,
     sleeps: u32,
+    /// How often it has answered calls alone.
+    rounds: u32,
     has_processors: bool,
 }
 
@@ -98,53 +104,71 @@ impl Callers {
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism();
         Self {
-            awake: Vec::new(),
+            awake: BTreeSet::new(),
             held: Vec::new(),
             worth: BEST,
             sleeps: 0,
+            rounds: 0,
             has_processors: processors.is_ok_and(|n| n.get() > 1),
         }
     }
 
-    /// Whether the executive may sleep until something is heard of: then every client rings for it.
-    /// It has looked a while for calls before.
-    pub fn may_sleep(&mut self, session: &Session<'_>) -> bool {
+    /// Waits until there are calls, or one of `events`, or `due` has come. Before it sleeps it looks for
+    /// calls a while; when it does, every client rings for it.
+    pub fn wait(
+        &mut self,
+        session: &Session<'_>,
+        epoll: &OwnedFd,
+        events: &mut Vec<epoll::Event>,
+        due: Option<&Timespec>,
+    ) {
+        let mut look = |due| {
+            // An interrupted wait is a wait without events.
+            let _ = epoll::wait(epoll, spare_capacity(events), due);
+            !events.is_empty()
+        };
         if !self.held.is_empty() {
-            return false;
+            look(Some(&NO_TIME));
+            return;
         }
-        let calls: Vec<ProcessBlock<'_>> = self
-            .awake
-            .iter()
-            .filter_map(|&pid| session.clients.get(pid).ok()?.process.block().ok())
-            .collect();
-        if calls.is_empty() {
-            self.awake.clear();
-            return true;
+        // Nobody looks at the calls of who is dropped.
+        self.awake.retain(|&pid| is_connected(session, pid));
+        let of = |&pid: &Pid| session.clients.get(pid).ok()?.process.block().ok();
+        let calls: Vec<_> = self.awake.iter().filter_map(of).map(ProcessBlock::calls).collect();
+        let has_posted = || calls.iter().any(|calls| calls.has_posted());
+        if has_posted() {
+            self.rounds = (self.rounds + 1) % CALLS_ALONE;
+            if self.rounds == 0 {
+                look(Some(&NO_TIME));
+            }
+            return;
         }
-        if self.is_worth_looking() {
+        if !calls.is_empty() && self.is_worth_looking() {
             let until = clock::common_nanoseconds() + LOOK_FOR;
-            loop {
-                for _ in 0..16 {
-                    if calls.iter().any(|block| block.calls().has_posted()) {
+            while clock::common_nanoseconds() < until {
+                for _ in 0..64_usize.div_ceil(calls.len()) {
+                    if has_posted() {
                         self.worth = (self.worth + WORTH).min(BEST);
-                        return false;
+                        return;
                     }
                     core::hint::spin_loop();
                 }
-                if clock::common_nanoseconds() >= until {
-                    break;
+                if look(Some(&NO_TIME)) {
+                    self.worth = (self.worth + WORTH).min(BEST);
+                    return;
                 }
             }
-            self.worth -= 1;
+            self.worth = (self.worth - 1).max(0);
         }
         // All of them are told, though one has posted meanwhile: it rings or is seen.
-        let quiet = calls.iter().filter(|block| block.calls().fall_asleep()).count();
+        let quiet = calls.iter().filter(|calls| calls.fall_asleep()).count();
         if quiet < calls.len() {
-            calls.iter().for_each(|block| block.calls().wake_up());
-            return false;
+            calls.iter().for_each(|calls| calls.wake_up());
+            look(Some(&NO_TIME));
+            return;
         }
         self.awake.clear();
-        true
+        look(due);
     }
 
     fn is_worth_looking(&mut self) -> bool {
@@ -179,7 +203,6 @@ impl Callers {
 
     /// Those who have rung are awake with the executive: they need not ring again.
     fn hear_bells(&mut self, session: &Session<'_>) {
-        const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut events = Vec::with_capacity(64);
         loop {
             events.clear();
@@ -187,12 +210,12 @@ impl Callers {
                 epoll::wait(&session.bells.epoll, spare_capacity(&mut events), Some(&NO_TIME));
             for event in &events {
                 let pid = Pid(event.data.u64() as u32);
-                if !self.awake.contains(&pid)
+                if is_connected(session, pid)
                     && let Ok(client) = session.clients.get(pid)
                     && let Ok(block) = client.process.block()
                 {
                     block.calls().wake_up();
-                    self.awake.push(pid);
+                    self.awake.insert(pid);
                 }
             }
             if heard.is_err() || events.len() < events.capacity() {
@@ -200,6 +223,10 @@ impl Callers {
             }
         }
     }
+}
+
+fn is_connected(session: &Session<'_>, pid: Pid) -> bool {
+    session.clients.get(pid).is_ok_and(|client| client.is_connected)
 }
 
 fn collect(caller: Pid, calls: Calls<'_>, into: &mut Vec<Call>) {
@@ -216,7 +243,7 @@ fn collect(caller: Pid, calls: Calls<'_>, into: &mut Vec<Call>) {
 fn answer(call: Call, session: &mut Session<'_>) -> Result<(), Pid> {
     let Call { caller, slot, wants_answer, request, .. } = call;
     // Who is gone meanwhile has nothing here any more.
-    if !session.clients.get(caller).is_ok_and(|client| client.is_connected) {
+    if !is_connected(session, caller) {
         return Ok(());
     }
     let request = request.map_err(|_| caller)?;

@@ -74,15 +74,9 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         let timers = session.objects.expire_timers().map(|due| session.objects.left(due));
         let limits = session.jobs.keep_time(session.objects);
         let due = [timers, limits].into_iter().flatten().min().map(timespec);
-        let due = match (served, callers.may_sleep(&session)) {
-            (false, _) => Some(timespec(FIRST_CLIENT)),
-            (true, true) => due,
-            (true, false) => Some(timespec(0)),
-        };
+        let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
-        // An interrupted wait is a wait without events.
-        let spare = haft_host::rustix::buffer::spare_capacity(&mut events);
-        let _ = epoll::wait(&epoll, spare, due.as_ref());
+        callers.wait(&session, &epoll, &mut events, due.as_ref());
         if !served && events.is_empty() {
             // Who started this executive is gone.
             return Ok(());

@@ -9,6 +9,7 @@ use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use haft_object::Notice;
 use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 struct Connection {
@@ -18,6 +19,10 @@ struct Connection {
 }
 
 static CONNECTION: OnceLock<Connection> = OnceLock::new();
+/// How many packets have been sent that no answer came for, and how many of them the executive has
+/// read for certain, because it has answered a later one. A call must not overtake the others.
+static TOLD: AtomicU64 = AtomicU64::new(0);
+static HEARD: AtomicU64 = AtomicU64::new(0);
 static CONNECTING: Mutex<()> = Mutex::new(());
 
 /// How often an executive may be found that is just ending.
@@ -118,10 +123,13 @@ impl Turn<'_> {
         request: &Request,
         fds: &[BorrowedFd<'_>],
     ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
-        packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)
+        let told = TOLD.load(Ordering::SeqCst);
+        let answer = packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)
             .map_err(NtStatus::from)
             .and_then(|()| receive(&self.connection.socket))
-            .inspect_err(|&status| heard(status))
+            .inspect_err(|&status| heard(status));
+        HEARD.fetch_max(told, Ordering::SeqCst);
+        answer
     }
 }
 
@@ -154,17 +162,23 @@ fn heard(status: NtStatus) {
 /// The executive's; `PORT_DISCONNECTED`.
 pub fn ask(request: &Request) -> Reply {
     let connection = connection()?;
-    match calls::ask(request) {
+    let called = if may_call() { calls::ask(request) } else { None };
+    match called {
         Some(reply) => reply.inspect_err(|&status| heard(status)),
         None => holding_this(connection, |turn| turn.ask(request)),
     }
+}
+
+/// Whether the executive has read all packets that this thread knows of.
+fn may_call() -> bool {
+    HEARD.load(Ordering::SeqCst) >= TOLD.load(Ordering::SeqCst)
 }
 
 /// Asks the executive without waiting for the answer, which is not heard; whether it has, by which
 /// it is certain that it looks at the request before any that somebody makes who knows of
 /// this one.
 pub fn post(request: &Request) -> bool {
-    connection().is_ok() && calls::tell(request)
+    connection().is_ok() && may_call() && calls::tell(request)
 }
 
 /// Asks the executive, and takes from the answer what `part` finds there.
@@ -183,7 +197,11 @@ pub fn ask_for<R>(
 /// # Errors
 /// `PORT_DISCONNECTED` when it is certain that it is gone.
 pub fn tell(request: &Request) -> Result<(), NtStatus> {
-    if is_connected() && calls::tell(request) { Ok(()) } else { tell_with(request, &[]) }
+    if is_connected() && may_call() && calls::tell(request) {
+        Ok(())
+    } else {
+        tell_with(request, &[])
+    }
 }
 
 /// [`tell`], with descriptors.
@@ -192,7 +210,9 @@ pub fn tell(request: &Request) -> Result<(), NtStatus> {
 /// As for [`tell`].
 pub fn tell_with(request: &Request, fds: &[BorrowedFd<'_>]) -> Result<(), NtStatus> {
     let connection = CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)?;
-    Ok(packet::send(&connection.socket, &haft_wire::encode(request)?, fds)?)
+    let sent = packet::send(&connection.socket, &haft_wire::encode(request)?, fds);
+    TOLD.fetch_add(1, Ordering::SeqCst);
+    Ok(sent?)
 }
 
 /// Sees to it that the executive is asked from now on, if it is not already.
