@@ -8,6 +8,7 @@ mod access;
 pub mod context;
 mod error;
 pub mod exception;
+mod flags;
 mod handle;
 mod ids;
 pub mod nt;

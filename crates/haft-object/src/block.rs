@@ -136,6 +136,8 @@ pub enum ProcessState {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct JobState(pub u64);
 
+haft_abi::flags!(JobState);
+
 impl JobState {
     /// The process is in a job: who creates processes in it asks the executive.
     pub const MEMBER: Self = Self(1);
@@ -147,18 +149,6 @@ impl JobState {
     pub const FIXED_AFFINITY: Self = Self(8);
     /// It may choose among the processors of its job.
     pub const SUBSET_AFFINITY: Self = Self(16);
-
-    /// Whether all of `other` holds.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
 }
 
 /// What a process has used.

@@ -8,6 +8,8 @@ use haft_abi::{AccessMask, NtStatus};
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct DuplicateOptions(pub u32);
 
+haft_abi::flags!(DuplicateOptions);
+
 impl DuplicateOptions {
     /// The source handle is closed, also when the duplication fails.
     pub const CLOSE_SOURCE: Self = Self(1);
@@ -15,18 +17,6 @@ impl DuplicateOptions {
     pub const SAME_ACCESS: Self = Self(2);
     /// The duplicate has the source handle's flags; the inheritance asked for is ignored.
     pub const SAME_ATTRIBUTES: Self = Self(4);
-
-    /// Whether every option in `other` is set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// The options of both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
 }
 
 /// What a duplicate will be: its granted access and its flags.

@@ -18,6 +18,8 @@ use haft_abi::AccessMask;
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct HandleFlags(u32);
 
+haft_abi::flags!(HandleFlags);
+
 impl HandleFlags {
     /// No flag.
     pub const NONE: Self = Self(0);
@@ -36,12 +38,6 @@ impl HandleFlags {
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0
-    }
-
-    /// Whether every flag in `other` is set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
     }
 
     /// These flags with those in `which` set to `on`.

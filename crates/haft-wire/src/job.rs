@@ -242,6 +242,8 @@ pub struct JobLimits {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct LimitFlags(pub u32);
 
+haft_abi::flags!(LimitFlags);
+
 impl LimitFlags {
     /// `JOB_OBJECT_LIMIT_WORKINGSET`.
     pub const WORKING_SET: Self = Self(0x1);
@@ -280,22 +282,4 @@ impl LimitFlags {
     pub const VALID: Self = Self(0x7FFF);
     /// Those that Linux has nothing for, and that are refused.
     pub const NOT_KEPT: Self = Self(Self::WORKING_SET.0 | Self::SCHEDULING_CLASS.0);
-
-    /// Whether any flag of `other` is set.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// These and those of `other`.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Those flags that are not in `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
 }

@@ -21,6 +21,6 @@ pub use data::{AnyData, Data};
 pub use param::{Bool, Nullable, Param, Register, Routine};
 pub use pointer::{In, InOut, Out, Ptr, SetIfSome};
 pub use procedure::ProcName;
-pub use result::{OrInvalid, OrMax, OrMinusOne, Return, Win32Value};
+pub use result::{LastError, OrInvalid, OrMax, OrMinusOne, Return, Win32Value};
 pub use text::{AStr, TStr, WStr};
 pub use variadic::{VaArg, VaList};

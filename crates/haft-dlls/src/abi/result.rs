@@ -37,7 +37,26 @@ pub trait Win32Value: Sized {
     fn show(raw: Self::Raw, out: &mut String);
 }
 
-impl<T: Win32Value> Return for Result<T, Win32Error> {
+/// An error that a function leaves in the thread's last error.
+pub trait LastError: From<Fault> {
+    /// The code that is left there.
+    fn code(self) -> u32;
+
+    /// Writes the code for a trace line.
+    fn show(code: u32, out: &mut String);
+}
+
+impl LastError for Win32Error {
+    fn code(self) -> u32 {
+        self.0
+    }
+
+    fn show(code: u32, out: &mut String) {
+        trace::push(out, format_args!("{:?}", Self(code)));
+    }
+}
+
+impl<T: Win32Value, E: LastError> Return for Result<T, E> {
     type Raw = T::Raw;
 
     #[inline]
@@ -45,7 +64,7 @@ impl<T: Win32Value> Return for Result<T, Win32Error> {
         match self {
             Ok(value) => value.encode(),
             Err(error) => {
-                gs::set_last_error(error.0);
+                gs::set_last_error(error.code());
                 T::FAILURE
             }
         }
@@ -59,7 +78,9 @@ impl<T: Win32Value> Return for Result<T, Win32Error> {
     fn show(raw: T::Raw, out: &mut String) {
         T::show(raw, out);
         if raw == T::FAILURE {
-            trace::push(out, format_args!(" ({:?})", Win32Error(gs::last_error())));
+            out.push_str(" (");
+            E::show(gs::last_error(), out);
+            out.push(')');
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Winsock's errors, and how its functions return them.
 
-use crate::abi::{OrInvalid, Return, Win32Value};
+use crate::abi::{LastError, OrInvalid, Return, Win32Value};
 use crate::trace;
 use haft_abi::{Handle, NtStatus, Win32Error};
-use haft_host::gs;
 use haft_host::guest::Fault;
 
 /// A code as `WSAGetLastError` gives it, which is the thread's last error (Microsoft: "Windows
@@ -95,30 +94,13 @@ impl From<Fault> for WsaError {
     }
 }
 
-impl<T: Win32Value> Return for Result<T, WsaError> {
-    type Raw = T::Raw;
-
-    #[inline]
-    fn encode(self) -> T::Raw {
-        match self {
-            Ok(value) => value.encode(),
-            Err(error) => {
-                gs::set_last_error(error.0);
-                T::FAILURE
-            }
-        }
+impl LastError for WsaError {
+    fn code(self) -> u32 {
+        self.0
     }
 
-    #[cold]
-    fn fault(fault: Fault) -> T::Raw {
-        Self::Err(fault.into()).encode()
-    }
-
-    fn show(raw: T::Raw, out: &mut String) {
-        T::show(raw, out);
-        if raw == T::FAILURE {
-            trace::push(out, format_args!(" (error {})", gs::last_error()));
-        }
+    fn show(code: u32, out: &mut String) {
+        trace::push(out, format_args!("error {code}"));
     }
 }
 

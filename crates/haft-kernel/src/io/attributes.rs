@@ -10,6 +10,8 @@ use haft_host::rustix::fs::{FileType, Mode, Stat};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileAttributes(pub u32);
 
+haft_abi::flags!(FileAttributes);
+
 impl FileAttributes {
     /// It cannot be written or deleted.
     pub const READONLY: Self = Self(1);
@@ -23,12 +25,6 @@ impl FileAttributes {
     pub const NORMAL: Self = Self(0x80);
     /// A symbolic link.
     pub const REPARSE_POINT: Self = Self(0x400);
-
-    /// Whether all of `other` are set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
 
     /// Those of a file with this status. Directories are never READONLY: there it would mean
     /// nothing that Linux means.

@@ -2,6 +2,7 @@
 
 use super::attributes::{self, FileAttributes};
 use super::console;
+use super::device::Device;
 use super::file::{self, FileDescription, FileKind, FileObject};
 use super::lookup::{self, Found};
 use super::mailslot;
@@ -78,6 +79,8 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenOptions(pub u32);
 
+haft_abi::flags!(OpenOptions);
+
 impl OpenOptions {
     /// It must be a directory.
     pub const DIRECTORY_FILE: Self = Self(1);
@@ -93,18 +96,6 @@ impl OpenOptions {
     pub const DELETE_ON_CLOSE: Self = Self(0x1000);
     /// A symbolic link itself is opened.
     pub const OPEN_REPARSE_POINT: Self = Self(0x0020_0000);
-
-    /// Whether any of `other` is set.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
 }
 
 /// What is to be opened, and how.
@@ -171,7 +162,7 @@ fn open_device(
         {
             return Err(NtStatus::INVALID_HANDLE);
         }
-        Target::PipeDirectory => ("/dev/null", FileKind::Character),
+        Target::PipeDirectory | Target::MountManager => ("/dev/null", FileKind::Character),
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
         Target::Mailslot(name) => return mailslot::open(name, access),
         Target::Null => ("/dev/null", FileKind::Character),
@@ -194,14 +185,16 @@ fn open_device(
         Target::Console => !writes,
         _ => false,
     };
-    let path = if *target == Target::PipeDirectory { PIPE_DIRECTORY.to_vec() } else { Vec::new() };
+    let device = match target {
+        Target::Null => Some(Device::Null),
+        Target::PipeDirectory => Some(Device::PipeDirectory),
+        Target::MountManager => Some(Device::MountManager),
+        _ => None,
+    };
     let description =
-        FileDescription { synchronous, console_input, path, ..FileDescription::plain(kind) };
+        FileDescription { synchronous, console_input, device, ..FileDescription::plain(kind) };
     Ok(FileObject::new(fd, description))
 }
-
-/// The path of what is open on the directory of named pipes, which is no file of Linux.
-pub(super) const PIPE_DIRECTORY: &[u8] = br"\Device\NamedPipe\";
 
 const fn is_synchronous(options: OpenOptions) -> bool {
     options.any(OpenOptions::SYNCHRONOUS_ALERT.with(OpenOptions::SYNCHRONOUS_NONALERT))

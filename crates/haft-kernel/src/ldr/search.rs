@@ -50,6 +50,8 @@ pub(super) fn is_known(normalized: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadFlags(pub u32);
 
+haft_abi::flags!(LoadFlags);
+
 impl LoadFlags {
     /// `DONT_RESOLVE_DLL_REFERENCES`.
     pub const DONT_RESOLVE: Self = Self(0x1);
@@ -73,12 +75,6 @@ impl LoadFlags {
     /// Every flag that there is; the others are about signatures and security levels.
     const KNOWN: u32 = 0x1 | 0x2 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x1F00 | 0x2000;
     const SEARCHES: u32 = 0x1F00;
-
-    /// Whether any of `other` is in it.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
 
     /// Checks that the flags go together.
     ///

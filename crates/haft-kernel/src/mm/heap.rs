@@ -17,6 +17,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeapFlags(pub u32);
 
+haft_abi::flags!(HeapFlags);
+
 impl HeapFlags {
     /// Nothing special.
     pub const NONE: Self = Self(0);
@@ -28,12 +30,6 @@ impl HeapFlags {
     pub const REALLOC_IN_PLACE_ONLY: Self = Self(0x10);
     /// `HEAP_CREATE_ENABLE_EXECUTE`.
     pub const ENABLE_EXECUTE: Self = Self(0x0004_0000);
-
-    /// Whether all of `other` is in it.
-    #[must_use]
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
 }
 
 /// The most heaps that a process has at a time.
@@ -192,7 +188,7 @@ impl Reference {
     }
 
     fn allocate(self, flags: HeapFlags, size: usize) -> Option<usize> {
-        let zero = flags.has(HeapFlags::ZERO_MEMORY);
+        let zero = flags.contains(HeapFlags::ZERO_MEMORY);
         let owner = self.index as u32;
         job::charge_block(size).ok()?;
         if self.index == OWN {
@@ -201,7 +197,7 @@ impl Reference {
         let mut blocks = self.heap.blocks();
         self.heap.room(&blocks, size)?;
         let block = alloc::allocate(size, owner, LINKS, zero)?;
-        if flags.has(HeapFlags::ENABLE_EXECUTE) && !alloc::make_executable(&block) {
+        if flags.contains(HeapFlags::ENABLE_EXECUTE) && !alloc::make_executable(&block) {
             alloc::free(block);
             return None;
         }
@@ -210,9 +206,9 @@ impl Reference {
     }
 
     fn resize(self, flags: HeapFlags, block: Block, size: usize) -> Option<usize> {
-        let zero = flags.has(HeapFlags::ZERO_MEMORY);
+        let zero = flags.contains(HeapFlags::ZERO_MEMORY);
         job::charge_block(size.saturating_sub(block.size)).ok()?;
-        let resize = if flags.has(HeapFlags::REALLOC_IN_PLACE_ONLY) {
+        let resize = if flags.contains(HeapFlags::REALLOC_IN_PLACE_ONLY) {
             alloc::resize_in_place
         } else {
             alloc::resize
@@ -226,7 +222,7 @@ impl Reference {
         let new = resize(block, size, zero);
         blocks.insert(&new.unwrap_or(block)).ok()?;
         let new = new?;
-        if flags.has(HeapFlags::ENABLE_EXECUTE) && !alloc::make_executable(&new) {
+        if flags.contains(HeapFlags::ENABLE_EXECUTE) && !alloc::make_executable(&new) {
             return None;
         }
         Some(new.address)
@@ -247,7 +243,7 @@ impl Heap {
 #[cold]
 fn exhausted(flags: HeapFlags) -> NtStatus {
     const EXCEPTION_NONCONTINUABLE: u32 = 1;
-    if flags.has(HeapFlags::GENERATE_EXCEPTIONS) {
+    if flags.contains(HeapFlags::GENERATE_EXCEPTIONS) {
         raise(NtStatus::NO_MEMORY.0, EXCEPTION_NONCONTINUABLE, &[]);
     }
     NtStatus::NO_MEMORY

@@ -17,6 +17,8 @@ use std::os::unix::ffi::OsStringExt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CreationFlags(pub u32);
 
+haft_abi::flags!(CreationFlags);
+
 impl CreationFlags {
     const DEBUG: Self = Self(3);
     const SUSPENDED: Self = Self(4);
@@ -29,12 +31,6 @@ impl CreationFlags {
     pub const EXTENDED: Self = Self(0x0008_0000);
     /// `CREATE_UNICODE_ENVIRONMENT`.
     pub const UNICODE_ENVIRONMENT: Self = Self(0x400);
-
-    /// Whether any bit of `other` is set.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
 
     /// The Linux nice value of the priority class, where one is named.
     #[must_use]

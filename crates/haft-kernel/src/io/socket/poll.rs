@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ready(pub u8);
 
+haft_abi::flags!(Ready);
+
 impl Ready {
     /// A receive would not wait: there are data, a connection, or the end.
     pub const READ: Self = Self(1);
@@ -26,18 +28,6 @@ impl Ready {
     pub const INVALID: Self = Self(32);
     /// A failed attempt to connect.
     pub const CONNECT_FAILED: Self = Self(64);
-
-    /// Whether any of `other` is among it.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Both.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
 
     const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
