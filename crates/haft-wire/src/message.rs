@@ -150,12 +150,7 @@ impl Request {
             | Self::Offer { .. }
             | Self::Decline { .. } => true,
             Self::Process(request) => request.is_small(),
-            Self::Hello { .. }
-            | Self::Send { .. }
-            | Self::Accept { .. }
-            | Self::Service(_)
-            | Self::Job(_)
-            | Self::Registry(_) => false,
+            _ => false,
         }
     }
 }

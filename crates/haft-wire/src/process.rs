@@ -131,7 +131,7 @@ impl ProcessRequest {
             | Self::Terminate { .. }
             | Self::Duplicate { .. }
             | Self::Insert { .. } => true,
-            Self::Register { .. } | Self::Query { .. } | Self::Handles { .. } => false,
+            _ => false,
         }
     }
 }
