@@ -18,7 +18,7 @@ pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, ObjectId, Operation, PROTOCOL, Reply, Request,
 };
 pub use name::{MAX_NAME, ObjectName};
-pub use process::{ProcessAnswer, ProcessFacts, ProcessRequest};
+pub use process::{NewHandle, ProcessAnswer, ProcessFacts, ProcessRequest};
 
 use haft_abi::NtStatus;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
-use crate::process::{ProcessAnswer, ProcessRequest};
+use crate::process::{NewHandle, ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
@@ -104,12 +104,15 @@ pub enum Request {
         /// The objects, and what the process may do with them; at most [`MAX_OFFERS`].
         objects: Vec<(SharedId, AccessMask)>,
     },
-    /// Lets another process have what the asker wraps for it; descriptors are beside it.
+    /// Makes a handle in another process to what the asker wraps for it, whose descriptors are
+    /// beside the request: [`ProcessAnswer::Duplicated`].
     Send {
-        /// The process, which need not have said hello yet.
-        to: Pid,
+        /// The process.
+        target: SharedId,
         /// What is wrapped, in the language of the two processes; at most [`MAX_PARCEL`] bytes.
         parcel: Vec<u8>,
+        /// The handle.
+        new: NewHandle,
     },
     /// An offer is not wanted. Not answered.
     Decline {
