@@ -84,6 +84,15 @@ impl Client {
         }
     }
 
+    /// The path of a key that the client has open.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED`.
+    pub fn key_path(&self, key: SharedId, session: &mut Session<'_>) -> Result<String, NtStatus> {
+        let row = self.row(key, session)?;
+        session.registry.store()?.path(row)
+    }
+
     fn open_key(
         &mut self,
         at: KeyPlace,

@@ -56,12 +56,14 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
             fds.extend(file.share_holders()?);
             Ok(Gift::HeldFile(description))
         }
-        ObjectType::Section => {
+        ObjectType::Section if !is_named(object) => {
             let section = section::of(object)?;
             fds.push(spawn::above_standard(&section.fd)?);
             Ok(Gift::Section(section.description))
         }
-        shared_type if shared_type.is_shared_by_executive() => {
+        shared_type
+            if shared_type.is_shared_by_executive() || shared_type == ObjectType::Section =>
+        {
             let (number, temporary) = shared::number(object)?;
             described.shared.push(SharedGift {
                 object: object.clone(),
@@ -74,6 +76,11 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
         }
         _ => Err(stays(object)),
     }
+}
+
+/// Whether a section is the executive's, as one with a name is.
+fn is_named(section: &Pinned) -> bool {
+    shared::id_of(section).is_some()
 }
 
 /// An object that the executive is to offer to another process.
