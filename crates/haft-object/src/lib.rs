@@ -15,6 +15,7 @@
 //! * [`table`], [`entry`]: the handle table;
 //! * [`types`], [`rights`], [`duplicate`], [`inherit`]: the rules that decide on access and
 //!   inheritance;
+//! * [`security`]: SIDs, descriptors, tokens, and the access check;
 //! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
 //! * [`shared`]: objects that move to the executive, and waits that span both.
@@ -39,6 +40,7 @@ mod model;
 pub mod outside;
 pub mod record;
 pub mod rights;
+pub mod security;
 pub mod shared;
 pub mod sync;
 pub mod table;

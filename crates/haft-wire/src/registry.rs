@@ -1,6 +1,7 @@
 //! The registry: what is asked and answered of it (Microsoft: "Registry").
 
 use haft_object::SharedId;
+use haft_object::security::Sid;
 use serde::{Deserialize, Serialize};
 
 /// The most units of a key's name (Microsoft: "Registry Element Size Limits").
@@ -21,7 +22,7 @@ pub const MAX_DATA: usize = 1 << 20;
 /// The name of a user's key below `\Registry\User`: the SID of the Linux user.
 #[must_use]
 pub fn user_key(user: u32) -> String {
-    format!("S-1-22-1-{user}")
+    Sid::linux_user(user).to_string()
 }
 
 /// Where a path begins.
