@@ -20,6 +20,7 @@ fixtures! {
     init_once,
     mutex,
     named_objects,
+    named_sections,
     namespace,
     semaphore,
     srw_lock,

@@ -14,6 +14,7 @@ use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
+use haft_wire::names::NamesRequest;
 use haft_wire::process::is_child_number;
 use haft_wire::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request,
@@ -84,6 +85,11 @@ impl Session<'_> {
                 self.clients.greet(asker, file, self.objects, self.watch)?;
                 *greeted = true;
                 Ok(Some((Answer::Done, Vec::new())))
+            }
+            // Who looks from outside holds nothing, and changes nothing.
+            Request::Names(NamesRequest::HeldBy { pid, from }) if fds.is_empty() => {
+                let answer = self.held_by(pid, from);
+                Ok(Some((Answer::Names(answer), Vec::new())))
             }
             _ if !*greeted => Err(NtStatus::PORT_DISCONNECTED),
             Request::Process(request) => {

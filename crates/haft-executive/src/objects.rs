@@ -110,6 +110,7 @@ pub struct SharedObjects {
     closed_jobs: Vec<Pinned>,
     /// How many are named sections.
     sections: usize,
+    most_sections: usize,
     /// Those that are timers, which the executive has to look at when they are due.
     timers: Vec<Key>,
     /// The objects of processes and threads, by identifier.
@@ -139,6 +140,7 @@ impl SharedObjects {
             names: Names::new(),
             closed_jobs: Vec::new(),
             sections: 0,
+            most_sections: 0,
             timers: Vec::new(),
             processes: HashMap::new(),
             threads: HashMap::new(),
@@ -232,9 +234,14 @@ impl SharedObjects {
         }
     }
 
-    /// How many named sections there are.
-    pub const fn sections(&self) -> usize {
-        self.sections
+    /// Says how many named sections there may be.
+    pub const fn limit_sections(&mut self, most: usize) {
+        self.most_sections = most;
+    }
+
+    /// Whether there may be another named section.
+    pub const fn has_room_for_section(&self) -> bool {
+        self.sections < self.most_sections
     }
 
     /// Has an object be there for its name's sake, or no longer.

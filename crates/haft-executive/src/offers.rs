@@ -227,7 +227,7 @@ impl Offers {
     /// The offers of an object.
     pub fn numbers_of(&self, key: Key) -> Vec<Holder> {
         let all = self.receivers.iter().flat_map(|(&pid, receiver)| {
-            receiver.waiting.iter().map(move |(&number, offer)| (pid, number, offer))
+            receiver.waiting.iter().map(move |(&number, (offer, _))| (pid, number, offer))
         });
         all.filter(|(_, _, offer)| matches!(offer, Offer::Object(of, _) if *of == key))
             .map(|(pid, number, _)| Holder { pid, number, is_offer: true })
@@ -237,7 +237,7 @@ impl Offers {
     /// The objects that are offered to a process: the offer's number, that it is one, the object.
     pub fn objects_for(&self, receiver: Pid) -> impl Iterator<Item = (u64, bool, Key)> {
         let waiting = self.receivers.get(&receiver).into_iter().flat_map(|r| &r.waiting);
-        waiting.filter_map(|(&number, offer)| match offer {
+        waiting.filter_map(|(&number, (offer, _))| match offer {
             Offer::Object(key, _) => Some((number, true, *key)),
             _ => None,
         })

@@ -1,5 +1,6 @@
 //! Named sections: the executive keeps their files, and looks into none.
 
+use crate::chores;
 use crate::client::{Client, Session};
 use crate::names::Is;
 use crate::objects::{Meaning, Named};
@@ -10,13 +11,20 @@ use haft_wire::section::{MAX_DESCRIPTION, SectionAnswer, SectionRequest};
 use haft_wire::{Answer, SharedId};
 use std::sync::Arc;
 
-/// The most named sections of a session: each is a descriptor of the executive's.
-const MAX_SECTIONS: usize = 1 << 14;
+/// The part of the executive's descriptors that named sections may take, each of which is one.
+pub const SHARE: usize = 4;
 
 /// A section.
 pub struct Section {
     description: Vec<u8>,
-    file: OwnedFd,
+    /// Until it ends.
+    file: Option<OwnedFd>,
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        chores::close(self.file.take().into_iter().collect());
+    }
 }
 
 impl Client {
@@ -42,12 +50,13 @@ impl Client {
                 self.check_room()?;
                 let (key, existed) = match self.find_named(&name, ObjectType::Section, objects)? {
                     Named::There(key) => (key, true),
-                    Named::Free(_) if objects.sections() >= MAX_SECTIONS => {
+                    Named::Free(_) if !objects.has_room_for_section() => {
                         return Err(NtStatus::INSUFFICIENT_RESOURCES);
                     }
                     Named::Free(place) => {
                         let object = objects.state_of_names(ObjectType::Section)?;
-                        let meaning = Meaning::Section(Arc::new(Section { description, file }));
+                        let meaning =
+                            Meaning::Section(Arc::new(Section { description, file: Some(file) }));
                         let is = Is::Object(ObjectType::Section);
                         (objects.keep_as(place, object, is, meaning), false)
                     }
@@ -56,7 +65,8 @@ impl Client {
             }
             SectionRequest::Get { object } if fds.is_empty() => {
                 let section = self.section_of(object, session)?;
-                let file = section.file.try_clone().map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
+                let file = section.file.as_ref().ok_or(NtStatus::INVALID_HANDLE)?;
+                let file = file.try_clone().map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
                 let description = section.description.clone();
                 Ok((Answer::Section(SectionAnswer::Section { description }), vec![file]))
             }

@@ -3,7 +3,7 @@
 use super::tree::{DirectoryId, Is, Place};
 use crate::client::{Client, Session};
 use crate::objects::{Key, Meaning, Named, SharedObjects};
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, Pid};
 use haft_object::ObjectType;
 use haft_wire::names::{
     Held, Holder, MAX_HOLDERS, MAX_LISTED_BYTES, MAX_SHOWN, NameEntry, NamesAnswer, NamesRequest,
@@ -41,14 +41,7 @@ impl Client {
             NamesRequest::List { directory, from } => {
                 list(objects, objects.directory(self.key(directory)?)?, from as usize)
             }
-            NamesRequest::Name { object } => {
-                let key = self.key(object)?;
-                let is_key = objects.get(key)?.object_type() == ObjectType::Key;
-                match is_key {
-                    true => NamesAnswer::Text(self.key_path(object, session)?),
-                    false => NamesAnswer::Text(objects.name_of(key)),
-                }
-            }
+            NamesRequest::Name { object } => NamesAnswer::Text(session.path_of(self.key(object)?)?),
             NamesRequest::Keep { object, permanent } => {
                 objects.set_permanent(self.key(object)?, permanent);
                 NamesAnswer::Done
@@ -61,19 +54,8 @@ impl Client {
                 holders.truncate(MAX_HOLDERS);
                 NamesAnswer::Holders(session.objects.id(key), holders)
             }
-            NamesRequest::HeldBy { pid, from } => {
-                let client = if pid == self.process.pid {
-                    Some(&*self)
-                } else {
-                    session.clients.get(pid).ok()
-                };
-                let mut held: Vec<(u64, bool, Key)> = session.offers.objects_for(pid).collect();
-                if let Some(client) = client {
-                    held.extend(client.all_numbers().map(|(SharedId(n), key)| (n, false, key)));
-                }
-                held.sort_unstable();
-                held_by(&held, from as usize, session.objects)
-            }
+            // It is for everybody, and answered before.
+            NamesRequest::HeldBy { .. } => return Err(NtStatus::PORT_DISCONNECTED),
         }))
     }
 
@@ -145,21 +127,40 @@ impl Client {
     }
 }
 
-fn held_by(held: &[(u64, bool, Key)], from: usize, objects: &SharedObjects) -> NamesAnswer {
-    let mut shown = Vec::new();
-    let mut room = MAX_LISTED_BYTES;
-    for &(number, is_offer, key) in held.iter().skip(from) {
-        let name = objects.name_of(key);
-        let name = beginning_of(&name, MAX_SHOWN).to_owned();
-        // Three numbers and two lengths.
-        let bytes = name.len() + 32;
-        if bytes > room {
-            return NamesAnswer::Held(shown, true);
+impl Session<'_> {
+    /// What a process has, from an entry of the list on.
+    pub fn held_by(&mut self, pid: Pid, from: u32) -> NamesAnswer {
+        let mut held: Vec<(u64, bool, Key)> = self.offers.objects_for(pid).collect();
+        if let Ok(client) = self.clients.get(pid) {
+            held.extend(client.all_numbers().map(|(SharedId(n), key)| (n, false, key)));
         }
-        room -= bytes;
-        shown.push(Held { number, is_offer, id: objects.id(key), name });
+        held.sort_unstable();
+        let mut shown = Vec::new();
+        let mut room = MAX_LISTED_BYTES;
+        for &(number, is_offer, key) in held.iter().skip(from as usize) {
+            let name = self.path_of(key).unwrap_or_default();
+            let name = beginning_of(&name, MAX_SHOWN).to_owned();
+            // Three numbers and two lengths.
+            let bytes = name.len() + 32;
+            if bytes > room {
+                return NamesAnswer::Held(shown, true);
+            }
+            room -= bytes;
+            shown.push(Held { number, is_offer, id: self.objects.id(key), name });
+        }
+        NamesAnswer::Held(shown, false)
     }
-    NamesAnswer::Held(shown, false)
+
+    /// The path of an object's name; empty where it has none.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED` for a key.
+    fn path_of(&mut self, key: Key) -> Result<String, NtStatus> {
+        match self.objects.get(key)?.object_type() {
+            ObjectType::Key => self.key_path(key),
+            _ => Ok(self.objects.name_of(key)),
+        }
+    }
 }
 
 /// As much of a text as so many bytes hold.

@@ -10,6 +10,7 @@ use crate::ob::{self, Pinned, objects, pending, reference};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::mem::{self, Place, Protection};
 use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use haft_host::rustix::fs::{CWD, Mode, OFlags, openat};
 use haft_host::spawn;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
@@ -146,7 +147,7 @@ pub fn create(
                 haft_host::rustix::fs::ftruncate(&file.fd, description.size)
                     .map_err(|_| NtStatus::DISK_FULL)?;
             }
-            spawn::above_standard(&file.fd)?
+            opened_again(&file.fd, description.writable)?
         }
     };
     let Wanted { name, access, inherit } = wanted;
@@ -155,6 +156,17 @@ pub fn create(
         Some(name) => named_section::create(name, &fd, description)?,
     };
     Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
+}
+
+/// The file again, as who has it open without its share mode: that ends with the file's handles.
+fn opened_again(file: &OwnedFd, writable: bool) -> Result<OwnedFd, NtStatus> {
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let mode = if writable { OFlags::RDWR } else { OFlags::RDONLY };
+    match openat(CWD, link, mode | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty()) {
+        Ok(again) => spawn::above_standard(&again),
+        // Without /proc, or where the user may not open it any more.
+        Err(_) => spawn::above_standard(file),
+    }
 }
 
 /// The section behind an object.

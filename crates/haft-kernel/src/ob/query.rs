@@ -40,28 +40,31 @@ pub fn basic(handle: Handle) -> Result<Basic, NtStatus> {
     }
     let (object, entry) = objects().pin_handle(handle)?;
     let record = object.record();
-    let elsewhere = handles_elsewhere(&object);
+    let own = record.handles();
+    // More than one record of a process may be of one shared object.
+    let all = shared_handles(&object).unwrap_or(own).max(own);
     Ok(Basic {
         flags: entry.flags,
         access: entry.access,
-        handles: record.handles() + elsewhere,
+        handles: all,
         // The pin that looks is not counted.
-        references: record.references().saturating_sub(1) + elsewhere,
+        references: record.references().saturating_sub(1) + (all - own),
         object_type: object.object_type(),
     })
 }
 
-/// How many handles other processes have to an object. What the executive would have to tell is
-/// not counted when it is gone: then nobody else has the object.
-fn handles_elsewhere(object: &Pinned) -> u32 {
-    let Some(id) = shared::id_of(object) else { return 0 };
-    let Ok((_, holders)) = names::holders(id) else { return 0 };
-    let own = objects().block().pid();
-    let others = holders.iter().filter(|holder| holder.pid != own);
+/// How many handles all processes have to an object of the executive's. When that is gone, nobody
+/// else has it.
+fn shared_handles(object: &Pinned) -> Option<u32> {
+    let (_, holders) = names::holders(shared::id_of(object)?).ok()?;
+    let own = objects().block();
     let count = |holder: &Holder| {
+        if holder.pid == own.pid() {
+            return handles_in(own, holder);
+        }
         snapshot::with_block(holder.pid.0, |block| handles_in(block, holder)).unwrap_or(0)
     };
-    others.map(count).sum()
+    Some(holders.iter().map(count).sum())
 }
 
 /// How many handles a process has to what it knows by a number.

@@ -5,8 +5,10 @@
 
 mod address;
 mod connection;
+mod inspect;
 mod launch;
 
 pub(crate) use address::tag;
 pub use address::{choose, name};
 pub use connection::{ask, ask_for, connect, holding, is_connected, tell, tell_with};
+pub use inspect::Inspector;
