@@ -126,7 +126,7 @@ fn handles_are_told_also_when_the_executive_hangs() {
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
     while lines.next().expect("it says that it is ready").expect("text") != "ready" {}
     let child = Running(child);
-    let executive = executive_of(&session);
+    let executive = executive_of(child.pid());
     let signal = |name: &str| {
         let done = Command::new("kill").args([name, &executive.to_string()]).status();
         assert!(done.expect("kill can be run").success());
@@ -138,11 +138,18 @@ fn handles_are_told_also_when_the_executive_hangs() {
     assert!(outcome.out().lines().any(|line| line.contains("Event")), "{}", outcome.out());
 }
 
-/// The process that listens for a session.
-fn executive_of(session: &str) -> u32 {
-    let address = haft_tests::client::address_of(session).expect("the executive listens");
-    let socket = haft_host::packet::connect_to(&address).expect("it can be reached");
-    haft_host::packet::peer(&socket).expect("Linux says who it is").pid.0
+/// The executive that a process has started.
+fn executive_of(pid: u64) -> u32 {
+    let entries = std::fs::read_dir("/proc").expect("Linux lists processes");
+    let is_its = |candidate: &u32| {
+        let read =
+            |what: &str| std::fs::read(format!("/proc/{candidate}/{what}")).unwrap_or_default();
+        let status = String::from_utf8_lossy(&read("status")).into_owned();
+        read("cmdline").ends_with(b"--internal-executive\0")
+            && status.lines().any(|line| line == format!("PPid:\t{pid}"))
+    };
+    let mut all = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.find(is_its).expect("the executive runs")
 }
 
 /// A child that was ended a moment ago, and whose creator has a handle to it.
