@@ -9,6 +9,7 @@ use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use crate::registry::Registry;
+use crate::sections;
 use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
@@ -56,6 +57,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     watch(&epoll, listener, LISTENER)?;
     let mut objects = SharedObjects::new()?;
     let room = descriptor::have_all();
+    objects.limit_sections(room as usize / sections::SHARE);
     let mut jobs = Jobs::new()?;
     watch(&epoll, jobs.ready(), JOBS)?;
     let mut registry = Registry::new(session_of(listener));
