@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod block_file;
 pub mod calls;
 pub mod dispatcher;
 pub mod duplicate;

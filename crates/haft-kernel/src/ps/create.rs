@@ -1,6 +1,7 @@
 //! Creating a process.
 
 use super::birth::Birth;
+use super::child_block::ChildBlock;
 use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
@@ -13,7 +14,7 @@ use haft_host::file_state::FileState;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
-use haft_object::{InheritRequest, ProcessBlock};
+use haft_object::InheritRequest;
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -129,23 +130,20 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let suspended = request.birth.suspended;
     let spare = zygote::take();
     let forked = spare.is_some();
-    let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
+    let Spare { pid, pidfd, wire: here, block } = match spare {
         Some(spare) => spare,
         None => execute(&gift::standard_files(request.birth.standard, &set))?,
     };
     drop(set);
-    let block = ProcessBlock::open(words.words())?;
-    block.set_created(haft_host::clock::system_time());
-    block.set_image_name(&request.birth.image);
-    // A spare's maker does not know the session.
-    block.set_session(session::tag());
-
-    let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
+    let now = haft_host::clock::system_time();
+    let entered = block
+        .introduce(now, session::tag(), &request.birth.image)
+        .and_then(|()| job::enter(request.jobs, pid, &pidfd, block.file()));
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
     let mut fds = described.descriptors();
     if !forked {
-        fds.insert(0, block_file.as_fd());
+        fds.insert(0, block.file().as_fd());
     }
     let standard = forked.then(|| described.standard_places(request.birth.standard));
     let inheritance = described.inheritance.clone();
@@ -158,7 +156,7 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         zygote::refill(&message.birth.image, settled);
     }
 
-    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
+    let process = ProcessObject::child(pid, pidfd, block, suspended.then_some(here));
     hand_out(object::create(process)?, pid, request.inheritable)
 }
 
@@ -176,8 +174,8 @@ fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
         },
     )?;
     let pidfd = spawn::open_process(pid)?;
-    let block = ob::create_block(pid, process().pid, b"")?;
-    Ok(Spare { pid, pidfd, wire: here, block })
+    let (block, _) = ob::create_block(pid, process().pid, b"")?;
+    Ok(Spare { pid, pidfd, wire: here, block: ChildBlock::new(block) })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {
