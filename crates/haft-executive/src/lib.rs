@@ -4,7 +4,9 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `calls`: calls over shared memory; `client`: one process and its requests; `clients`: all of them;
+//! * [`serve`]: the loop; `calls`: calls over shared memory; `client`: one process and its requests;
+//!   `clients`: all of them; `dropped`: those that are served no longer; `chores`: what may have to
+//!   wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
@@ -17,8 +19,10 @@
 #![forbid(unsafe_code)]
 
 mod calls;
+mod chores;
 mod client;
 mod clients;
+mod dropped;
 mod duplicate;
 mod host;
 mod jobs;

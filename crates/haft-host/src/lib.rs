@@ -8,6 +8,7 @@ pub mod console_signal;
 pub mod context;
 pub mod cstring;
 pub mod data_folder;
+pub mod descriptor;
 mod fault;
 pub mod fiber;
 pub mod file;

@@ -296,8 +296,12 @@ pub fn read_back(file: impl AsFd, length: usize) -> Result<Vec<u8>, NtStatus> {
 /// never faults.
 #[must_use]
 pub fn cannot_shrink(file: impl AsFd, size: u64) -> bool {
+    const TMPFS: i64 = 0x0102_1994;
     let sealed = rustix::fs::fcntl_get_seals(&file).is_ok_and(|s| s.contains(SealFlags::SHRINK));
-    sealed && rustix::fs::fstat(&file).is_ok_and(|s| s.st_size.cast_unsigned() >= size)
+    // A hole in a file of huge pages may find none when it is touched.
+    sealed
+        && rustix::fs::fstatfs(&file).is_ok_and(|s| s.f_type == TMPFS)
+        && rustix::fs::fstat(&file).is_ok_and(|s| s.st_size.cast_unsigned() >= size)
 }
 
 /// A shared mapping of a file as words that any process may change at any time.
