@@ -166,7 +166,7 @@ impl Client {
                 }
             }
             Request::Job(request) => self.job(request, fds, session).map(Some),
-            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
+            Request::Registry(request) => self.registry(request, fds, session),
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }

@@ -8,7 +8,7 @@ use crate::dropped::{self, Over, Why};
 use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
@@ -17,7 +17,7 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::time::Timespec;
 use haft_host::{clock, descriptor};
 use haft_wire::process::session_tag;
-use haft_wire::{MAX_PACKET, Reply, Request};
+use haft_wire::{Answer, MAX_PACKET, Reply, Request};
 use slab::Slab;
 
 /// What an event is about: connections, jobs, a client, or the end of a process.
@@ -82,7 +82,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     loop {
         let timers = session.objects.expire_timers().map(|due| session.objects.left(due));
         let limits = session.jobs.keep_time(session.objects);
-        let due = [timers, limits].into_iter().flatten().min().map(timespec);
+        let later = session.has_later().then_some(registry::STEP);
+        let due = [timers, limits, later].into_iter().flatten().min().map(timespec);
         let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
         callers.wait(&session, &epoll, &mut events, due.as_ref());
@@ -92,6 +93,9 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         }
         for pid in callers.answer(&mut session) {
             connections.drop_caller(pid, &mut session);
+        }
+        for (pid, answered) in session.try_later() {
+            connections.answer_later(pid, answered, &mut session);
         }
         for event in &events {
             match event.data.u64() {
@@ -217,7 +221,23 @@ impl Connections {
         }
         if gone.greeted {
             session.bells.remove(gone.pid);
+            session.forget_later(gone.pid);
             session.clients.leave(gone.pid, session.objects);
+        }
+    }
+
+    /// Sends an answer that had to wait.
+    fn answer_later(
+        &mut self,
+        pid: Pid,
+        answered: Result<(Answer, Vec<OwnedFd>), NtStatus>,
+        session: &mut Session<'_>,
+    ) {
+        let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
+        if let Some((key, connection)) = of_it
+            && let Err(over) = reply(connection, answered.map(Some))
+        {
+            self.remove(key, over, session);
         }
     }
 
@@ -292,13 +312,21 @@ fn answer(
     fds: Vec<OwnedFd>,
     session: &mut Session<'_>,
 ) -> Result<(), Over> {
-    let (reply, fds): (Reply, _) =
-        match session.answer(connection.pid, &mut connection.greeted, request, fds) {
-            Ok(None) => return Ok(()),
-            Ok(Some((answer, fds))) => (Ok(answer), fds),
-            Err(NtStatus::PORT_DISCONNECTED) => return Err(Over::Dropped(Why::Request)),
-            Err(status) => (Err(status), Vec::new()),
-        };
+    let answered = session.answer(connection.pid, &mut connection.greeted, request, fds);
+    reply(connection, answered)
+}
+
+/// Sends an answer, if there is one.
+fn reply(
+    connection: &Connection,
+    answered: Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus>,
+) -> Result<(), Over> {
+    let (reply, fds): (Reply, _) = match answered {
+        Ok(None) => return Ok(()),
+        Ok(Some((answer, fds))) => (Ok(answer), fds),
+        Err(NtStatus::PORT_DISCONNECTED) => return Err(Over::Dropped(Why::Request)),
+        Err(status) => (Err(status), Vec::new()),
+    };
     let bytes = haft_wire::encode(&reply).or_else(|error| haft_wire::encode(&Reply::Err(error)));
     let bytes = bytes.map_err(|_| Over::Dropped(Why::Deaf))?;
     // A client has one request under way, so its socket has room; one that does not read is
