@@ -202,6 +202,22 @@ impl Callers {
         calls.into_iter().filter_map(|call| answer(call, session).err()).collect()
     }
 
+    /// Answers all that a client has called which is gone, or leaves: others may know of it already.
+    /// Those who are to be dropped.
+    pub fn finish(&mut self, pid: Pid, session: &mut Session<'_>) -> Vec<Pid> {
+        let mut lost = self.answer(session);
+        let mut calls: Vec<Call> = self.held.extract_if(.., |call| call.caller == pid).collect();
+        if let Ok(client) = session.clients.get(pid)
+            && client.is_connected
+            && let Ok(block) = client.process.block()
+        {
+            collect(pid, block.calls(), &mut calls);
+        }
+        calls.sort_by_key(|call| call.when);
+        lost.extend(calls.into_iter().filter_map(|call| answer(call, session).err()));
+        lost
+    }
+
     /// Those who have rung are awake with the executive: they need not ring again.
     fn hear_bells(&mut self, session: &Session<'_>) {
         let mut events = Vec::with_capacity(64);

@@ -91,9 +91,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             // Who started this executive is gone.
             return Ok(());
         }
-        for pid in callers.answer(&mut session) {
-            connections.drop_caller(pid, &mut session);
-        }
+        let lost = callers.answer(&mut session);
+        connections.drop_callers(lost, &mut session);
         for (pid, answered) in session.try_later() {
             connections.answer_later(pid, answered, &mut session);
         }
@@ -105,6 +104,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 BELLS => {}
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
+                    let lost = callers.finish(pid, &mut session);
+                    connections.drop_callers(lost, &mut session);
                     session.offers.forget(pid, session.objects);
                     session.services.forget(pid);
                     session.clients.bury(pid, session.objects);
@@ -122,11 +123,12 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         &mut session,
                     );
                     if let Err(over) = done {
+                        if over == Over::Left && connection.greeted {
+                            lost.extend(callers.finish(connection.pid, &mut session));
+                        }
                         connections.remove(key, over, &mut session);
                     }
-                    for pid in lost {
-                        connections.drop_caller(pid, &mut session);
-                    }
+                    connections.drop_callers(lost, &mut session);
                 }
             }
         }
@@ -241,11 +243,13 @@ impl Connections {
         }
     }
 
-    /// Drops a process that has called nonsense.
-    fn drop_caller(&mut self, pid: Pid, session: &mut Session<'_>) {
-        let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
-        if let Some((key, _)) = of_it {
-            self.remove(key, Over::Dropped(Why::Call), session);
+    /// Drops processes that have called nonsense.
+    fn drop_callers(&mut self, callers: Vec<Pid>, session: &mut Session<'_>) {
+        for pid in callers {
+            let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
+            if let Some((key, _)) = of_it {
+                self.remove(key, Over::Dropped(Why::Call), session);
+            }
         }
     }
 
