@@ -129,10 +129,10 @@ impl Scene {
         descriptors_of(self.executive)
     }
 
-    /// What the executive has said of calls.
+    /// Whom the executive has dropped, by its log.
     fn log(&self) -> usize {
         let log = fs::read_to_string(self.data.path().join("haft/executive.log"));
-        log.unwrap_or_default().lines().filter(|line| line.contains("call over shared")).count()
+        log.unwrap_or_default().lines().filter(|line| line.contains("is served no longer")).count()
     }
 
     /// What the executive has run, in Linux's ticks of 10 ms.

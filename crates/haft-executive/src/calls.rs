@@ -6,6 +6,7 @@
 //! order. A client that lies about the time disturbs the order of its own calls.
 
 use crate::client::Session;
+use crate::dropped::Why;
 use haft_abi::{NtStatus, Pid};
 use haft_host::rustix::buffer::spare_capacity;
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
@@ -177,8 +178,9 @@ impl Callers {
         self.has_processors && (self.worth > 0 || self.sleeps.is_multiple_of(TRY_AGAIN))
     }
 
-    /// Answers what was posted before this was called. Those who are to be dropped.
-    pub fn answer(&mut self, session: &mut Session<'_>) -> Vec<Pid> {
+    /// Answers what was posted before this was called. Those who are to be dropped, and
+    /// why.
+    pub fn answer(&mut self, session: &mut Session<'_>) -> Vec<(Pid, Why)> {
         let now = clock::common_nanoseconds();
         self.hear_bells(session);
         // What was seen before is seen with all that came before it now.
@@ -199,12 +201,16 @@ impl Callers {
         };
         let mut calls: Vec<Call> = self.held.extract_if(.., due).collect();
         calls.sort_by_key(|call| call.when);
-        calls.into_iter().filter_map(|call| answer(call, session).err()).collect()
+        let refused = |call: Call| {
+            let caller = call.caller;
+            answer(call, session).err().map(|why| (caller, why))
+        };
+        calls.into_iter().filter_map(refused).collect()
     }
 
     /// Answers all that a client has called which is gone, or leaves: others may know of it already.
     /// Those who are to be dropped.
-    pub fn finish(&mut self, pid: Pid, session: &mut Session<'_>) -> Vec<Pid> {
+    pub fn finish(&mut self, pid: Pid, session: &mut Session<'_>) -> Vec<(Pid, Why)> {
         let mut lost = self.answer(session);
         let mut calls: Vec<Call> = self.held.extract_if(.., |call| call.caller == pid).collect();
         if let Ok(client) = session.clients.get(pid)
@@ -214,7 +220,10 @@ impl Callers {
             collect(pid, block.calls(), &mut calls);
         }
         calls.sort_by_key(|call| call.when);
-        lost.extend(calls.into_iter().filter_map(|call| answer(call, session).err()));
+        lost.extend(calls.into_iter().filter_map(|call| {
+            let caller = call.caller;
+            answer(call, session).err().map(|why| (caller, why))
+        }));
         lost
     }
 
@@ -256,33 +265,33 @@ fn collect(caller: Pid, calls: Calls<'_>, into: &mut Vec<Call>) {
     }
 }
 
-/// Answers a call; who is to be dropped for it otherwise.
-fn answer(call: Call, session: &mut Session<'_>) -> Result<(), Pid> {
+/// Answers a call; why the caller is to be dropped for it otherwise.
+fn answer(call: Call, session: &mut Session<'_>) -> Result<(), Why> {
     let Call { caller, slot, wants_answer, request, .. } = call;
     // Who is gone meanwhile has nothing here any more.
     if !is_connected(session, caller) {
         return Ok(());
     }
-    let request = request.map_err(|_| caller)?;
+    let request = request.map_err(|_| Why::Message)?;
     if !request.is_small() {
-        return Err(caller);
+        return Err(Why::Request);
     }
     let reply: Reply = match session.answer(caller, &mut true, request, Vec::new()) {
-        Err(NtStatus::PORT_DISCONNECTED) => return Err(caller),
+        Err(NtStatus::PORT_DISCONNECTED) => return Err(Why::Request),
         Ok(Some((answer, fds))) if fds.is_empty() => Ok(answer),
         Ok(None) if !wants_answer => return Ok(()),
-        Ok(_) => return Err(caller),
+        Ok(_) => return Err(Why::Request),
         Err(status) => Err(status),
     };
     if !wants_answer {
         return Ok(());
     }
-    let bytes = haft_wire::encode(&reply).map_err(|_| caller)?;
+    let bytes = haft_wire::encode(&reply).map_err(|_| Why::Request)?;
     if bytes.len() > MAX_CALL {
-        return Err(caller);
+        return Err(Why::Request);
     }
-    let client = session.clients.get(caller).map_err(|_| caller)?;
-    let calls = client.process.block().map_err(|_| caller)?.calls();
+    let client = session.clients.get(caller).map_err(|_| Why::Request)?;
+    let calls = client.process.block().map_err(|_| Why::Request)?.calls();
     if calls.answer(slot, &bytes) {
         park::unpark(park::low_half(calls.state(slot)), u32::MAX >> 1);
     }

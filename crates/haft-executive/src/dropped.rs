@@ -26,8 +26,6 @@ pub enum Why {
     Message,
     /// A request that it may not make, or not now, or that contradicts its process block.
     Request,
-    /// What is in its process block where its calls are is none, or one that it may not make.
-    Call,
     /// It asks, and does not read the answers.
     Deaf,
     /// It connects again and again without saying hello.
@@ -42,7 +40,6 @@ impl fmt::Display for Why {
             Self::Packet => "it sent a packet that is empty, too large or has too many descriptors",
             Self::Message => "it sent bytes that are no message",
             Self::Request => "it made a request that no haft process makes",
-            Self::Call => "it made a call over shared memory that no haft process makes",
             Self::Deaf => "it does not read its answers",
             Self::Connections => "it connects again and again without saying hello",
             Self::Room => "the executive has no descriptor left for it",

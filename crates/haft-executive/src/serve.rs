@@ -9,6 +9,7 @@ use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
 use crate::registry::{self, Registry};
+use crate::sections;
 use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
 use haft_host::packet::{self, Gone};
@@ -56,6 +57,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     watch(&epoll, listener, LISTENER)?;
     let mut objects = SharedObjects::new()?;
     let room = descriptor::have_all();
+    objects.limit_sections(room as usize / sections::SHARE);
     let mut jobs = Jobs::new()?;
     watch(&epoll, jobs.ready(), JOBS)?;
     let mut registry = Registry::new(session_of(listener));
@@ -91,8 +93,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             // Who started this executive is gone.
             return Ok(());
         }
-        let lost = callers.answer(&mut session);
-        connections.drop_callers(lost, &mut session);
+        connections.drop_all(callers.answer(&mut session), &mut session);
         for (pid, answered) in session.try_later() {
             connections.answer_later(pid, answered, &mut session);
         }
@@ -104,8 +105,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                 BELLS => {}
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
-                    let lost = callers.finish(pid, &mut session);
-                    connections.drop_callers(lost, &mut session);
+                    connections.drop_all(callers.finish(pid, &mut session), &mut session);
                     session.offers.forget(pid, session.objects);
                     session.services.forget(pid);
                     session.clients.bury(pid, session.objects);
@@ -128,7 +128,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         }
                         connections.remove(key, over, &mut session);
                     }
-                    connections.drop_callers(lost, &mut session);
+                    connections.drop_all(lost, &mut session);
                 }
             }
         }
@@ -215,7 +215,7 @@ impl Connections {
         }
     }
 
-    /// A connection is over: what its process held is given back.
+    /// One is gone, or is to go: what its process held is given back.
     fn remove(&mut self, key: usize, over: Over, session: &mut Session<'_>) {
         let gone = self.all.remove(key);
         if let Over::Dropped(why) = over {
@@ -243,12 +243,12 @@ impl Connections {
         }
     }
 
-    /// Drops processes that have called nonsense.
-    fn drop_callers(&mut self, callers: Vec<Pid>, session: &mut Session<'_>) {
-        for pid in callers {
+    /// Drops processes that have called what no haft process calls.
+    fn drop_all(&mut self, lost: Vec<(Pid, Why)>, session: &mut Session<'_>) {
+        for (pid, why) in lost {
             let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
             if let Some((key, _)) = of_it {
-                self.remove(key, Over::Dropped(Why::Call), session);
+                self.remove(key, Over::Dropped(why), session);
             }
         }
     }
@@ -279,7 +279,7 @@ fn serve_client(
     connection: &mut Connection,
     buffer: &mut [u8],
     callers: &mut Callers,
-    lost: &mut Vec<Pid>,
+    lost: &mut Vec<(Pid, Why)>,
     session: &mut Session<'_>,
 ) -> Result<(), Over> {
     // Others have their turn when this one asks without end.
@@ -293,11 +293,13 @@ fn serve_client(
             Err(Gone::WouldBlock) => return Ok(()),
             Err(gone) => return Err(Over::not_received(&connection.socket, gone)),
         };
-        // What it knows to be called already is answered before.
-        lost.extend(callers.answer(session));
         let held = chores::keep_open(&fds);
         let answered = match haft_wire::decode::<Request>(bytes) {
-            Ok(request) => answer(connection, request, fds, session),
+            Ok(request) => {
+                // What it knows to be called already is answered before.
+                lost.extend(callers.answer(session));
+                answer(connection, request, fds, session)
+            }
             Err(_) => {
                 drop(fds);
                 Err(Over::Dropped(Why::Message))

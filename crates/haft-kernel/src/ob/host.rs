@@ -59,6 +59,10 @@ impl Host for KernelHost {
             }
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
+            (ObjectType::Section, Backing::Executive { id }) => {
+                mm::named_section::dispose(id);
+                super::shared::release(SharedId(id));
+            }
             (_, Backing::Pending { id }) => super::pending::decline(id),
             (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
             _ => {}

@@ -6,8 +6,10 @@
 mod address;
 mod calls;
 mod connection;
+mod inspect;
 mod launch;
 
 pub(crate) use address::tag;
 pub use address::{choose, name};
 pub use connection::{ask, ask_for, connect, holding, is_connected, post, tell, tell_with};
+pub use inspect::Inspector;
