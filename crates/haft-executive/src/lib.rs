@@ -7,7 +7,8 @@
 //! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
 //!   `dropped`: those that are served no longer; `chores`: what may have to wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
-//!   `duplicate`: handles that go between processes;
+//!   `duplicate`: handles that go between processes; `bequeath`: those that a child inherits from
+//!   another parent than its creator;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `service`: channels into processes;
 //! * `jobs`: jobs and the processes in them;
@@ -17,6 +18,7 @@
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod bequeath;
 mod chores;
 mod client;
 mod clients;

@@ -5,7 +5,7 @@ use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
-use super::{process, remote_thread};
+use super::{heritage, process, remote_thread};
 use crate::ob::{self, Pinned, objects};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
@@ -18,7 +18,7 @@ use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a process is to be, as its creator says it.
 pub struct CreateRequest<'a> {
@@ -34,6 +34,8 @@ pub struct CreateRequest<'a> {
     pub inheritable: [bool; 2],
     /// The jobs that it is born into.
     pub jobs: JobBirth<'a>,
+    /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`, where that is another process.
+    pub parent: Option<Arc<ProcessObject>>,
 }
 
 /// A process that was created.
@@ -120,8 +122,9 @@ pub(crate) fn own_arguments(binary: &CString, role: &CStr) -> [CString; 2] {
 pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let settled = check_image(&request.birth.image)?;
     let set = objects().inherited_set(InheritRequest {
-        inherit_handles: request.inherit_handles,
-        list: request.handle_list,
+        // Of another parent nothing is in this table.
+        inherit_handles: request.inherit_handles && request.parent.is_none(),
+        list: request.handle_list.filter(|_| request.parent.is_none()),
         standard: request.duplicate_standard.then_some(request.birth.standard),
     })?;
     let mut described = gift::describe(&set)?;
@@ -140,9 +143,17 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     // A spare's maker does not know the session.
     block.set_session(session::tag());
 
+    if let Some(parent) = &request.parent {
+        block.set_parent(parent.pid);
+    }
+
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
+    if let Some(parent) = request.parent.filter(|_| request.inherit_handles) {
+        heritage::inherit(&mut described.inheritance, &parent, pid, request.handle_list)
+            .inspect_err(|_| object::give_up(&pidfd))?;
+    }
     let mut fds = described.descriptors();
     if !forked {
         fds.insert(0, block_file.as_fd());
