@@ -7,6 +7,7 @@ use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
+use haft_wire::names::Holder;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -223,6 +224,25 @@ impl Offers {
             offer.end(objects);
         }
         drop(receiver.pidfd);
+    }
+
+    /// The offers of an object.
+    pub fn numbers_of(&self, key: Key) -> Vec<Holder> {
+        let all = self.receivers.iter().flat_map(|(&pid, receiver)| {
+            receiver.waiting.iter().map(move |(&number, (offer, _))| (pid, number, offer))
+        });
+        all.filter(|(_, _, offer)| matches!(offer, Offer::Object(of, _) if *of == key))
+            .map(|(pid, number, _)| Holder { pid, number, is_offer: true })
+            .collect()
+    }
+
+    /// The objects that are offered to a process: the offer's number, that it is one, the object.
+    pub fn objects_for(&self, receiver: Pid) -> impl Iterator<Item = (u64, bool, Key)> {
+        let waiting = self.receivers.get(&receiver).into_iter().flat_map(|r| &r.waiting);
+        waiting.filter_map(|(&number, (offer, _))| match offer {
+            Offer::Object(key, _) => Some((number, true, *key)),
+            _ => None,
+        })
     }
 
     /// Whether nobody is offered anything.

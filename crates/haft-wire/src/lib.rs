@@ -9,15 +9,17 @@
 pub mod job;
 mod message;
 mod name;
+pub mod names;
 pub mod process;
 pub mod registry;
+pub mod section;
 pub mod service;
 
 pub use haft_object::{Joining, Member, SharedId};
 pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, ObjectId, Operation, PROTOCOL, Reply, Request,
 };
-pub use name::{MAX_NAME, ObjectName};
+pub use name::{GLOBAL_OBJECTS, MAX_NAME, MAX_PATH, ObjectName, SESSION_OBJECTS};
 pub use process::{NewHandle, ProcessAnswer, ProcessFacts, ProcessRequest};
 
 use haft_abi::NtStatus;

@@ -2,8 +2,10 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
+use crate::names::{NamesAnswer, NamesRequest};
 use crate::process::{NewHandle, ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
+use crate::section::{SectionAnswer, SectionRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
@@ -14,7 +16,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 8;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
@@ -132,6 +134,34 @@ pub enum Request {
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
     Registry(RegistryRequest),
+    /// Something about the namespace: [`Answer::Names`], where it does not say another.
+    Names(NamesRequest),
+    /// Something about named sections: [`Answer::Section`], where it does not say another.
+    Section(SectionRequest),
+}
+
+impl Request {
+    /// Whether it may travel in the process block: neither it nor its answer has descriptors or
+    /// bytes without a small limit.
+    #[must_use]
+    pub const fn is_small(&self) -> bool {
+        match self {
+            Self::Reserve
+            | Self::Publish { .. }
+            | Self::Queue { .. }
+            | Self::Open { .. }
+            | Self::Create { .. }
+            | Self::Release { .. }
+            | Self::Operate { .. }
+            | Self::Join(_)
+            | Self::Leave { .. }
+            | Self::ThreadEnded { .. }
+            | Self::Offer { .. }
+            | Self::Decline { .. } => true,
+            Self::Process(request) => request.is_small(),
+            _ => false,
+        }
+    }
 }
 
 /// What can be done to an object.
@@ -246,4 +276,8 @@ pub enum Answer {
     Job(JobAnswer),
     /// Something about the registry.
     Registry(RegistryAnswer),
+    /// Something about the namespace.
+    Names(NamesAnswer),
+    /// Something about named sections.
+    Section(SectionAnswer),
 }

@@ -7,6 +7,7 @@ mod handle;
 mod host;
 mod manager;
 mod name;
+pub mod names;
 pub mod pending;
 mod query;
 pub mod shared;

@@ -79,13 +79,15 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
             fds.extend(file.share_holders()?.map(Carried::Own));
             Ok(Gift::HeldFile(description))
         }
-        ObjectType::Section => {
+        ObjectType::Section if !is_named(object) => {
             let section = section::of(object)?;
             let description = section.description;
             fds.push(Carried::Section(section));
             Ok(Gift::Section(description))
         }
-        shared_type if shared_type.is_shared_by_executive() => {
+        shared_type
+            if shared_type.is_shared_by_executive() || shared_type == ObjectType::Section =>
+        {
             let (number, temporary) = shared::number(object)?;
             described.shared.push(SharedGift {
                 object: object.clone(),
@@ -98,6 +100,11 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
         }
         _ => Err(stays(object)),
     }
+}
+
+/// Whether a section is the executive's, as one with a name is.
+fn is_named(section: &Pinned) -> bool {
+    shared::id_of(section).is_some()
 }
 
 /// An object that the executive is to offer to another process.

@@ -32,6 +32,7 @@ pub mod service;
 pub mod snapshot;
 mod start;
 pub mod suspend;
+pub mod system;
 pub mod thread;
 pub mod thread_times;
 mod zygote;
