@@ -16,7 +16,7 @@ use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
 use haft_wire::names::NamesRequest;
-use haft_wire::process::is_child_number;
+use haft_wire::process::{child_number, is_child_number};
 use haft_wire::{
     Answer, MAX_OFFERS, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request, SharedId,
 };
@@ -360,6 +360,16 @@ impl Client {
     /// `INVALID_HANDLE` for a number that it was never given.
     pub fn key(&self, object: SharedId) -> Result<Key, NtStatus> {
         self.held.get(&object).map(|held| held.key).ok_or(NtStatus::INVALID_HANDLE)
+    }
+
+    /// Whether this client has told of a process as its child.
+    pub fn has_child(&self, child: Pid) -> bool {
+        self.held.contains_key(&child_number(child))
+    }
+
+    /// Whether this client may do this with an object, by any number that it has of it.
+    pub fn may(&self, key: Key, access: AccessMask) -> bool {
+        self.held.values().any(|held| held.key == key && held.access.contains(access))
     }
 
     /// Lets this client do more with an object: all that it may do then.

@@ -192,6 +192,25 @@ pub fn insert_new(
     }
 }
 
+/// Keeps for a process what was taken for it: the number of the offer.
+pub fn offer(
+    asker: Pid,
+    to: Pid,
+    offer: Offer,
+    session: &mut Session<'_>,
+) -> Result<u64, NtStatus> {
+    // The offer holds the object for itself.
+    let held_here = match &offer {
+        Offer::Object(key, _) => Some(*key),
+        _ => None,
+    };
+    let added = session.add_offers(asker, to, vec![offer]);
+    if let Some(key) = held_here {
+        session.objects.release(key, 1);
+    }
+    added
+}
+
 /// Nobody who is killed in between leaves an offer that no handle names.
 fn offer_and_insert(
     asker: Pid,
@@ -201,16 +220,7 @@ fn offer_and_insert(
     new: Duplicate,
     session: &mut Session<'_>,
 ) -> Result<u64, NtStatus> {
-    // The offer holds the object for itself.
-    let held_here = match &offer {
-        Offer::Object(key, _) => Some(*key),
-        _ => None,
-    };
-    let added = session.add_offers(asker, target.pid, vec![offer]);
-    if let Some(key) = held_here {
-        session.objects.release(key, 1);
-    }
-    let offer = added?;
+    let offer = self::offer(asker, target.pid, offer, session)?;
     insert(target, object_type, offer, new).inspect_err(|_| {
         if let Ok(offer) = session.offers.take(target.pid, offer) {
             offer.end(session.objects);
@@ -219,7 +229,7 @@ fn offer_and_insert(
 }
 
 /// Takes what a handle of a process names. A shared object is held once more.
-fn take(
+pub fn take(
     process: &Arc<Process>,
     seen: &Seen,
     access: AccessMask,
@@ -264,6 +274,7 @@ fn take(
             let key = process_key(child, session)?;
             // A process knows others so that it is or has created.
             let is_own = child == pid
+                || session.clients.get(pid)?.has_child(child)
                 || crate::objects::Meaning::process_of(session.objects, key)
                     .and_then(|child| Ok(child.block()?.parent() == pid))
                     .unwrap_or(false);
@@ -278,7 +289,9 @@ fn take(
             let key = thread_key(pid, Tid(tid), Some(Pid(owner)), session)?;
             let parent = session.objects.meaning(key).process_and_thread();
             let parent = parent.and_then(|(process, _)| Ok(process.block()?.parent()));
-            if owner != pid.0 && parent != Ok(pid) {
+            let is_childs =
+                session.clients.get(pid).is_ok_and(|client| client.has_child(Pid(owner)));
+            if owner != pid.0 && parent != Ok(pid) && !is_childs {
                 session.objects.release(key, 1);
                 return Err(NtStatus::ACCESS_DENIED.into());
             }

@@ -8,7 +8,8 @@
 //!   `clients`: all of them; `dropped`: those that are served no longer; `chores`: what may have to
 //!   wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
-//!   `duplicate`: handles that go between processes;
+//!   `duplicate`: handles that go between processes; `bequeath`: those that a child inherits from
+//!   another parent than its creator;
 //! * `objects`: shared objects; `names`: their names, in a tree of directories; `offers`: objects on
 //!   their way;
 //! * `service`: channels into processes;
@@ -19,6 +20,7 @@
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod bequeath;
 mod calls;
 mod chores;
 mod client;

@@ -359,6 +359,12 @@ impl SharedObjects {
         }
     }
 
+    /// An identifier stands for another process from now on than the one whose object there is.
+    pub fn renounce(&mut self, pid: Pid) {
+        self.signal_ended(pid);
+        self.processes.remove(&pid);
+    }
+
     /// A thread has ended, before its process: its object is signalled.
     pub fn thread_ended(&mut self, pid: Pid, tid: Tid, code: u32) {
         let Some((key, owner)) = self.thread(tid) else { return };

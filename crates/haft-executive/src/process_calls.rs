@@ -1,5 +1,6 @@
 //! Requests about processes and threads.
 
+use crate::bequeath;
 use crate::client::{Client, Session};
 use crate::duplicate::{self, Source, Stuck, Wanted};
 use crate::objects::{Key, Meaning};
@@ -9,12 +10,14 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::{DuplicateOptions, ObjectType, types};
-use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
+use haft_wire::process::{Descriptor, ListedHandle, MAX_LISTED, child_number};
 use haft_wire::{Answer, MAX_PARCEL, NewHandle, ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
 
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
 pub const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
+/// The right to be named as the parent of a process.
+pub const PROCESS_CREATE_PROCESS: AccessMask = AccessMask(0x80);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 const PROCESS_QUERY: AccessMask = AccessMask(0x400);
@@ -33,7 +36,9 @@ pub fn answer(
 ) -> Result<Option<ProcessAnswer>, NtStatus> {
     let has_descriptors = matches!(
         request,
-        ProcessRequest::Register { .. } | ProcessRequest::Duplicate { beside: Some(_), .. }
+        ProcessRequest::Register { .. }
+            | ProcessRequest::Duplicate { beside: Some(_), .. }
+            | ProcessRequest::Bequeath { beside: Some(_), .. }
     );
     if !fds.is_empty() && !has_descriptors {
         return Err(NtStatus::PORT_DISCONNECTED);
@@ -91,11 +96,7 @@ pub fn answer(
             options,
             beside,
         } => {
-            let beside = match (beside, <[OwnedFd; 1]>::try_from(fds)) {
-                (Some(descriptor), Ok([fd])) => Some((descriptor, fd)),
-                (None, _) => None,
-                _ => return Err(NtStatus::PORT_DISCONNECTED),
-            };
+            let beside = beside_of(beside, fds)?;
             let handle = Handle(handle as usize);
             let wanted = Wanted { access, inherit, options: DuplicateOptions(options) };
             let source = Source { process: source, handle, thread, beside };
@@ -114,11 +115,34 @@ pub fn answer(
             let offer = Offer::Object(key, new.access);
             ProcessAnswer::Duplicated(duplicate::insert_new(asker, &target, offer, new, session)?)
         }
+        ProcessRequest::Bequeath { parent, handle, child, beside } => {
+            let beside = beside_of(beside, fds)?;
+            let handle = Handle(handle as usize);
+            match bequeath::bequeath(asker, parent, handle, child, beside, session) {
+                Ok(answer) => answer,
+                Err(Stuck::Ask(descriptor)) => ProcessAnswer::AskSource(descriptor),
+                Err(Stuck::Failed(status)) => return Err(status),
+            }
+        }
         ProcessRequest::Handles { object, after } => {
-            let process = held(asker, object, PROCESS_QUERY, session)?;
+            // Who may name it as a parent has what is inheritable of it.
+            let process = held(asker, object, PROCESS_QUERY, session)
+                .or_else(|_| held(asker, object, PROCESS_CREATE_PROCESS, session))?;
             ProcessAnswer::Handles(handles(&process, after)?)
         }
     }))
+}
+
+/// The descriptor that is beside a request, and what it is.
+fn beside_of(
+    beside: Option<Descriptor>,
+    fds: Vec<OwnedFd>,
+) -> Result<Option<(Descriptor, OwnedFd)>, NtStatus> {
+    match (beside, <[OwnedFd; 1]>::try_from(fds)) {
+        (Some(descriptor), Ok([fd])) => Ok(Some((descriptor, fd))),
+        (None, _) => Ok(None),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
 }
 
 /// A process sends another one what it wraps for it.
@@ -171,8 +195,14 @@ fn register(
 /// The object of a process, held once more. A process that nobody has told of is looked for.
 pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
     if let Some(key) = session.objects.process(pid) {
-        session.objects.hold(key);
-        return Ok(key);
+        let known = Meaning::process_of(session.objects, key)?;
+        if !known.has_ended() || !is_running(pid) {
+            session.objects.hold(key);
+            return Ok(key);
+        }
+        // Linux has given its identifier to another one.
+        session.objects.renounce(pid);
+        session.clients.bury(pid, session.objects);
     }
     if session.clients.get(pid).is_err() {
         let process = Process::find(pid, session.clients.session())?;
@@ -180,6 +210,11 @@ pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus>
     }
     let process = Arc::clone(&session.clients.get(pid)?.process);
     session.objects.add_process(process)
+}
+
+/// Whether there is a process of this identifier that has not ended.
+fn is_running(pid: Pid) -> bool {
+    haft_host::spawn::open_process(pid).is_ok_and(|pidfd| !linux::has_ended(pidfd))
 }
 
 /// The object of a thread that runs, held once more.

@@ -261,10 +261,16 @@ impl<'b> ProcessBlock<'b> {
         Pid(halves(self.load(word::PID_AND_PARENT)).0)
     }
 
-    /// The identifier of the process that created it.
+    /// The identifier of the process that created it, or that it was told to have as its parent.
     #[must_use]
     pub fn parent(self) -> Pid {
         Pid(halves(self.load(word::PID_AND_PARENT)).1)
+    }
+
+    /// Says that another process is its parent than the one that created it.
+    pub fn set_parent(self, parent: Pid) {
+        let words = pair(self.pid().0, parent.0);
+        self.header[word::PID_AND_PARENT].store(words, Ordering::Release);
     }
 
     /// Where the process is in its life.

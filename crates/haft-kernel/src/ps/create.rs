@@ -6,7 +6,7 @@ use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
-use super::{process, remote_thread};
+use super::{heritage, process, remote_thread};
 use crate::ob::{self, Pinned, objects};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
@@ -19,7 +19,7 @@ use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a process is to be, as its creator says it.
 pub struct CreateRequest<'a> {
@@ -35,6 +35,8 @@ pub struct CreateRequest<'a> {
     pub inheritable: [bool; 2],
     /// The jobs that it is born into.
     pub jobs: JobBirth<'a>,
+    /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`, where that is another process.
+    pub parent: Option<Arc<ProcessObject>>,
 }
 
 /// A process that was created.
@@ -121,8 +123,9 @@ pub(crate) fn own_arguments(binary: &CString, role: &CStr) -> [CString; 2] {
 pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let settled = check_image(&request.birth.image)?;
     let set = objects().inherited_set(InheritRequest {
-        inherit_handles: request.inherit_handles,
-        list: request.handle_list,
+        // Of another parent nothing is in this table.
+        inherit_handles: request.inherit_handles && request.parent.is_none(),
+        list: request.handle_list.filter(|_| request.parent.is_none()),
         standard: request.duplicate_standard.then_some(request.birth.standard),
     })?;
     let mut described = gift::describe(&set)?;
@@ -136,11 +139,19 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     };
     drop(set);
     let now = haft_host::clock::system_time();
+    let adopted = |parent: &Arc<ProcessObject>| {
+        block.view().map(|view| view.set_parent(parent.pid)).ok_or(NtStatus::NO_MEMORY)
+    };
     let entered = block
         .introduce(now, session::tag(), &request.birth.image)
+        .and_then(|()| request.parent.as_ref().map_or(Ok(()), adopted))
         .and_then(|()| job::enter(request.jobs, pid, &pidfd, block.file()));
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
+    if let Some(parent) = request.parent.filter(|_| request.inherit_handles) {
+        heritage::inherit(&mut described.inheritance, &parent, pid, request.handle_list)
+            .inspect_err(|_| object::give_up(&pidfd))?;
+    }
     let mut fds = described.descriptors();
     if !forked {
         fds.insert(0, block.file().as_fd());

@@ -95,14 +95,20 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     if flags.any(CreationFlags::DETACHED) && flags.any(CreationFlags::NEW_CONSOLE) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    if let Some(parent) = wanted.parent
-        && !object::by_handle(parent, PROCESS_CREATE_PROCESS)?.is_own()
-    {
-        crate::log::say_once(
-            "another parent for a process is not implemented; CreateProcess fails",
-        );
-        return Err(NtStatus::NOT_SUPPORTED);
-    }
+    let parent = match wanted.parent {
+        None => None,
+        Some(parent) => {
+            let parent = object::by_handle(parent, PROCESS_CREATE_PROCESS)?;
+            if !parent.is_own() {
+                // Its jobs are the executive's to know, which knows who has it by now.
+                parent.number()?;
+            }
+            if parent.has_ended() {
+                return Err(NtStatus::PROCESS_IS_TERMINATING);
+            }
+            Some(parent).filter(|parent| !parent.is_own())
+        }
+    };
     if flags.any(CreationFlags::DEBUG) {
         crate::log::say_once("processes cannot be debugged yet; CreateProcess fails");
         return Err(NtStatus::NOT_SUPPORTED);
@@ -132,6 +138,9 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     let standard = if given {
         wanted.standard
     } else if no_console || own_console.0 != 0 && !wanted.inherit_handles {
+        [Handle::NULL; 3]
+    } else if parent.is_some() && wanted.inherit_handles {
+        // This process's are none of what it inherits.
         [Handle::NULL; 3]
     } else {
         own_standard()?
@@ -171,7 +180,9 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         jobs: JobBirth {
             breakaway: flags.any(CreationFlags::BREAKAWAY_FROM_JOB),
             list: wanted.job_list,
+            parent: parent.as_ref().map(|parent| parent.pid),
         },
+        parent,
     })
 }
 

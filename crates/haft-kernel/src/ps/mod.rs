@@ -15,6 +15,7 @@ mod exit;
 pub mod fiber;
 mod gift;
 pub mod handles;
+mod heritage;
 mod hold;
 pub mod information;
 pub mod job;
