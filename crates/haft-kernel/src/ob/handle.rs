@@ -4,6 +4,7 @@ use super::{HandleFlags, ObjectType, Pinned, elsewhere, objects, shared};
 use crate::ps;
 use crate::ps::object::ProcessObject;
 use crate::ps::opened;
+use crate::se;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
 use haft_object::types::grant;
@@ -32,11 +33,17 @@ pub fn reference(
 }
 
 /// The object of a pseudo handle.
+#[inline]
 fn pseudo(handle: Handle) -> Option<Pinned> {
+    if handle.is_pseudo() { pseudo_object(handle) } else { None }
+}
+
+#[cold]
+fn pseudo_object(handle: Handle) -> Option<Pinned> {
     match handle {
         Handle::CURRENT_PROCESS => Some(ps::process().object.clone()),
         Handle::CURRENT_THREAD => Some(ps::thread::current().object()),
-        _ => None,
+        token => se::token::pseudo(token),
     }
 }
 

@@ -51,6 +51,7 @@ impl Host for KernelHost {
                 io::completion_port::dispose(key);
             }
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
+            (ObjectType::Token, Backing::Kernel { words }) => crate::se::token::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
             (_, Backing::Pending { id }) => super::pending::decline(id),
             (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
