@@ -15,6 +15,7 @@ use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
 use haft_wire::process::is_child_number;
+use haft_wire::security::SecurityRequest;
 use haft_wire::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request,
     SharedId,
@@ -91,6 +92,14 @@ impl Session<'_> {
                 Ok(answer.map(|answer| (Answer::Process(answer), Vec::new())))
             }
             Request::Service(request) => service::answer(asker, request, &fds, self).map(Some),
+            Request::Security(SecurityRequest::As { token, descriptor, request }) => {
+                self.answer_as(asker, greeted, (token, descriptor), &request, fds)
+            }
+            Request::Security(_) if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
+            Request::Security(request) => {
+                let answer = self.security(asker, request)?;
+                Ok(Some((Answer::Security(answer), Vec::new())))
+            }
             request => {
                 let mut client = self.clients.take(asker).ok_or(NtStatus::PORT_DISCONNECTED)?;
                 let answer = client.answer(request, fds, self);
@@ -179,6 +188,7 @@ impl Client {
             | Request::Accept { .. }
             | Request::Process(_)
             | Request::Service(_)
+            | Request::Security(_)
             | Request::Job(_)
             | Request::Registry(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
@@ -230,6 +240,7 @@ impl Client {
             }
             Request::Operate { object, operation } => {
                 let key = self.key(object)?;
+                self.require(object, operation.access())?;
                 self.operate(key, operation, objects)?
             }
             Request::Join(joining) => self.join(&joining, objects)?,
@@ -295,8 +306,14 @@ impl Client {
         objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
         let kept = objects.get(key).map(Pinned::object_type).and_then(|object_type| {
-            let object = self.keep(key, AccessMask(u32::MAX))?;
-            Ok(Answer::Object { object, object_type, existed })
+            let asker = self.process.pid;
+            let access = if existed {
+                objects.security.open(asker, key, object_type)?
+            } else {
+                objects.security.create(asker, key, object_type)?
+            };
+            let object = self.keep(key, access)?;
+            Ok(Answer::Object { object, object_type, existed, access })
         });
         kept.inspect_err(|_| objects.release(key, 1))
     }
@@ -309,11 +326,28 @@ impl Client {
         objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
         let Ok((process, thread)) = objects.meaning(key).process_and_thread() else {
-            return self.object(key, true, objects);
+            return self.given(key, access, objects);
         };
         let object = self.keep(key, access).inspect_err(|_| objects.release(key, 1))?;
         let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
         Ok(Answer::Process(ProcessAnswer::Opened { object, access, pid, tid }))
+    }
+
+    /// An object that somebody has given the client, who may do so much with it.
+    fn given(
+        &mut self,
+        key: Key,
+        access: AccessMask,
+        objects: &mut SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let kept = objects.get(key).map(Pinned::object_type).and_then(|object_type| {
+            // What it may ask for is decided when it asks, as for what it opens itself.
+            let most = objects.security.open(self.process.pid, key, object_type);
+            let access = most.map_or(access, |most| most | access);
+            let object = self.keep(key, access)?;
+            Ok(Answer::Object { object, object_type, existed: true, access })
+        });
+        kept.inspect_err(|_| objects.release(key, 1))
     }
 
     /// Makes an object of what was taken out of the client's block, under a number that was kept

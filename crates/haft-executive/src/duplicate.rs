@@ -134,7 +134,23 @@ fn give(
         let seen = process.block()?.look_at(source.handle)?;
         let has = Duplicate { access: seen.entry.access, flags: seen.entry.flags };
         let new = choose(seen.object_type, has)?;
-        (seen.object_type, new, take(process, &seen, new.access, session)?)
+        let offer = take(process, &seen, new.access, session)?;
+        if !has.access.contains(new.access)
+            && let Offer::Object(key, access) = offer
+        {
+            // More than the source was granted is for the object's descriptor to allow.
+            let meaning = session.objects.meaning(key).process_and_thread();
+            let security = &session.objects.security;
+            let allowed = match meaning {
+                Ok((process, thread)) => {
+                    let tid = thread.map(|(tid, _)| tid);
+                    security.grant_process(asker, process.pid, tid, access)
+                }
+                Err(_) => security.grant(asker, key, seen.object_type, access),
+            };
+            allowed.inspect_err(|_| session.objects.release(key, 1))?;
+        }
+        (seen.object_type, new, offer)
     };
     // The offer holds the object for itself.
     let held_here = match &offer {

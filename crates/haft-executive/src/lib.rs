@@ -10,6 +10,7 @@
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
 //! * `service`: channels into processes;
 //! * `jobs`: jobs and the processes in them;
+//! * `security`: who the clients are, and what they may do;
 //! * `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
@@ -26,6 +27,7 @@ mod offers;
 mod process;
 mod process_calls;
 mod registry;
+mod security;
 mod serve;
 mod service;
 

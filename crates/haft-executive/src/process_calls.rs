@@ -7,7 +7,7 @@ use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{Duplicate, DuplicateOptions, HandleFlags, ObjectType, types};
+use haft_object::{Duplicate, DuplicateOptions, HandleFlags, ObjectType};
 use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
 use haft_wire::{ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
@@ -47,12 +47,11 @@ pub fn answer(
             grant(asker, key, access, session)?
         }
         ProcessRequest::Widen { object, access } => {
-            let client = session.clients.get_mut(asker)?;
-            let key = client.key(object)?;
+            let key = session.clients.get(asker)?.key(object)?;
             let (process, thread) = session.objects.meaning(key).process_and_thread()?;
-            let object_type = session.objects.get(key)?.object_type();
-            let access = client.widen(object, check_access(asker, object_type, access)?)?;
             let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+            let granted = session.objects.security.grant_process(asker, pid, tid, access)?;
+            let access = session.clients.get_mut(asker)?.widen(object, granted)?;
             ProcessAnswer::Opened { object, access, pid, tid }
         }
         ProcessRequest::Query { object } => {
@@ -117,6 +116,7 @@ fn register(
         Err(_) if session.clients.get(pid).is_err() => return Ok(()),
         Err(other) => return Err(other),
     }
+    session.objects.security.inherit(asker, pid);
     let key = process_key(pid, session)?;
     let number = child_number(pid);
     let all = ObjectType::Process.mapping().valid;
@@ -134,7 +134,11 @@ pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus>
         return Ok(key);
     }
     if session.clients.get(pid).is_err() {
-        let process = Process::find(pid, session.clients.session())?;
+        let process = Process::find(pid, session.clients.session())
+            // Whether another user's process is one of haft's is not for this user to know.
+            .map_err(
+                |none| if Process::is_anothers(pid) { NtStatus::ACCESS_DENIED } else { none },
+            )?;
         session.clients.add(process, session.watch)?;
     }
     let process = Arc::clone(&session.clients.get(pid)?.process);
@@ -191,25 +195,16 @@ fn grant(
     desired: AccessMask,
     session: &mut Session<'_>,
 ) -> Result<ProcessAnswer, NtStatus> {
-    let granted = session.objects.get(key).and_then(|object| {
-        let object_type = object.object_type();
-        check_access(asker, object_type, desired)
-    });
+    let granted =
+        session.objects.meaning(key).process_and_thread().and_then(|(process, thread)| {
+            let tid = thread.map(|(tid, _)| tid);
+            session.objects.security.grant_process(asker, process.pid, tid, desired)
+        });
     let client = session.clients.get_mut(asker);
     let kept = granted.and_then(|access| Ok((client?.keep(key, access)?, access)));
     let (object, access) = kept.inspect_err(|_| session.objects.release(key, 1))?;
     let (process, thread) = session.objects.meaning(key).process_and_thread()?;
     Ok(ProcessAnswer::Opened { object, access, pid: process.pid, tid: thread.map(|(tid, _)| tid) })
-}
-
-/// What the asker is granted of a process or thread. The executive serves one user, whose
-/// processes have each other's default security descriptor: all access to their own user.
-fn check_access(
-    _asker: Pid,
-    object_type: ObjectType,
-    desired: AccessMask,
-) -> Result<AccessMask, NtStatus> {
-    types::grant(object_type, desired)
 }
 
 type Thread = Option<(Tid, Option<u32>)>;

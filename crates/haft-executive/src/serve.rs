@@ -69,7 +69,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         }
         for event in &events {
             match event.data.u64() {
-                LISTENER => accept(&epoll, listener, own, &mut connections),
+                LISTENER => accept(&epoll, listener, own, &objects, &mut connections),
                 JOBS => jobs.look(),
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
@@ -108,7 +108,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle(&objects);
         if served && connections.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
-            accept(&epoll, listener, own, &mut connections);
+            accept(&epoll, listener, own, &objects, &mut connections);
             if connections.is_empty() {
                 return Ok(());
             }
@@ -141,11 +141,17 @@ fn timespec(ticks: u64) -> Timespec {
     Timespec { tv_sec: (ticks / 10_000_000) as i64, tv_nsec: (ticks % 10_000_000 * 100) as i64 }
 }
 
-fn accept(epoll: &OwnedFd, listener: &OwnedFd, own: u32, connections: &mut Slab<Connection>) {
+fn accept(
+    epoll: &OwnedFd,
+    listener: &OwnedFd,
+    own: u32,
+    objects: &SharedObjects,
+    connections: &mut Slab<Connection>,
+) {
     while let Some(socket) = packet::accept_next(listener) {
-        // A session is one user's.
+        // A session is one user's, and of those whose processes it has created as somebody else.
         let Ok(peer) = packet::peer(&socket) else { continue };
-        if peer.user != own {
+        if peer.user != own && !objects.security.is_admitted(peer.pid, peer.user) {
             continue;
         }
         let entry = connections.vacant_entry();

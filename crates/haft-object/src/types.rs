@@ -121,7 +121,7 @@ impl ObjectType {
     #[must_use]
     pub const fn is_shared_by_executive(self) -> bool {
         self.is_dispatcher_state()
-            || matches!(self, Self::Job | Self::Key | Self::Process | Self::Thread)
+            || matches!(self, Self::Job | Self::Key | Self::Process | Self::Thread | Self::Token)
     }
 }
 

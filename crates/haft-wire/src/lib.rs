@@ -11,6 +11,7 @@ mod message;
 mod name;
 pub mod process;
 pub mod registry;
+pub mod security;
 pub mod service;
 
 pub use haft_object::{Joining, Member, SharedId};

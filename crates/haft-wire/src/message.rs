@@ -4,6 +4,7 @@ use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use crate::process::{ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
+use crate::security::{SecurityAnswer, SecurityRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
@@ -14,7 +15,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
@@ -129,6 +130,8 @@ pub enum Request {
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
     Registry(RegistryRequest),
+    /// Something about security: [`Answer::Security`], or the answer to what is asked so.
+    Security(SecurityRequest),
 }
 
 /// What can be done to an object.
@@ -172,6 +175,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The right that it needs (Microsoft: "Synchronization Object Security and Access Rights").
+    #[must_use]
+    pub const fn access(self) -> AccessMask {
+        AccessMask(match self {
+            Self::QueryEvent | Self::QueryMutant | Self::QuerySemaphore | Self::QueryTimer => 1,
+            Self::SetEvent
+            | Self::ResetEvent
+            | Self::PulseEvent
+            | Self::ReleaseSemaphore { .. }
+            | Self::SetTimer { .. }
+            | Self::CancelTimer => 2,
+            // Who owns a mutex has waited for it.
+            Self::ReleaseMutant { .. } | Self::Identify => 0,
+        })
+    }
+
     /// The type of the objects that it is for; `None` for any.
     #[must_use]
     pub const fn object_type(self) -> Option<ObjectType> {
@@ -205,6 +224,8 @@ pub enum Answer {
         object_type: ObjectType,
         /// Whether there was one of the name.
         existed: bool,
+        /// All that the asker may do with it.
+        access: AccessMask,
     },
     /// Whether it was signalled before.
     Was(bool),
@@ -243,4 +264,6 @@ pub enum Answer {
     Job(JobAnswer),
     /// Something about the registry.
     Registry(RegistryAnswer),
+    /// Something about security.
+    Security(SecurityAnswer),
 }

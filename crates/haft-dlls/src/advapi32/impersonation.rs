@@ -23,8 +23,7 @@ fn ImpersonateSelf(ImpersonationLevel: u32) -> Result<(), Win32Error> {
 /// Has the thread act for itself again. (Microsoft: "RevertToSelf function")
 #[export(advapi32)]
 fn RevertToSelf() -> Result<(), Win32Error> {
-    impersonation::revert();
-    Ok(())
+    Ok(impersonation::revert()?)
 }
 
 /// Has a thread act for whoever a token is of, or for itself again. (Microsoft: "SetThreadToken

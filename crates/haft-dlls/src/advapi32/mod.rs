@@ -6,6 +6,8 @@ pub(crate) mod acl;
 pub(crate) mod descriptor;
 pub(crate) mod event_tracing;
 pub(crate) mod impersonation;
+pub(crate) mod logon;
+pub(crate) mod object_security;
 pub(crate) mod privilege;
 pub(crate) mod random;
 pub(crate) mod registry;

@@ -230,7 +230,7 @@ fn CreateRestrictedToken(
 /// Tells whether a token is restricted to some SIDs. (Microsoft: "IsTokenRestricted function")
 #[export(advapi32)]
 fn IsTokenRestricted(TokenHandle: Handle) -> Result<Bool, Win32Error> {
-    let restricted = token::by_handle(TokenHandle, token::QUERY)?.state().is_restricted();
+    let restricted = token::by_handle(TokenHandle, token::QUERY)?.state()?.is_restricted();
     gs::set_last_error(0);
     Ok(Bool(restricted))
 }
@@ -288,7 +288,7 @@ pub(crate) fn adjust_privileges(
     };
     let count = match &change {
         TokenChange::Privileges(new) => new.len(),
-        _ => token::by_handle(handle, token::ADJUST_PRIVILEGES)?.state().privileges.len(),
+        _ => token::by_handle(handle, token::ADJUST_PRIVILEGES)?.state()?.privileges.len(),
     };
     if !previous.buffer.is_null() {
         // What was before is for who may ask.
@@ -323,7 +323,7 @@ pub(crate) fn adjust_groups(
         }
         Some(groups_at(new.byte_add(8), new.cast::<u32>().read()?)?)
     };
-    let held = token::by_handle(handle, token::ADJUST_GROUPS)?.state();
+    let held = token::by_handle(handle, token::ADJUST_GROUPS)?.state()?;
     let most = 8 + held.groups.iter().map(|group| 16 + group.sid.size()).sum::<usize>();
     previous.check(most)?;
     let Changed { groups, all, .. } = token::change(handle, &TokenChange::Groups(named))?;

@@ -2,11 +2,13 @@
 //! structure").
 
 use crate::abi::Ptr;
+use crate::captured;
 use haft_abi::nt::UnicodeString;
 use haft_abi::{AccessMask, Handle, NtStatus, wide};
 use haft_host::guest;
 use haft_kernel::ob;
 use haft_kernel::ob::shared::{Created, ObjectName, Wanted};
+use haft_kernel::se::security::SecurityDescriptor;
 
 /// `OBJ_INHERIT`.
 const INHERIT: u32 = 2;
@@ -20,6 +22,7 @@ const SIZE: u32 = 48;
 pub(crate) struct Attributes {
     name: Option<ObjectName>,
     flags: u32,
+    descriptor: Option<SecurityDescriptor>,
 }
 
 impl Attributes {
@@ -31,20 +34,22 @@ impl Attributes {
     /// `ACCESS_VIOLATION`.
     pub(crate) fn read(attributes: Ptr<u8>) -> Result<Self, NtStatus> {
         if attributes.is_null() {
-            return Ok(Self { name: None, flags: 0 });
+            return Ok(Self { name: None, flags: 0, descriptor: None });
         }
         let flags = attributes.byte_add(24).cast::<u32>().read()?;
         if attributes.cast::<u32>().read()? != SIZE || flags & !VALID != 0 {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        let descriptor = Ptr::<u8>::new(attributes.byte_add(32).cast::<usize>().read()?);
+        let descriptor = descriptor.non_null().map(captured::descriptor).transpose()?;
         let root = attributes.byte_add(8).cast::<usize>().read()?;
         let name = attributes.byte_add(16).cast::<usize>().read()?;
         if name == 0 {
-            return Ok(Self { name: None, flags });
+            return Ok(Self { name: None, flags, descriptor });
         }
         let string = Ptr::<UnicodeString>::new(name).read()?;
         if string.length == 0 {
-            return Ok(Self { name: None, flags });
+            return Ok(Self { name: None, flags, descriptor });
         }
         if root != 0 {
             // Directories are no objects yet, so nothing that a handle can name is one.
@@ -52,12 +57,13 @@ impl Attributes {
         }
         let text =
             guest::read_slice::<u16>(string.buffer as usize, usize::from(string.length) / 2)?;
-        Ok(Self { name: Some(parse(&wide::to_string(&text))?), flags })
+        Ok(Self { name: Some(parse(&wide::to_string(&text))?), flags, descriptor })
     }
 
     /// What is wanted of an object with these attributes.
     pub(crate) fn wanted(&self, access: AccessMask) -> Wanted {
-        Wanted { name: self.name.clone(), access, inherit: self.flags & INHERIT != 0 }
+        let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
+        Wanted { name, access, inherit: self.flags & INHERIT != 0, descriptor }
     }
 
     /// The handle of an object that was created with these attributes, and the status.

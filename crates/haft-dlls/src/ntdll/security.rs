@@ -6,7 +6,8 @@ use crate::captured::{self, DACL, GROUP, OWNER, SACL};
 use haft_abi::nt::UnicodeString;
 use haft_abi::{self as abi, NtStatus, wide};
 use haft_kernel::ex::allocation;
-use haft_kernel::se::security::{AceKind, Control};
+use haft_kernel::se::object_security;
+use haft_kernel::se::security::{self, AceKind, Control};
 use haft_macros::export;
 
 /// Tells whether a SID is whole. (Microsoft: "RtlValidSid function")
@@ -201,4 +202,33 @@ fn RtlAbsoluteToSelfRelativeSD(
 ) -> Result<(), NtStatus> {
     let descriptor = captured::descriptor(AbsoluteSecurityDescriptor)?;
     made::store(&descriptor, SelfRelativeSecurityDescriptor, &BufferLength)
+}
+
+/// Tells parts of an object's security descriptor. (Microsoft: "ZwQuerySecurityObject function")
+#[export(ntdll, also = "ZwQuerySecurityObject")]
+fn NtQuerySecurityObject(
+    Handle: abi::Handle,
+    SecurityInformation: u32,
+    SecurityDescriptor: Ptr<u8>,
+    SecurityDescriptorLength: u32,
+    LengthNeeded: Out<u32>,
+) -> Result<(), NtStatus> {
+    let parts = security::SecurityInformation(SecurityInformation);
+    let bytes = object_security::query(Handle, parts)?.to_bytes();
+    LengthNeeded.set(bytes.len() as u32)?;
+    if SecurityDescriptor.is_null() || (SecurityDescriptorLength as usize) < bytes.len() {
+        return Err(NtStatus::BUFFER_TOO_SMALL);
+    }
+    Ok(SecurityDescriptor.write_slice(&bytes)?)
+}
+
+/// Sets parts of an object's security descriptor. (Microsoft: "ZwSetSecurityObject function")
+#[export(ntdll, also = "ZwSetSecurityObject")]
+fn NtSetSecurityObject(
+    Handle: abi::Handle,
+    SecurityInformation: u32,
+    SecurityDescriptor: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    let parts = security::SecurityInformation(SecurityInformation);
+    object_security::set(Handle, parts, &captured::descriptor(SecurityDescriptor)?)
 }

@@ -202,7 +202,7 @@ fn RtlAdjustPrivilege(
     let privilege = security::Privilege(Privilege);
     let attributes =
         if Enable != 0 { PrivilegeAttributes::ENABLED } else { PrivilegeAttributes::NONE };
-    let before = token::by_handle(handle, token::QUERY)?.state().has_enabled(privilege);
+    let before = token::by_handle(handle, token::QUERY)?.state()?.has_enabled(privilege);
     Enabled.probe()?;
     let change = TokenChange::Privileges(vec![HeldPrivilege { privilege, attributes }]);
     if !token::change(handle, &change)?.all {

@@ -53,6 +53,7 @@ fn pseudo_object(handle: Handle) -> Option<Pinned> {
 /// `INSUFFICIENT_RESOURCES` when the table is full, `ACCESS_DENIED` for rights that the type does
 /// not have.
 pub fn insert(object: Pinned, desired: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    let desired = shared::within_limit(&object, desired)?;
     let granted = grant(object.object_type(), desired)?;
     let flags = HandleFlags::NONE.set(HandleFlags::INHERIT, inherit);
     objects().insert(object, granted, flags)
@@ -198,6 +199,9 @@ fn give(
     let (object, source) = duplicate_source(source)?;
     let object_type = object.object_type();
     let new = decide(object_type, source, desired, inherit, options)?;
+    if !source.access.contains(new.access) {
+        shared::widen(&object, new.access)?;
+    }
     let send = || {
         ps::send_object(&object, new.access, target.pid).map_err(|error| match error {
             NtStatus::INVALID_CID => NtStatus::PROCESS_IS_TERMINATING,

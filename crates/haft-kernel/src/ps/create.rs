@@ -7,15 +7,18 @@ use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{process, remote_thread};
 use crate::ob::{self, Pinned, objects};
+use crate::se::object_security;
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
+use haft_object::security::SecurityDescriptor;
 use haft_object::{InheritRequest, ProcessBlock};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
 
 /// What a process is to be, as its creator says it.
 pub struct CreateRequest<'a> {
@@ -31,6 +34,8 @@ pub struct CreateRequest<'a> {
     pub inheritable: [bool; 2],
     /// The jobs that it is born into.
     pub jobs: JobBirth<'a>,
+    /// How it and its first thread are to be protected.
+    pub descriptors: [Option<SecurityDescriptor>; 2],
 }
 
 /// A process that was created.
@@ -110,7 +115,8 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     drop(set);
 
     let suspended = request.birth.suspended;
-    let spare = zygote::take();
+    // Only who is executed anew can become somebody else.
+    let spare = if request.birth.user.is_some() { None } else { zygote::take() };
     let forked = spare.is_some();
     let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
         Some(spare) => spare,
@@ -126,11 +132,14 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
     drop(shared);
+    let object = object::create(ProcessObject::child(pid, pidfd, (block_file, words)))?;
+    let process = object::of(&object)?;
+    tell_executive(&object, &request).inspect_err(|_| process.give_up())?;
     let mut fds = Vec::with_capacity(gifts.len() + 3);
     if forked {
         fds.extend(standard.iter().flatten().map(AsFd::as_fd));
     } else {
-        fds.push(block_file.as_fd());
+        fds.extend(process.block_file().map(AsFd::as_fd));
     }
     fds.extend(gifts.iter().map(AsFd::as_fd));
     let standard = forked.then(|| standard.each_ref().map(Option::is_some));
@@ -142,8 +151,26 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         zygote::refill();
     }
 
-    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
-    hand_out(object::create(process)?, pid, request.inheritable)
+    process.hold(suspended.then_some(here));
+    hand_out(object, pid, request.inheritable)
+}
+
+/// Tells the executive what others have to know of a process before it runs: who it is, and how it
+/// and its first thread are protected, where that is not plain.
+fn tell_executive(object: &Pinned, request: &CreateRequest<'_>) -> Result<(), NtStatus> {
+    let process = object::of(object)?;
+    if let Some(token) = &request.birth.token {
+        object_security::assign(&process, token.clone())?;
+    }
+    let [of_process, of_thread] = &request.descriptors;
+    if let Some(descriptor) = of_process {
+        object_security::protect_known(object, descriptor)?;
+    }
+    if let Some(descriptor) = of_thread {
+        let thread = remote_thread::create(Arc::clone(&process), Tid(process.pid.0))?;
+        object_security::protect_known(&thread, descriptor)?;
+    }
+    Ok(())
 }
 
 /// Starts a process that waits to be told what it is to be, by executing haft anew.

@@ -70,23 +70,39 @@ impl ProcessObject {
         Self { pid, place: Place::Elsewhere(number) }
     }
 
-    /// A child that was just created; `held` is where it waits if it was created suspended.
+    /// A child that was just created.
     #[must_use]
-    pub fn child(
-        pid: Pid,
-        pidfd: OwnedFd,
-        block: (OwnedFd, SharedWords),
-        held: Option<OwnedFd>,
-    ) -> Self {
+    pub fn child(pid: Pid, pidfd: OwnedFd, block: (OwnedFd, SharedWords)) -> Self {
         let place = Place::Child(Child {
             pidfd,
             block,
-            suspended: Mutex::new(held.map(|wire| (wire, 1))),
+            suspended: Mutex::default(),
             watched: Mutex::default(),
             killed: AtomicU32::new(STILL_ACTIVE),
             registered: AtomicBool::new(false),
         });
         Self { pid, place }
+    }
+
+    /// Says where a child waits that was created suspended.
+    pub fn hold(&self, held: Option<OwnedFd>) {
+        if let Some(child) = self.as_child() {
+            let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+            *suspended = held.map(|wire| (wire, 1));
+        }
+    }
+
+    /// Ends a child that cannot become what it was to be.
+    pub fn give_up(&self) {
+        if let Some(child) = self.as_child() {
+            give_up(&child.pidfd);
+        }
+    }
+
+    /// The file of a child's block.
+    #[must_use]
+    pub fn block_file(&self) -> Option<&OwnedFd> {
+        self.as_child().map(|child| &child.block.0)
     }
 
     const fn as_child(&self) -> Option<&Child> {

@@ -16,7 +16,7 @@ fn of_or_effective(handle: Option<Handle>, access: AccessMask) -> Result<Token, 
         Some(handle) => token::by_handle(handle, access)?,
         None => token::of(&token::effective()?)?,
     };
-    Ok(token.state())
+    token.state()
 }
 
 /// The token in effect for this thread.
@@ -38,7 +38,7 @@ pub fn access_check(
     desired: AccessMask,
     mapping: [AccessMask; 4],
 ) -> Result<Granted, NtStatus> {
-    let token = token::by_handle(client, token::QUERY)?.state();
+    let token = token::by_handle(client, token::QUERY)?.state()?;
     match token.kind {
         TokenKind::Primary => return Err(NtStatus::NO_IMPERSONATION_TOKEN),
         TokenKind::Impersonation(ImpersonationLevel::Anonymous) => {
@@ -84,7 +84,7 @@ pub fn privilege_check(
     privileges: &mut [HeldPrivilege],
     all_needed: bool,
 ) -> Result<bool, NtStatus> {
-    let token = token::by_handle(client, token::QUERY)?.state();
+    let token = token::by_handle(client, token::QUERY)?.state()?;
     if let TokenKind::Impersonation(level) = token.kind
         && level < ImpersonationLevel::Identification
     {
@@ -114,18 +114,35 @@ pub fn require(privilege: Privilege) -> Result<(), NtStatus> {
 /// `ACCESS_DENIED`.
 pub(super) fn check_token(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus> {
     let token = token::of(object)?;
-    let descriptor = descriptor_of_token(&token)?;
+    let descriptor = protection_of(&token)?;
     // The process itself opens what it is, whoever a thread of it acts for (OpenAsSelf); a process
     // may always look at itself.
-    let own = token::of(&token::primary()?)?.state();
+    let own = own()?;
     check(&descriptor, &own, desired, Mapping::Of(ObjectType::Token)).map(|granted| granted.access)
 }
 
-/// The descriptor of a token: all to its user, and to administrators.
-fn descriptor_of_token(token: &TokenObject) -> Result<SecurityDescriptor, NtStatus> {
+/// The token of this process itself.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES`.
+pub fn own() -> Result<Token, NtStatus> {
+    token::of(&token::primary()?)?.state()
+}
+
+/// The descriptor of a token.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH` for an object that is none.
+pub(super) fn descriptor_of_token(object: &Pinned) -> Result<SecurityDescriptor, NtStatus> {
+    let token: &TokenObject = &*token::of(object)?;
+    protection_of(token)
+}
+
+/// All to its user, and to administrators.
+fn protection_of(token: &TokenObject) -> Result<SecurityDescriptor, NtStatus> {
     use haft_object::security::{Ace, Acl, AclPart, well_known};
-    let state = token.state();
-    let own = token::of(&token::primary()?)?.state();
+    let state = token.state()?;
+    let own = own()?;
     let mut descriptor = SecurityDescriptor::new();
     // A restricted token lets its own process look at it.
     let mut aces: Vec<Ace> = [state.user.clone(), own.user, well_known::local_system()]

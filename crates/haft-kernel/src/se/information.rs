@@ -109,7 +109,7 @@ fn all_groups(token: &Token) -> Vec<(Sid, u32)> {
 pub fn query(handle: Handle, class: u32, base: usize) -> Result<Vec<u8>, NtStatus> {
     let access: AccessMask = if class == 7 { token::QUERY_SOURCE } else { token::QUERY };
     let object = token::by_handle(handle, access)?;
-    let token = object.state();
+    let token = object.state()?;
     let mut out = Layout::new(base);
     match class {
         1 => {
@@ -138,7 +138,7 @@ pub fn query(handle: Handle, class: u32, base: usize) -> Result<Vec<u8>, NtStatu
             TokenKind::Primary => return Err(NtStatus::INVALID_PARAMETER),
             TokenKind::Impersonation(level) => out.u32(level as u32),
         },
-        10 => statistics(&mut out, &object, &token),
+        10 => statistics(&mut out, &object, &token)?,
         11 => out.groups(&pairs(&token.restricted)),
         12 => out.u32(token.session),
         13 => groups_and_privileges(&mut out, &token),
@@ -173,7 +173,7 @@ pub fn query(handle: Handle, class: u32, base: usize) -> Result<Vec<u8>, NtStatu
 }
 
 /// `TOKEN_STATISTICS`.
-fn statistics(out: &mut Layout, object: &TokenObject, token: &Token) {
+fn statistics(out: &mut Layout, object: &TokenObject, token: &Token) -> Result<(), NtStatus> {
     let (kind, level) = match token.kind {
         TokenKind::Primary => (1, ImpersonationLevel::Anonymous),
         TokenKind::Impersonation(level) => (2, level),
@@ -189,7 +189,8 @@ fn statistics(out: &mut Layout, object: &TokenObject, token: &Token) {
     out.u32(0);
     out.u32(token.groups.len() as u32 + 1);
     out.u32(token.privileges.len() as u32);
-    out.u64(object.modified().0);
+    out.u64(object.modified()?.0);
+    Ok(())
 }
 
 /// `TOKEN_GROUPS_AND_PRIVILEGES`.

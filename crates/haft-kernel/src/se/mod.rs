@@ -4,9 +4,12 @@
 //! threads, and the objects of the handle table.
 
 pub mod account;
+pub mod acting;
 pub mod check;
 pub mod impersonation;
 pub mod information;
+pub mod logon;
+pub mod object_security;
 pub mod token;
 
 pub use haft_object::security;

@@ -1,16 +1,19 @@
 //! Token objects.
 
-use super::{account, impersonation};
+use super::{account, acting, impersonation, object_security};
 use crate::ob::side::SideTable;
-use crate::ob::{self, Pinned, objects, reference};
-use crate::ps;
+use crate::ob::{self, Pinned, objects, reference, shared};
+use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::security::{
     Changed, ImpersonationLevel, Luid, Restrictions, Token, TokenChange, TokenKind,
 };
+use haft_object::types::grant;
 use haft_object::{Backing, ObjectType};
+use haft_wire::security::{SecurityAnswer, SecurityRequest};
+use haft_wire::{Answer, Request, SharedId};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The right to use a token for a process (`TOKEN_ASSIGN_PRIMARY`).
 pub const ASSIGN_PRIMARY: AccessMask = AccessMask(1);
@@ -33,7 +36,17 @@ pub const ADJUST_DEFAULT: AccessMask = AccessMask(0x80);
 pub struct TokenObject {
     /// Its number.
     pub id: Luid,
-    state: Mutex<(Token, Luid)>,
+    place: Mutex<Place>,
+}
+
+/// Where a token is.
+enum Place {
+    /// Here, with the number that says that it has changed.
+    Here(Box<Token>, Luid),
+    /// As it was when it was asked for: another process's, which this one cannot change.
+    Seen(Box<Token>),
+    /// In the executive, where others may have it, too.
+    Shared(SharedId),
 }
 
 static TOKENS: SideTable<TokenObject> = SideTable::new();
@@ -46,34 +59,111 @@ pub fn new_luid() -> Luid {
     Luid(u64::from(std::process::id()) << 32 | NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// Asks for a shared token: it, its number, and the number that says that it has changed.
+fn ask_for(object: SharedId) -> Result<(Token, Luid, Luid), NtStatus> {
+    ask(SecurityRequest::Token { object }, |answer| match answer {
+        SecurityAnswer::Token(token, id, modified) => Some((*token, id, modified)),
+        _ => None,
+    })
+}
+
+fn ask<R>(
+    request: SecurityRequest,
+    part: impl FnOnce(SecurityAnswer) -> Option<R>,
+) -> Result<R, NtStatus> {
+    session::ask_for(&Request::Security(request), |answer| match answer {
+        Answer::Security(answer) => part(answer),
+        _ => None,
+    })
+}
+
 impl TokenObject {
     fn new(token: Token) -> Self {
         let id = new_luid();
-        Self { id, state: Mutex::new((token, id)) }
+        Self { id, place: Mutex::new(Place::Here(Box::new(token), id)) }
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Result<(Token, Luid), NtStatus> {
+        let shared = match &*self.place() {
+            Place::Here(token, modified) => return Ok((Token::clone(token), *modified)),
+            Place::Seen(token) => return Ok((Token::clone(token), self.id)),
+            Place::Shared(number) => *number,
+        };
+        ask_for(shared).map(|(token, _, modified)| (token, modified))
     }
 
     /// The token as it is now.
-    #[must_use]
-    pub fn state(&self) -> Token {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for a shared one whose executive is gone.
+    pub fn state(&self) -> Result<Token, NtStatus> {
+        self.look().map(|(token, _)| token)
     }
 
     /// A number that changes with the token.
-    #[must_use]
-    pub fn modified(&self) -> Luid {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1
+    ///
+    /// # Errors
+    /// As for [`TokenObject::state`].
+    pub fn modified(&self) -> Result<Luid, NtStatus> {
+        self.look().map(|(_, modified)| modified)
     }
 
     /// Changes the token.
     ///
     /// # Errors
-    /// Those of [`Token::change`].
+    /// Those of [`Token::change`]; `NOT_SUPPORTED` for that of another process.
     pub fn change(&self, change: &TokenChange) -> Result<Changed, NtStatus> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = state.0.change(change)?;
-        state.1 = new_luid();
-        Ok(changed)
+        let object = match &mut *self.place() {
+            Place::Here(token, modified) => {
+                let changed = token.change(change)?;
+                *modified = new_luid();
+                if PRIMARY.get().is_some_and(|own| of(own).is_ok_and(|own| own.id == self.id)) {
+                    acting::note_change();
+                }
+                return Ok(changed);
+            }
+            Place::Seen(_) => {
+                crate::log::say_once("the token of another process cannot be changed yet");
+                return Err(NtStatus::NOT_SUPPORTED);
+            }
+            Place::Shared(object) => *object,
+        };
+        let request =
+            SecurityRequest::Change { object, change: change.clone(), modified: new_luid() };
+        ask(request, |answer| match answer {
+            SecurityAnswer::Changed(changed) => Some(changed),
+            _ => None,
+        })
     }
+
+    /// Has the executive keep it, so that others can be given it: its number there.
+    fn share(&self) -> Result<SharedId, NtStatus> {
+        let mut place = self.place();
+        let token = match &*place {
+            Place::Shared(number) => return Ok(*number),
+            Place::Here(token, _) | Place::Seen(token) => token.clone(),
+        };
+        let request = SecurityRequest::Share { token, id: self.id };
+        let number = ask(request, |answer| match answer {
+            SecurityAnswer::Shared(number) => Some(number),
+            _ => None,
+        })?;
+        *place = Place::Shared(number);
+        Ok(number)
+    }
+}
+
+/// The executive's number of a token, which others can be given.
+///
+/// # Errors
+/// `OBJECT_TYPE_MISMATCH`; `ACCESS_DENIED` for a token that is not this process's to give;
+/// `PORT_DISCONNECTED` without an executive.
+pub fn number(object: &Pinned) -> Result<SharedId, NtStatus> {
+    of(object)?.share()
 }
 
 /// Makes the object of a token.
@@ -81,14 +171,22 @@ impl TokenObject {
 /// # Errors
 /// `INSUFFICIENT_RESOURCES`.
 pub fn create(token: Token) -> Result<Pinned, NtStatus> {
-    let key = TOKENS.insert(Arc::new(TokenObject::new(token)));
+    create_of(TokenObject::new(token))
+}
+
+fn create_of(token: TokenObject) -> Result<Pinned, NtStatus> {
+    let key = TOKENS.insert(Arc::new(token));
     let backing = Backing::Kernel { words: [key, 0] };
     objects().create_object(ObjectType::Token, backing, false).inspect_err(|_| dispose(key))
 }
 
 /// Lets go of a token whose object has ended.
 pub(crate) fn dispose(key: u64) {
-    TOKENS.remove(key);
+    if let Some(token) = TOKENS.remove(key)
+        && let Place::Shared(number) = &*token.place()
+    {
+        shared::release(*number);
+    }
 }
 
 /// The token behind an object.
@@ -99,6 +197,11 @@ pub fn of(object: &Pinned) -> Result<Arc<TokenObject>, NtStatus> {
     match (object.object_type(), ob::pending::backing(object)?) {
         (ObjectType::Token, Backing::Kernel { words: [key, _] }) => {
             TOKENS.get(key).ok_or(NtStatus::INVALID_HANDLE)
+        }
+        (ObjectType::Token, Backing::Executive { id }) => {
+            let number = SharedId(id);
+            let (_, id, _) = ask_for(number)?;
+            Ok(Arc::new(TokenObject { id, place: Mutex::new(Place::Shared(number)) }))
         }
         _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
     }
@@ -132,13 +235,17 @@ pub fn primary() -> Result<Pinned, NtStatus> {
 /// `INSUFFICIENT_RESOURCES`.
 pub fn set_primary(token: Token) -> Result<(), NtStatus> {
     let _ = PRIMARY.set(create(token)?);
+    acting::note_change();
     Ok(())
 }
 
-/// This process's own token, where it may be another than its Linux account's.
+/// This process's own token, where it is another than its Linux account's.
 #[must_use]
-pub fn own_if_asked_for() -> Option<Token> {
-    PRIMARY.get().and_then(|primary| of(primary).ok()).map(|token| token.state())
+pub fn own_if_changed() -> Option<Token> {
+    if !acting::is_changed() {
+        return None;
+    }
+    PRIMARY.get().and_then(|primary| of(primary).ok()?.state().ok())
 }
 
 /// The token that is in effect for this thread: the one that it impersonates with, else the
@@ -165,6 +272,11 @@ pub(crate) fn pseudo(handle: Handle) -> Option<Pinned> {
 /// its user.
 fn open(object: Pinned, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
     let granted = super::check::check_token(&object, access)?;
+    insert_object(object, granted, inherit)
+}
+
+fn insert_object(object: Pinned, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    let granted = grant(ObjectType::Token, access)?;
     let flags = ob::HandleFlags::NONE.set(ob::HandleFlags::INHERIT, inherit);
     objects().insert(object, granted, flags)
 }
@@ -172,7 +284,8 @@ fn open(object: Pinned, access: AccessMask, inherit: bool) -> Result<Handle, NtS
 /// Opens the token of a process (Microsoft: "OpenProcessToken function").
 ///
 /// # Errors
-/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `NOT_SUPPORTED` for another process.
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`; `PORT_DISCONNECTED` for another process
+/// without an executive.
 pub fn open_of_process(
     process: Handle,
     access: AccessMask,
@@ -180,11 +293,12 @@ pub fn open_of_process(
 ) -> Result<Handle, NtStatus> {
     const PROCESS_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x1000);
     let process = reference(process, Some(ObjectType::Process), PROCESS_QUERY_LIMITED_INFORMATION)?;
-    if ps::object::of(&process)?.is_own() {
+    let process = ps::object::of(&process)?;
+    if process.is_own() {
         return open(primary()?, access, inherit);
     }
-    crate::log::say_once("the token of another process cannot be opened yet");
-    Err(NtStatus::NOT_SUPPORTED)
+    let place = Mutex::new(Place::Seen(Box::new(object_security::token_of(&process)?)));
+    insert_object(create_of(TokenObject { id: new_luid(), place })?, access, inherit)
 }
 
 /// Opens the token that a thread impersonates with (Microsoft: "OpenThreadToken function").
@@ -200,7 +314,7 @@ pub fn open_of_thread(
     const THREAD_QUERY_LIMITED_INFORMATION: AccessMask = AccessMask(0x800);
     let thread = reference(thread, Some(ObjectType::Thread), THREAD_QUERY_LIMITED_INFORMATION)?;
     let token = impersonation::of(&thread)?.ok_or(NtStatus::NO_TOKEN)?;
-    let kind = of(&token)?.state().kind;
+    let kind = of(&token)?.state()?.kind;
     if kind == TokenKind::Impersonation(ImpersonationLevel::Anonymous) {
         return Err(NtStatus::CANT_OPEN_ANONYMOUS);
     }
@@ -218,7 +332,7 @@ pub fn duplicate(
     kind: TokenKind,
     inherit: bool,
 ) -> Result<Handle, NtStatus> {
-    let source = by_handle(token, DUPLICATE)?.state();
+    let source = by_handle(token, DUPLICATE)?.state()?;
     let made = create(source.duplicate(kind)?)?;
     let access = if access == AccessMask::NONE { ob::basic(token)?.access } else { access };
     ob::insert(made, access, inherit)
@@ -231,7 +345,7 @@ pub fn duplicate(
 /// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `INVALID_PARAMETER`.
 pub fn restrict(token: Handle, restrictions: &Restrictions) -> Result<Handle, NtStatus> {
     let source = by_handle(token, DUPLICATE)?;
-    let mut less = source.state().restrict(restrictions)?;
+    let mut less = source.state()?.restrict(restrictions)?;
     less.parent = source.id;
     ob::insert(create(less)?, ob::basic(token)?.access, false)
 }
@@ -261,5 +375,5 @@ pub fn are_equal(first: Handle, second: Handle) -> Result<bool, NtStatus> {
             && a.restricted == b.restricted
             && held(a) == held(b)
     };
-    Ok(same(&first.state(), &second.state()))
+    Ok(same(&first.state()?, &second.state()?))
 }

@@ -4,6 +4,7 @@ use super::launch;
 use crate::ke::reactor::{self, Interest};
 use crate::ob;
 use crate::ps;
+use crate::se::acting;
 use haft_abi::NtStatus;
 use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -140,7 +141,8 @@ pub fn holding<R>(work: impl FnOnce(&Turn<'_>) -> Result<R, NtStatus>) -> Result
 /// # Errors
 /// The executive's; `PORT_DISCONNECTED`.
 pub fn ask(request: &Request) -> Reply {
-    holding(|turn| turn.ask(request))
+    let request = acting::say_who(request)?;
+    holding(|turn| turn.ask(&request))
 }
 
 /// Asks the executive, and takes from the answer what `part` finds there.

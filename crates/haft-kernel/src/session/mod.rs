@@ -8,5 +8,5 @@ mod connection;
 mod launch;
 
 pub(crate) use address::tag;
-pub use address::{choose, name};
+pub use address::{choose, choose_user, name, user};
 pub use connection::{ask, ask_for, connect, holding, is_connected, tell, tell_with};
