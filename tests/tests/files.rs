@@ -3,6 +3,7 @@
 use haft_tests::{Run, check_with, fixture, fixtures};
 
 fixtures! {
+    device_names,
     file_attributes,
     file_create,
     file_delete,

@@ -8,6 +8,7 @@ fixtures! {
     apc,
     condition_variable,
     critical_section,
+    desktop,
     duplicate,
     duplicate_into,
     duplicate_matrix,

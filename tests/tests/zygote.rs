@@ -112,6 +112,60 @@ fn split(report: Vec<String>) -> (BTreeSet<String>, Vec<String>) {
     (common.into_iter().collect(), own)
 }
 
+/// Where a child has its program and its first memory.
+fn place_of(own: &[String]) -> Option<(&str, &str)> {
+    own.iter().find_map(|line| line.strip_prefix("place: "))?.split_once(' ')
+}
+
+/// A program that was run twice is kept ready for the next; nobody runs what it was before.
+#[test]
+fn a_program_that_changed_is_another_program() {
+    let mut creator = Creator::start();
+    creator.warm_up();
+    // Which has been what it is for long: where one child has it, the next has it too.
+    let start = Instant::now();
+    let base = |creator: &mut Creator| {
+        place_of(&creator.report()).map(|(program, _)| program.to_owned()).expect("a place")
+    };
+    let mut before = base(&mut creator);
+    loop {
+        let now = base(&mut creator);
+        if now == before {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "no image is kept");
+        before = now;
+    }
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("changes.exe");
+    let mut program = fs::read(fixture("entry_return.exe")).expect("it is built");
+    let code = [0xB8, 23, 0, 0, 0];
+    let at = program.windows(5).position(|bytes| bytes == code).expect("mov eax, 23") + 1;
+    fs::write(&path, &program).expect("it is written");
+    let run = format!("program Z:{}", path.display());
+    let settled = Duration::from_millis(4_200);
+    std::thread::sleep(settled);
+    for _ in 0..6 {
+        assert_eq!(creator.ask(&run), "end 23");
+    }
+    // Another one in its place, and then the same file with other contents, twice within a moment.
+    for (round, code) in [24, 25, 26].into_iter().enumerate() {
+        program[at] = code;
+        if round == 0 {
+            let other = folder.path().join("other.exe");
+            fs::write(&other, &program).expect("it is written");
+            fs::rename(&other, &path).expect("it is moved");
+        } else {
+            fs::write(&path, &program).expect("it is written");
+        }
+        for _ in 0..4 {
+            assert_eq!(creator.ask(&run), format!("end {code}"));
+        }
+    }
+    creator.end();
+}
+
 #[test]
 fn a_forked_child_has_what_an_executed_one_has() {
     let mut creator = Creator::start();
@@ -128,8 +182,8 @@ fn a_forked_child_has_what_an_executed_one_has() {
     executed.retain(named);
     forked.retain(named);
     assert_eq!(executed, forked);
-    // Forked twice, nothing is at the same place.
-    let place = |own: &[String]| own.iter().find(|line| line.starts_with("place:")).cloned();
+    // Forked twice, memory is not at the same place.
+    let place = |own: &[String]| Some(place_of(own)?.1.to_owned());
     let (_, again) = split(creator.report());
     assert_ne!(place(&own), place(&again));
     creator.end();

@@ -87,6 +87,10 @@ impl BuiltInDll for Dll {
         self.exports.is_empty()
     }
 
+    fn place(&self) -> LaidOut {
+        LaidOut { base: self.image.at.address(), size: self.image.size }
+    }
+
     fn lay_out(&self) -> Result<LaidOut, NtStatus> {
         ready::protect()?;
         if trace::is_on() {
@@ -109,7 +113,7 @@ impl BuiltInDll for Dll {
                 data.place(base + variable.rva)?;
             }
         }
-        Ok(LaidOut { base, size })
+        Ok(self.place())
     }
 
     fn missing(&self, wanted: Procedure<'_>) -> LoaderFound {

@@ -109,17 +109,17 @@ impl Session<'_> {
         }
     }
 
-    /// Offers something to a process: the number of the first offer.
+    /// Offers something of `from` to a process: the number of the first offer.
     ///
     /// # Errors
     /// As for [`Offers::add`].
-    pub fn add_offers(&mut self, to: Pid, offers: Vec<Offer>) -> Result<u64, NtStatus> {
+    pub fn add_offers(&mut self, from: Pid, to: Pid, offers: Vec<Offer>) -> Result<u64, NtStatus> {
         let watch = &mut self.watch;
-        self.offers.add(to, offers, self.objects, |pidfd| watch(pidfd, to))
+        self.offers.add(from, to, offers, self.objects, |pidfd| watch(pidfd, to))
     }
 
-    fn offer(&mut self, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
-        self.add_offers(to, offers).map(Answer::Offers)
+    fn offer(&mut self, from: Pid, to: Pid, offers: Vec<Offer>) -> Result<Answer, NtStatus> {
+        self.add_offers(from, to, offers).map(Answer::Offers)
     }
 }
 
@@ -151,7 +151,7 @@ impl Client {
                 if parcel.len() > MAX_PARCEL {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
-                session.offer(to, vec![Offer::Parcel(parcel, fds)]).map(plain)
+                session.offer(self.process.pid, to, vec![Offer::Parcel(parcel, fds)]).map(plain)
             }
             Request::Accept { offer } => {
                 self.check_room()?;
@@ -265,7 +265,7 @@ impl Client {
                     Ok(Offer::Object(self.key(id)?, access))
                 });
                 let offers = offers.collect::<Result<_, NtStatus>>()?;
-                session.offer(to, offers)?
+                session.offer(self.process.pid, to, offers)?
             }
         }))
     }

@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::objects::SharedObjects;
 use crate::process::Process;
 use haft_abi::{NtStatus, Pid};
+use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,13 +93,15 @@ impl Clients {
         Ok(())
     }
 
-    /// The process that somebody who has its block and a pidfd of it tells of; it is known from
-    /// now on.
+    /// The process that its creator, who has its block and a pidfd of it, tells of; it is known
+    /// from now on.
     ///
     /// # Errors
-    /// `PORT_DISCONNECTED` when another block is known of it, and as for [`Process::new`].
+    /// `PORT_DISCONNECTED` when another block is known of it, `ACCESS_DENIED` when it is not the
+    /// creator's to Linux; and as for [`Process::new`].
     pub fn meet(
         &mut self,
+        creator: Pid,
         pid: Pid,
         pidfd: OwnedFd,
         file: &OwnedFd,
@@ -113,7 +116,14 @@ impl Clients {
             let is_its = known.process.is_block(file);
             return is_its.then(|| Arc::clone(&known.process)).ok_or(NtStatus::PORT_DISCONNECTED);
         }
-        self.add(Process::new(pid, Some(pidfd), file, self.session)?, watch)?;
+        let process = Process::new(pid, Some(pidfd), file, self.session)?;
+        // Anybody could make a block for somebody else's process, which then could not say hello.
+        let is_child = linux::parent_of(pid).is_none_or(|parent| parent == creator);
+        let orphaned = || self.get(creator).is_ok_and(|creator| creator.process.has_ended());
+        if !is_child && !orphaned() {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        self.add(process, watch)?;
         Ok(Arc::clone(&self.get(pid)?.process))
     }
 

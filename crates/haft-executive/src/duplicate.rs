@@ -157,7 +157,7 @@ fn give(
         Offer::Object(key, _) => Some(*key),
         _ => None,
     };
-    let added = session.add_offers(target.pid, vec![offer]);
+    let added = session.add_offers(asker, target.pid, vec![offer]);
     if let Some(key) = held_here {
         session.objects.release(key, 1);
     }

@@ -5,6 +5,7 @@
 //! the clients, whose wait words it claims in their process blocks.
 //!
 //! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
+//!   `dropped`: those that are served no longer; `chores`: what may have to wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects and their names; `offers`: objects on their way;
@@ -17,8 +18,10 @@
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod chores;
 mod client;
 mod clients;
+mod dropped;
 mod duplicate;
 mod host;
 mod jobs;

@@ -1,6 +1,7 @@
 //! Objects on their way from one process to another: held for the receiver until it takes them
 //! or ends.
 
+use crate::chores;
 use crate::objects::{Key, SharedObjects};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
@@ -10,6 +11,8 @@ use std::collections::hash_map::Entry;
 
 /// The most objects that wait for one receiver.
 const MAX_WAITING: usize = 1 << 16;
+/// The most bytes of parcels that one process has on their way.
+const MAX_BYTES: usize = 64 << 20;
 
 /// What is on its way.
 pub enum Offer {
@@ -35,49 +38,135 @@ pub struct Taken {
     pub fd: OwnedFd,
 }
 
+/// What an offer takes up.
+#[derive(Clone, Copy, Default)]
+struct Load {
+    descriptors: u64,
+    bytes: usize,
+}
+
+impl Load {
+    fn of(offer: &Offer) -> Self {
+        match offer {
+            Offer::Parcel(parcel, fds) => {
+                Self { descriptors: fds.len() as u64, bytes: parcel.len() }
+            }
+            Offer::Taken(taken) => Self { descriptors: 1, bytes: taken.description.len() },
+            Offer::Object(..) | Offer::Nothing => Self::default(),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.descriptors += other.descriptors;
+        self.bytes += other.bytes;
+    }
+
+    fn subtract(&mut self, other: Self) {
+        self.descriptors = self.descriptors.saturating_sub(other.descriptors);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
+}
+
 struct Receiver {
     /// Readable once the receiver has ended.
     pidfd: OwnedFd,
-    waiting: HashMap<u64, Offer>,
+    /// Who has made it one.
+    first_sender: Pid,
+    /// What is offered, and by whom.
+    waiting: HashMap<u64, (Offer, Pid)>,
 }
 
 /// All offers that nobody has taken yet.
-#[derive(Default)]
 pub struct Offers {
     receivers: HashMap<Pid, Receiver>,
+    /// What is on its way from whom.
+    senders: HashMap<Pid, Load>,
+    in_all: Load,
+    /// How many descriptors the executive may have.
+    room: u64,
     next: u64,
 }
 
+/// A receiver takes a descriptor.
+const RECEIVER: Load = Load { descriptors: 1, bytes: 0 };
+
 impl Offers {
-    /// Offers something to a process: the number of the first offer. `watch` is given the pidfd of
+    /// None yet, in an executive that may have so many descriptors.
+    pub fn new(room: u64) -> Self {
+        Self {
+            receivers: HashMap::new(),
+            senders: HashMap::new(),
+            in_all: Load::default(),
+            room,
+            next: 0,
+        }
+    }
+
+    /// Counts what a process is about to have on its way.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES` where that is more than its share, or leaves too little for all
+    /// others' connections.
+    fn load(&mut self, from: Pid, more: Load) -> Result<(), NtStatus> {
+        let sender = self.senders.entry(from).or_default();
+        let is_fair = sender.descriptors + more.descriptors <= self.room / 4
+            && sender.bytes + more.bytes <= MAX_BYTES
+            && self.in_all.descriptors + more.descriptors <= self.room / 2;
+        if !is_fair {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        sender.add(more);
+        self.in_all.add(more);
+        Ok(())
+    }
+
+    fn unload(&mut self, from: Pid, load: Load) {
+        self.in_all.subtract(load);
+        if let Entry::Occupied(mut sender) = self.senders.entry(from) {
+            sender.get_mut().subtract(load);
+            if sender.get().descriptors == 0 && sender.get().bytes == 0 {
+                sender.remove();
+            }
+        }
+    }
+
+    /// Offers something of `from` to a process: the number of the first offer. `watch` is given the pidfd of
     /// a receiver that is new. An object is held by its offer from now on.
     ///
     /// # Errors
     /// `INVALID_CID` when there is no such process, `INSUFFICIENT_RESOURCES` for too many.
     pub fn add(
         &mut self,
+        from: Pid,
         to: Pid,
         offers: Vec<Offer>,
         objects: &mut SharedObjects,
         watch: impl FnOnce(&OwnedFd) -> Result<(), NtStatus>,
     ) -> Result<u64, NtStatus> {
-        let receiver = match self.receivers.entry(to) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let pidfd = haft_host::spawn::open_process(to)?;
+        if !self.receivers.contains_key(&to) {
+            self.load(from, RECEIVER)?;
+            let opened = haft_host::spawn::open_process(to).and_then(|pidfd| {
                 watch(&pidfd)?;
-                new.insert(Receiver { pidfd, waiting: HashMap::new() })
-            }
-        };
-        let first = self.next;
-        if receiver.waiting.len() + offers.len() > MAX_WAITING {
+                Ok(pidfd)
+            });
+            let pidfd = opened.inspect_err(|_| self.unload(from, RECEIVER))?;
+            let receiver = Receiver { pidfd, first_sender: from, waiting: HashMap::new() };
+            self.receivers.insert(to, receiver);
+        }
+        let mut load = Load::default();
+        offers.iter().for_each(|offer| load.add(Load::of(offer)));
+        let waiting = self.receivers.get(&to).map_or(0, |receiver| receiver.waiting.len());
+        if waiting + offers.len() > MAX_WAITING {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
+        self.load(from, load)?;
+        let first = self.next;
+        let receiver = self.receivers.get_mut(&to).ok_or(NtStatus::INVALID_CID)?;
         for offer in offers {
             if let Offer::Object(key, _) = offer {
                 objects.hold(key);
             }
-            receiver.waiting.insert(self.next, offer);
+            receiver.waiting.insert(self.next, (offer, from));
             self.next += 1;
         }
         Ok(first)
@@ -89,7 +178,10 @@ impl Offers {
     /// `OBJECT_NAME_NOT_FOUND` for an offer that is not there, or not the receiver's.
     pub fn take(&mut self, receiver: Pid, offer: u64) -> Result<Offer, NtStatus> {
         let found = self.receivers.get_mut(&receiver);
-        found.and_then(|r| r.waiting.remove(&offer)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
+        let (offer, from) =
+            found.and_then(|r| r.waiting.remove(&offer)).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        self.unload(from, Load::of(&offer));
+        Ok(offer)
     }
 
     /// The same as an offer that waits for its receiver, to be offered to somebody else.
@@ -99,7 +191,8 @@ impl Offers {
     pub fn copy(&self, receiver: Pid, offer: u64) -> Result<Offer, NtStatus> {
         let found = self.receivers.get(&receiver).and_then(|r| r.waiting.get(&offer));
         let clone = |fd: &OwnedFd| fd.try_clone().map_err(|_| NtStatus::TOO_MANY_OPENED_FILES);
-        Ok(match found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)? {
+        let (offer, _) = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        Ok(match offer {
             Offer::Object(key, access) => Offer::Object(*key, *access),
             Offer::Parcel(parcel, fds) => {
                 Offer::Parcel(parcel.clone(), fds.iter().map(clone).collect::<Result<_, _>>()?)
@@ -122,7 +215,9 @@ impl Offers {
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
     pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
         let Some(receiver) = self.receivers.remove(&receiver) else { return };
-        for offer in receiver.waiting.into_values() {
+        self.unload(receiver.first_sender, RECEIVER);
+        for (offer, from) in receiver.waiting.into_values() {
+            self.unload(from, Load::of(&offer));
             offer.end(objects);
         }
         drop(receiver.pidfd);
@@ -137,8 +232,11 @@ impl Offers {
 impl Offer {
     /// Ends an offer that nobody takes.
     pub fn end(self, objects: &mut SharedObjects) {
-        if let Self::Object(key, _) = self {
-            objects.release(key, 1);
+        match self {
+            Self::Object(key, _) => objects.release(key, 1),
+            Self::Parcel(_, fds) => chores::close(fds),
+            Self::Taken(taken) => chores::close(vec![taken.fd]),
+            Self::Nothing => {}
         }
     }
 }

@@ -110,8 +110,9 @@ fn register(
     let Ok([pidfd, file]) = <[OwnedFd; 2]>::try_from(fds) else {
         return Err(NtStatus::PORT_DISCONNECTED);
     };
-    match session.clients.meet(pid, pidfd, &file, session.objects, session.watch) {
+    match session.clients.meet(asker, pid, pidfd, &file, session.objects, session.watch) {
         Ok(_) => {}
+        Err(NtStatus::ACCESS_DENIED) => return Err(NtStatus::PORT_DISCONNECTED),
         // One whose creator has forgotten it before this was read is of no use to anybody.
         Err(_) if session.clients.get(pid).is_err() => return Ok(()),
         Err(other) => return Err(other),

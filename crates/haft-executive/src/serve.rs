@@ -1,7 +1,9 @@
 //! The loop: connections come and go, requests are answered.
 
+use crate::chores;
 use crate::client::Session;
 use crate::clients::Clients;
+use crate::dropped::{self, Over, Why};
 use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
@@ -12,6 +14,7 @@ use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::epoll::{self, EventData, EventFlags};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::time::Timespec;
+use haft_host::{clock, descriptor};
 use haft_wire::process::session_tag;
 use haft_wire::{MAX_PACKET, Reply, Request};
 use slab::Slab;
@@ -21,8 +24,13 @@ const LISTENER: u64 = u64::MAX;
 const JOBS: u64 = u64::MAX - 1;
 const RECEIVER: u64 = 1 << 32;
 
-/// How many requests of one client are answered before the next client's.
+/// How many requests of one client are answered before the next client's, and for how long, in
+/// 100 ns units.
 const REQUESTS_AT_A_TIME: u32 = 64;
+const TURN: u64 = 10_000;
+/// How many connections of one process may be without a hello: a few are of attempts that were given
+/// up, or of children of a process that forked.
+const UNGREETED: usize = 16;
 /// How long the first client may take to connect, in 100 ns units.
 const FIRST_CLIENT: u64 = 10 * 10_000_000;
 
@@ -45,13 +53,14 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
     watch(&epoll, listener, LISTENER)?;
     let mut objects = SharedObjects::new()?;
+    let room = descriptor::have_all();
     let mut jobs = Jobs::new()?;
     watch(&epoll, jobs.ready(), JOBS)?;
     let mut registry = Registry::new(session_of(listener));
-    let mut offers = Offers::default();
+    let mut offers = Offers::new(room);
     let mut services = Services::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
-    let mut connections: Slab<Connection> = Slab::new();
+    let mut connections = Connections::new(own);
     let mut served = false;
     let mut buffer = vec![0; MAX_PACKET];
     let mut events = Vec::with_capacity(64);
@@ -69,7 +78,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         }
         for event in &events {
             match event.data.u64() {
-                LISTENER => accept(&epoll, listener, own, &objects, &mut connections),
+                LISTENER => connections.accept(&epoll, listener, &clients, &objects),
                 JOBS => jobs.look(),
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
@@ -88,10 +97,13 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
                     };
                     let key = data as usize;
-                    let Some(connection) = connections.get_mut(key) else { continue };
+                    let Some(connection) = connections.all.get_mut(key) else { continue };
                     served = true;
-                    if serve_client(connection, &mut buffer, &mut session).is_err() {
-                        let gone = connections.remove(key);
+                    if let Err(over) = serve_client(connection, &mut buffer, &mut session) {
+                        let gone = connections.all.remove(key);
+                        if let Over::Dropped(why) = over {
+                            dropped::say(gone.pid, why, &clients);
+                        }
                         if gone.greeted {
                             clients.leave(gone.pid, &mut objects);
                         }
@@ -106,10 +118,10 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         // A job is kept by what is in it: its limits hold, and its processes' children are born
         // into it.
         let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle(&objects);
-        if served && connections.is_empty() && idle {
+        if served && connections.all.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
-            accept(&epoll, listener, own, &objects, &mut connections);
-            if connections.is_empty() {
+            connections.accept(&epoll, listener, &clients, &objects);
+            if connections.all.is_empty() {
                 return Ok(());
             }
         }
@@ -141,20 +153,68 @@ fn timespec(ticks: u64) -> Timespec {
     Timespec { tv_sec: (ticks / 10_000_000) as i64, tv_nsec: (ticks % 10_000_000 * 100) as i64 }
 }
 
-fn accept(
-    epoll: &OwnedFd,
-    listener: &OwnedFd,
+/// Who is connected.
+struct Connections {
+    all: Slab<Connection>,
+    /// The user whose session it is.
     own: u32,
-    objects: &SharedObjects,
-    connections: &mut Slab<Connection>,
-) {
-    while let Some(socket) = packet::accept_next(listener) {
-        // A session is one user's, and of those whose processes it has created as somebody else.
-        let Ok(peer) = packet::peer(&socket) else { continue };
-        if peer.user != own && !objects.security.is_admitted(peer.pid, peer.user) {
-            continue;
+    /// Given up for a moment when there is no other descriptor left.
+    spare: Option<OwnedFd>,
+}
+
+impl Connections {
+    fn new(own: u32) -> Self {
+        Self { all: Slab::new(), own, spare: None }
+    }
+
+    /// Takes those who have connected.
+    fn accept(
+        &mut self,
+        epoll: &OwnedFd,
+        listener: &OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
+        if self.spare.is_none() {
+            self.spare = epoll.try_clone().ok();
         }
-        let entry = connections.vacant_entry();
+        loop {
+            match packet::accept_next(listener) {
+                Ok(Some(socket)) => self.add(epoll, socket, clients, objects),
+                Ok(None) => return,
+                // One that nobody takes would be reported for ever.
+                Err(_) => {
+                    if self.spare.take().is_none() {
+                        return;
+                    }
+                    if let Ok(Some(socket)) = packet::accept_next(listener)
+                        && let Ok(peer) = packet::peer(&socket)
+                    {
+                        dropped::say(peer.pid, Why::Room, clients);
+                    }
+                    self.spare = epoll.try_clone().ok();
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        epoll: &OwnedFd,
+        socket: OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
+        // A session is one user's, and of those whose processes it has created as somebody else.
+        let Ok(peer) = packet::peer(&socket) else { return };
+        if peer.user != self.own && !objects.security.is_admitted(peer.pid, peer.user) {
+            return;
+        }
+        let ungreeted = |c: &&Connection| c.pid == peer.pid && !c.greeted;
+        if self.all.iter().map(|(_, c)| c).filter(ungreeted).count() >= UNGREETED {
+            return dropped::say(peer.pid, Why::Connections, clients);
+        }
+        let entry = self.all.vacant_entry();
         if watch(epoll, &socket, entry.key() as u64).is_ok() {
             entry.insert(Connection { socket, pid: peer.pid, greeted: false });
         }
@@ -169,26 +229,52 @@ fn serve_client(
     connection: &mut Connection,
     buffer: &mut [u8],
     session: &mut Session<'_>,
-) -> Result<(), NtStatus> {
+) -> Result<(), Over> {
     // Others have their turn when this one asks without end.
-    for _ in 0..REQUESTS_AT_A_TIME {
+    let until = clock::interrupt_time() + TURN;
+    for served in 0..REQUESTS_AT_A_TIME {
+        if served > 0 && clock::interrupt_time() >= until {
+            break;
+        }
         let (bytes, fds) = match packet::receive(&connection.socket, buffer) {
             Ok(packet) => packet,
             Err(Gone::WouldBlock) => return Ok(()),
-            Err(gone) => return Err(gone.into()),
+            Err(gone) => return Err(Over::not_received(&connection.socket, gone)),
         };
-        let request: Request = haft_wire::decode(bytes)?;
-        let answer = session.answer(connection.pid, &mut connection.greeted, request, fds);
-        let (reply, fds): (Reply, _) = match answer {
-            Ok(None) => continue,
-            Ok(Some((answer, fds))) => (Ok(answer), fds),
-            Err(NtStatus::PORT_DISCONNECTED) => return Err(NtStatus::PORT_DISCONNECTED),
-            Err(status) => (Err(status), Vec::new()),
+        let held = chores::keep_open(&fds);
+        let answered = match haft_wire::decode::<Request>(bytes) {
+            Ok(request) => answer(connection, request, fds, session),
+            Err(_) => {
+                drop(fds);
+                Err(Over::Dropped(Why::Message))
+            }
         };
-        // A client has one request under way, so its socket has room; one that does not read is
-        // none of haft's.
-        let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-        packet::send(connection.socket.as_fd(), &haft_wire::encode(&reply)?, &fds)?;
+        chores::close(held);
+        answered?;
     }
     Ok(())
+}
+
+/// Answers one request.
+fn answer(
+    connection: &mut Connection,
+    request: Request,
+    fds: Vec<OwnedFd>,
+    session: &mut Session<'_>,
+) -> Result<(), Over> {
+    let (reply, fds): (Reply, _) =
+        match session.answer(connection.pid, &mut connection.greeted, request, fds) {
+            Ok(None) => return Ok(()),
+            Ok(Some((answer, fds))) => (Ok(answer), fds),
+            Err(NtStatus::PORT_DISCONNECTED) => return Err(Over::Dropped(Why::Request)),
+            Err(status) => (Err(status), Vec::new()),
+        };
+    let bytes = haft_wire::encode(&reply).or_else(|error| haft_wire::encode(&Reply::Err(error)));
+    let bytes = bytes.map_err(|_| Over::Dropped(Why::Deaf))?;
+    // A client has one request under way, so its socket has room; one that does not read is
+    // none of haft's.
+    let beside: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+    let sent = packet::send(connection.socket.as_fd(), &bytes, &beside);
+    chores::close(fds);
+    sent.map_err(Over::not_sent)
 }

@@ -11,10 +11,19 @@ use std::collections::{HashMap, VecDeque};
 
 /// The most channels that wait to be collected by one process.
 const MAX_WAITING: usize = 64;
+/// The most of them that one asker has.
+const MAX_OF_ONE: usize = 16;
+
+/// A channel that nobody has collected yet.
+struct Waiting {
+    end: OwnedFd,
+    rights: Rights,
+    asker: Pid,
+}
 
 /// The channels that nobody has collected yet, by the process that they lead into.
 #[derive(Default)]
-pub struct Services(HashMap<Pid, VecDeque<(OwnedFd, Rights)>>);
+pub struct Services(HashMap<Pid, VecDeque<Waiting>>);
 
 impl Services {
     /// Forgets the channels into a process that has ended; who waits there learns of it.
@@ -56,11 +65,14 @@ pub fn answer(
                 None => Rights::Process(access),
             };
             let waiting = session.services.0.entry(process.pid).or_default();
-            if waiting.len() >= MAX_WAITING {
+            // Who has given up waiting takes no place.
+            waiting.retain(|channel| !packet::has_hung_up(&channel.end));
+            let own = waiting.iter().filter(|channel| channel.asker == asker).count();
+            if waiting.len() >= MAX_WAITING || own >= MAX_OF_ONE {
                 return Err(NtStatus::INSUFFICIENT_RESOURCES);
             }
             let (here, there) = packet::pair()?;
-            waiting.push_back((there, rights));
+            waiting.push_back(Waiting { end: there, rights, asker });
             if let Err(error) = summons::summon(&process.pidfd) {
                 waiting.pop_back();
                 return Err(error);
@@ -69,7 +81,7 @@ pub fn answer(
         }
         ServiceRequest::Collect => {
             match session.services.0.get_mut(&asker).and_then(VecDeque::pop_front) {
-                Some((end, rights)) => (ServiceAnswer::Asked(rights), vec![end]),
+                Some(Waiting { end, rights, .. }) => (ServiceAnswer::Asked(rights), vec![end]),
                 None => {
                     session.services.forget(asker);
                     (ServiceAnswer::Nobody, Vec::new())

@@ -1,7 +1,7 @@
 //! The signals by which a terminal and its users end programs.
 #![allow(unsafe_code, reason = "signal handlers and raised signals are libc's")]
 
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use haft_abi::NtStatus;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{BorrowedFd, OwnedFd};
@@ -65,6 +65,19 @@ const TO_GROUP: u64 = 0x6861_6674 << 32;
 pub fn install(group: u32, unwatched: Unwatched) -> Result<(), NtStatus> {
     GROUP.store(group, Ordering::Relaxed);
     UNWATCHED.store(unwatched as *const () as usize, Ordering::Release);
+    listen()
+}
+
+/// Installs the handlers alone, once for a process and those that are forked from it. Until
+/// [`install`] says what is to be done, a signal ends the process as if there were none.
+///
+/// # Errors
+/// As for [`install`].
+pub fn listen() -> Result<(), NtStatus> {
+    static LISTENING: AtomicBool = AtomicBool::new(false);
+    if LISTENING.swap(true, Ordering::AcqRel) {
+        return Ok(());
+    }
     for signal in ConsoleSignal::ALL {
         // SAFETY: the handler does only what a signal handler may; the structures live through
         // the calls.
@@ -104,11 +117,12 @@ extern "C" fn on_signal(number: libc::c_int, info: *const libc::siginfo_t, _cont
         return;
     }
     let unwatched = UNWATCHED.load(Ordering::Acquire);
-    if unwatched != 0 {
-        // SAFETY: only `install` stores here, and it stores such a function.
-        let unwatched = unsafe { core::mem::transmute::<usize, Unwatched>(unwatched) };
-        unwatched(signal);
+    if unwatched == 0 {
+        die()
     }
+    // SAFETY: only `install` stores here, and it stores such a function.
+    let unwatched = unsafe { core::mem::transmute::<usize, Unwatched>(unwatched) };
+    unwatched(signal);
 }
 
 /// From now on signals are left to a watcher: a descriptor that is readable when one came.

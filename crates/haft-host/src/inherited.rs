@@ -4,24 +4,22 @@
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags};
-use std::mem::MaybeUninit;
 
-/// All of it that can be asked for. Namespaces, the root directory, the mask of new files' modes and
-/// filters of system calls are left out: nobody but the process itself can change them, and haft
-/// never does.
+/// All of it that can be asked for and may change. Namespaces, the root directory, the mask of new
+/// files' modes, filters of system calls, what privileges can be regained and the signals that are
+/// ignored are left out: nobody but the process itself can change them, and haft never does.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inherited {
     users: [u32; 6],
     groups: Vec<u32>,
     capabilities: [u32; 6],
-    switches: [i64; 5],
+    timer_slack: i64,
     session: [i32; 2],
     limits: [[u64; 2]; 16],
     schedule: [u64; 7],
     processors: Vec<u64>,
     io_priority: i64,
     mask: u64,
-    ignored: u64,
     cgroup: Vec<u8>,
     memory_score: Vec<u8>,
 }
@@ -86,22 +84,12 @@ impl Inherited {
             let none = core::ptr::null::<u64>();
             libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_BLOCK, none, &raw mut mask, 8);
         }
-        let option = |what: libc::c_int| -> i64 {
-            // SAFETY: these options answer with a number and change nothing.
-            i64::from(unsafe { libc::prctl(what, 0, 0, 0, 0) })
-        };
-        let switches = [
-            option(libc::PR_GET_NO_NEW_PRIVS),
-            option(libc::PR_GET_SECCOMP),
-            option(libc::PR_GET_SECUREBITS),
-            option(libc::PR_GET_TIMERSLACK),
-            option(libc::PR_GET_DUMPABLE),
-        ];
         Self {
             users,
             groups,
             capabilities,
-            switches,
+            // SAFETY: the option answers with a number and changes nothing.
+            timer_slack: i64::from(unsafe { libc::prctl(libc::PR_GET_TIMERSLACK, 0, 0, 0, 0) }),
             // SAFETY: both only answer.
             session: unsafe { [libc::getpgrp(), libc::getsid(0)] },
             limits,
@@ -110,28 +98,10 @@ impl Inherited {
             // SAFETY: it only answers: for the calling thread.
             io_priority: unsafe { libc::syscall(libc::SYS_ioprio_get, 1, 0) },
             mask,
-            ignored: ignored(),
             cgroup: read(sources.cgroup.as_ref()),
             memory_score: read(sources.memory_score.as_ref()),
         }
     }
-}
-
-/// The signals that a child would ignore, a bit each.
-fn ignored() -> u64 {
-    let mut ignored = 0;
-    for signal in 1..32 {
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-        // SAFETY: the call fills the structure, which is valid when zeroed, and changes nothing.
-        let handler = unsafe {
-            libc::sigaction(signal, core::ptr::null(), action.as_mut_ptr());
-            action.assume_init().sa_sigaction
-        };
-        if handler == libc::SIG_IGN {
-            ignored |= 1 << signal;
-        }
-    }
-    ignored
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@
 
 pub mod alloc;
 pub mod clock;
+pub mod code;
 pub mod console_signal;
 pub mod context;
 pub mod cstring;
 pub mod data_folder;
+pub mod descriptor;
 mod fault;
 pub mod fiber;
 pub mod file;
+pub mod file_state;
 pub mod float_control;
 pub mod fork;
 pub mod frames;

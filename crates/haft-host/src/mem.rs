@@ -89,12 +89,16 @@ pub fn scatter() {
     }
 }
 
-fn map_below(size: usize, protection: Protection, flags: MapFlags) -> Option<usize> {
+/// Has `map` map `size` bytes below [`FREE_BELOW`], where nothing else may be.
+fn map_below(
+    size: usize,
+    map: impl FnOnce(usize, MapFlags) -> Result<usize, NtStatus>,
+) -> Option<usize> {
     let base = FREE_BELOW.load(Ordering::Relaxed).checked_sub(size)? & !(GRANULARITY - 1);
     if base < GRANULARITY {
         return None;
     }
-    let at = map_at(base, size, protection, flags | MapFlags::FIXED_NOREPLACE).ok()?;
+    let at = map(base, MapFlags::FIXED_NOREPLACE).ok()?;
     FREE_BELOW.store(at, Ordering::Relaxed);
     Some(at)
 }
@@ -107,7 +111,8 @@ pub fn map(place: Place, size: usize, protection: Protection) -> Result<usize, N
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
     match place {
         Place::Anywhere => {
-            if let Some(base) = map_below(size, protection, flags) {
+            let below = map_below(size, |at, alone| map_at(at, size, protection, flags | alone));
+            if let Some(base) = below {
                 return Ok(base);
             }
             let span = size.checked_add(GRANULARITY).ok_or(NtStatus::NO_MEMORY)?;
@@ -157,23 +162,31 @@ pub fn map_file(
     offset: u64,
     private: bool,
 ) -> Result<usize, NtStatus> {
-    let mut flags = if private { MapFlags::PRIVATE } else { MapFlags::SHARED };
+    let flags = if private { MapFlags::PRIVATE } else { MapFlags::SHARED };
+    let map_over = |at: usize, alone: MapFlags| {
+        // SAFETY: with FIXED_NOREPLACE nothing is there; else the range is haft's own: just
+        // reserved, or given by the caller as such.
+        let got = unsafe {
+            let at = at as *mut c_void;
+            mm::mmap(at, size, protection.prot(), flags | alone, &file, offset)
+        };
+        got.map(|a| a as usize).map_err(failed)
+    };
     let at = match place {
         Place::Anywhere => {
+            if let Some(at) = map_below(size, map_over) {
+                return Ok(at);
+            }
             // Reserve an aligned range first, then put the file over it.
             map(Place::Anywhere, size, Protection::NONE)?
         }
         Place::At(at) => map(Place::At(at), size, Protection::NONE)?,
         Place::Over(at) => at,
     };
-    flags |= MapFlags::FIXED;
-    // SAFETY: the range is haft's own: just reserved, or given by the caller as such.
-    let got = unsafe { mm::mmap(at as *mut c_void, size, protection.prot(), flags, file, offset) };
-    got.map(|a| a as usize).map_err(|e| {
+    map_over(at, MapFlags::FIXED).inspect_err(|_| {
         if !matches!(place, Place::Over(_)) {
             let _ = unmap(at, size);
         }
-        failed(e)
     })
 }
 
@@ -296,8 +309,12 @@ pub fn read_back(file: impl AsFd, length: usize) -> Result<Vec<u8>, NtStatus> {
 /// never faults.
 #[must_use]
 pub fn cannot_shrink(file: impl AsFd, size: u64) -> bool {
+    const TMPFS: i64 = 0x0102_1994;
     let sealed = rustix::fs::fcntl_get_seals(&file).is_ok_and(|s| s.contains(SealFlags::SHRINK));
-    sealed && rustix::fs::fstat(&file).is_ok_and(|s| s.st_size.cast_unsigned() >= size)
+    // A hole in a file of huge pages may find none when it is touched.
+    sealed
+        && rustix::fs::fstatfs(&file).is_ok_and(|s| s.f_type == TMPFS)
+        && rustix::fs::fstat(&file).is_ok_and(|s| s.st_size.cast_unsigned() >= size)
 }
 
 /// A shared mapping of a file as words that any process may change at any time.

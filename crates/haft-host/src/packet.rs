@@ -95,9 +95,18 @@ pub fn listens_at(listener: &OwnedFd) -> Vec<u8> {
 }
 
 /// Takes the next connection of a listening socket; `None` when there is none just now.
-#[must_use]
-pub fn accept_next(listener: &OwnedFd) -> Option<OwnedFd> {
-    accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).ok()
+///
+/// # Errors
+/// `TOO_MANY_OPENED_FILES`: there is one, and no descriptor for it.
+pub fn accept_next(listener: &OwnedFd) -> Result<Option<OwnedFd>, NtStatus> {
+    loop {
+        match accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+            Ok(socket) => return Ok(Some(socket)),
+            Err(Errno::MFILE | Errno::NFILE) => return Err(NtStatus::TOO_MANY_OPENED_FILES),
+            Err(Errno::INTR | Errno::CONNABORTED) => {}
+            Err(_) => return Ok(None),
+        }
+    }
 }
 
 /// Makes every operation on a socket one that does not wait.
@@ -133,6 +142,14 @@ pub fn await_packet(socket: impl AsFd, ticks: u64) -> bool {
             _ => return true,
         }
     }
+}
+
+/// Whether the other end is closed.
+#[must_use]
+pub fn has_hung_up(socket: impl AsFd) -> bool {
+    let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut fds = [rustix::event::PollFd::new(&socket, rustix::event::PollFlags::empty())];
+    rustix::event::poll(&mut fds, Some(&now)).is_ok_and(|seen| seen > 0)
 }
 
 /// Who is at the other end.
@@ -187,7 +204,9 @@ pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<(&mut [u8], Vec<O
             fds.extend(received);
         }
     }
-    if got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+    // The space for them may be for one more.
+    let too_much = got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC);
+    if too_much || fds.len() > MAX_DESCRIPTORS {
         return Err(Gone::Nonsense);
     }
     if got.bytes == 0 {
@@ -211,7 +230,7 @@ mod tests {
         assert_eq!(listens_at(&listener), name);
         assert_eq!(listen_at(&name).err(), Some(NtStatus::OBJECT_NAME_COLLISION));
         let here = connect_to(&name).unwrap();
-        let there = accept_next(&listener).unwrap();
+        let there = accept_next(&listener).unwrap().unwrap();
         assert_eq!(peer(&there).unwrap().pid.0, std::process::id());
         send(&here, b"one", &[here.as_fd(), listener.as_fd()]).unwrap();
         send(&here, b"three", &[]).unwrap();
@@ -232,7 +251,7 @@ mod tests {
         let name = name("large");
         let listener = listen_at(&name).unwrap();
         let here = connect_to(&name).unwrap();
-        let there = accept_next(&listener).unwrap();
+        let there = accept_next(&listener).unwrap().unwrap();
         send(&here, &[7; 17], &[]).unwrap();
         assert_eq!(receive(&there, &mut [0; 16]).err(), Some(Gone::Nonsense));
     }

@@ -1,6 +1,6 @@
 //! Descriptors 0, 1 and 2, which stay what they were when haft was started.
 
-use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
 use std::os::fd::IntoRawFd;
 
@@ -27,16 +27,16 @@ pub fn hold() {
 ///
 /// # Errors
 /// What the system says.
-pub fn set(streams: [Option<OwnedFd>; 3]) -> rustix::io::Result<()> {
-    let set: [fn(&OwnedFd) -> rustix::io::Result<()>; 3] = [
+pub fn set(streams: [Option<BorrowedFd<'_>>; 3]) -> rustix::io::Result<()> {
+    let set: [fn(BorrowedFd<'_>) -> rustix::io::Result<()>; 3] = [
         |fd| rustix::stdio::dup2_stdin(fd),
         |fd| rustix::stdio::dup2_stdout(fd),
         |fd| rustix::stdio::dup2_stderr(fd),
     ];
     for (stream, set) in streams.into_iter().zip(set) {
         match stream {
-            Some(stream) => set(&stream)?,
-            None => set(&open_nothing()?)?,
+            Some(stream) => set(stream)?,
+            None => set(open_nothing()?.as_fd())?,
         }
     }
     Ok(())

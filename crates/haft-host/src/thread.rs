@@ -3,6 +3,7 @@
 
 use crate::mem::{self, Place, Protection};
 use crate::{gs, guest};
+use core::cell::Cell;
 use haft_abi::nt::Teb;
 use haft_abi::{NtStatus, Tid};
 
@@ -117,18 +118,26 @@ pub fn spawn(body: impl FnOnce() + Send + 'static) -> Result<(), NtStatus> {
 /// Bytes of each thread's signal stack: room for the largest extended register frame.
 const SIGNAL_STACK: usize = 64 * 1024;
 
+thread_local! {
+    static HAS_SIGNAL_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Gives the running thread a stack of its own for signal handlers, so that a fault with a
 /// wild or exhausted stack pointer can still be handled.
 ///
 /// # Errors
 /// `NO_MEMORY`.
 pub fn install_signal_stack() -> Result<(), NtStatus> {
+    if HAS_SIGNAL_STACK.get() {
+        return Ok(());
+    }
     let at = mem::map(Place::Anywhere, SIGNAL_STACK, Protection::READ_WRITE)?;
     let stack =
         libc::stack_t { ss_sp: at as *mut libc::c_void, ss_flags: 0, ss_size: SIGNAL_STACK };
     // SAFETY: the range was just mapped, is that long, and is released only by
     // `release_signal_stack` at the thread's end.
     if unsafe { libc::sigaltstack(&raw const stack, core::ptr::null_mut()) } == 0 {
+        HAS_SIGNAL_STACK.set(true);
         Ok(())
     } else {
         Err(NtStatus::NO_MEMORY)
@@ -137,6 +146,7 @@ pub fn install_signal_stack() -> Result<(), NtStatus> {
 
 /// Takes the running thread's signal stack back, at its end.
 pub fn release_signal_stack() {
+    HAS_SIGNAL_STACK.set(false);
     let off =
         libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
     let mut old = off;
@@ -163,13 +173,27 @@ pub fn current_processor() -> u32 {
 /// How often the process touched a page that was not there.
 #[must_use]
 pub fn page_faults() -> u32 {
-    let mut usage = core::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: the structure is the call's to fill; zeroed it is valid as it is.
-    let usage = unsafe {
-        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
-        usage.assume_init()
-    };
+    faults_in(&usage_of(libc::RUSAGE_SELF))
+}
+
+/// [`process_time`] and [`page_faults`], by one call.
+#[must_use]
+pub fn time_and_page_faults() -> ([u64; 2], u32) {
+    let usage = usage_of(libc::RUSAGE_SELF);
+    (times_of(&usage), faults_in(&usage))
+}
+
+const fn faults_in(usage: &libc::rusage) -> u32 {
     (usage.ru_minflt + usage.ru_majflt) as u32
+}
+
+fn usage_of(who: libc::c_int) -> libc::rusage {
+    // SAFETY: the structure is plain data, and the call fills it.
+    unsafe {
+        let mut usage: libc::rusage = core::mem::zeroed();
+        libc::getrusage(who, &raw mut usage);
+        usage
+    }
 }
 
 /// Keeps every signal from the running thread, for threads of haft's own.
@@ -270,12 +294,10 @@ pub fn process_time() -> [u64; 2] {
 }
 
 fn time_used_by(who: libc::c_int) -> [u64; 2] {
-    // SAFETY: the structure is plain data, and the call fills it.
-    let usage = unsafe {
-        let mut usage: libc::rusage = core::mem::zeroed();
-        libc::getrusage(who, &raw mut usage);
-        usage
-    };
+    times_of(&usage_of(who))
+}
+
+fn times_of(usage: &libc::rusage) -> [u64; 2] {
     let ticks = |t: libc::timeval| t.tv_sec as u64 * 10_000_000 + t.tv_usec as u64 * 10;
     [ticks(usage.ru_utime), ticks(usage.ru_stime)]
 }

@@ -20,7 +20,7 @@ const MAX_MESSAGE: u64 = 64 << 20;
 const HEAD: usize = 16;
 
 /// Bytes that are received at first: most messages, whole.
-const FIRST: usize = 16 << 10;
+const FIRST: usize = 8 << 10;
 
 /// Two connected ends, closed on exec.
 ///
@@ -123,7 +123,8 @@ fn receive_with(
 /// `PORT_DISCONNECTED` when the other side is gone or does not speak haft's language.
 pub fn receive(socket: impl AsFd) -> Result<(Vec<u8>, Vec<OwnedFd>), NtStatus> {
     let mut fds = Vec::new();
-    let mut first = [0; FIRST];
+    // Not on the stack, which a new process would have to get pages for.
+    let mut first = vec![0; FIRST];
     // Linux does not go on to what follows behind bytes that have descriptors beside them, and
     // without descriptors nothing follows: what comes is of the one message.
     let got = receive_with(&socket, &mut first, &mut fds)?;
@@ -133,8 +134,9 @@ pub fn receive(socket: impl AsFd) -> Result<(Vec<u8>, Vec<OwnedFd>), NtStatus> {
     if length > MAX_MESSAGE || count > 1 << 20 || known as u64 > length {
         return Err(NtStatus::PORT_DISCONNECTED);
     }
-    let mut bytes = vec![0; length as usize];
-    bytes[..known].copy_from_slice(&first[HEAD..got]);
+    let mut bytes = first;
+    bytes.copy_within(HEAD..got, 0);
+    bytes.resize(length as usize, 0);
     receive_all(&socket, &mut bytes[known..])?;
     while (fds.len() as u64) < count {
         let before = fds.len();

@@ -19,12 +19,15 @@ fn DeviceIoControl(
     lpBytesReturned: Option<Out<u32>>,
     lpOverlapped: Option<In<Overlapped>>,
 ) -> Result<(), Win32Error> {
-    // No code that is known takes any input.
-    let _ = (lpInBuffer, nInBufferSize);
     let request = lpOverlapped.as_ref().map_or(Request::PLAIN, overlapped::request);
     let output = (lpOutBuffer.addr(), nOutBufferSize as usize);
-    match device_control::control(hDevice, dwIoControlCode, output, &request)? {
+    let input = (lpInBuffer.addr(), nInBufferSize as usize);
+    match device_control::control(hDevice, dwIoControlCode, input, output, &request)? {
         (NtStatus::PENDING, _) => Err(Win32Error::IO_PENDING),
+        (NtStatus::BUFFER_OVERFLOW, length) => {
+            lpBytesReturned.set(length as u32)?;
+            Err(Win32Error::MORE_DATA)
+        }
         (_, length) => Ok(lpBytesReturned.set(length as u32)?),
     }
 }

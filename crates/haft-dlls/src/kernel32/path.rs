@@ -2,6 +2,7 @@
 
 use crate::abi::{Charset, Filled, Out, SetIfSome as _, TBuf, TStr};
 use haft_abi::{Handle, Win32Error, wide};
+use haft_kernel::io::drive::Drive;
 use haft_kernel::io::{final_path, path};
 use haft_macros::export;
 
@@ -69,18 +70,23 @@ fn GetFinalPathNameByHandle<C: Charset>(
     cchFilePath: u32,
     dwFlags: u32,
 ) -> Result<u32, Win32Error> {
-    let prefix = match dwFlags & 7 {
-        // VOLUME_NAME_DOS
-        0 => wide::from_str(r"\\?\"),
-        // VOLUME_NAME_NONE
-        4 => Vec::new(),
-        // VOLUME_NAME_GUID and VOLUME_NAME_NT: haft's volumes have neither.
-        1 | 2 => return Err(Win32Error::PATH_NOT_FOUND),
-        _ => return Err(Win32Error::INVALID_PARAMETER),
-    };
+    if dwFlags & 7 > 4 || dwFlags & 7 == 3 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
     let full = final_path::by_handle(hFile)?;
-    let from = if prefix.is_empty() { 2 } else { 0 };
-    let text = [&prefix, &full[from..]].concat();
+    let drive = Drive::of_path(&full).ok_or(Win32Error::PATH_NOT_FOUND)?;
+    let literal = wide::from_str(r"\\?\");
+    let volume = match dwFlags & 7 {
+        // VOLUME_NAME_DOS
+        0 => [literal, drive.dos_name()].concat(),
+        // VOLUME_NAME_GUID
+        1 => [literal, drive.volume_name()].concat(),
+        // VOLUME_NAME_NT
+        2 => drive.device(),
+        // VOLUME_NAME_NONE
+        _ => Vec::new(),
+    };
+    let text = [&volume, &full[2..]].concat();
     Ok(lpszFilePath.fill(cchFilePath, &text)?.count())
 }
 

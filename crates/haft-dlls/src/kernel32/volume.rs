@@ -2,7 +2,7 @@
 
 use crate::abi::{Charset, Out, SetIfSome as _, TBuf, TStr};
 use haft_abi::{Handle, Win32Error};
-use haft_kernel::io::{query, volume};
+use haft_kernel::io::{device, query, volume};
 use haft_macros::export;
 
 /// Tells what kind of drive a root is on. (Microsoft: "GetDriveTypeW function")
@@ -105,6 +105,57 @@ fn GetVolumePathName<C: Charset>(
 ) -> Result<(), Win32Error> {
     let root = volume::root_of(&lpszFileName)?;
     lpszVolumePathName.fill(cchBufferLength, &root)?.stored_or(Win32Error::FILENAME_EXCED_RANGE)?;
+    Ok(())
+}
+
+/// The texts one after the other, each with its null, and one more.
+fn list(texts: &[Vec<u16>]) -> Vec<u16> {
+    let each = texts.iter().flat_map(|text| text.iter().copied().chain([0]));
+    each.chain([0]).collect()
+}
+
+/// Gets what a DOS device leads to, or the names of all. (Microsoft: "QueryDosDeviceW function")
+#[export(kernel32, charset)]
+fn QueryDosDevice<C: Charset>(
+    lpDeviceName: Option<TStr<C>>,
+    lpTargetPath: TBuf<C>,
+    ucchMax: u32,
+) -> Result<u32, Win32Error> {
+    let texts = match lpDeviceName {
+        Some(name) => vec![device::of_dos_name(&name).ok_or(Win32Error::FILE_NOT_FOUND)?],
+        None => device::dos_names(),
+    };
+    // The last null is the terminator.
+    let list = list(&texts);
+    let stored = lpTargetPath.fill(ucchMax, &list[..list.len() - 1])?;
+    Ok(stored.stored_or(Win32Error::INSUFFICIENT_BUFFER)? + 1)
+}
+
+/// Gets the name of the volume that a drive leads to. (Microsoft:
+/// "GetVolumeNameForVolumeMountPointW function")
+#[export(kernel32, charset)]
+fn GetVolumeNameForVolumeMountPoint<C: Charset>(
+    lpszVolumeMountPoint: TStr<C>,
+    lpszVolumeName: TBuf<C>,
+    cchBufferLength: u32,
+) -> Result<(), Win32Error> {
+    let name = volume::name_of(&lpszVolumeMountPoint)?;
+    lpszVolumeName.fill(cchBufferLength, &name)?.stored_or(Win32Error::FILENAME_EXCED_RANGE)?;
+    Ok(())
+}
+
+/// Gets the drive of a volume. (Microsoft: "GetVolumePathNamesForVolumeNameW function")
+#[export(kernel32, charset)]
+fn GetVolumePathNamesForVolumeName<C: Charset>(
+    lpszVolumeName: TStr<C>,
+    lpszVolumePathNames: TBuf<C>,
+    cchBufferLength: u32,
+    lpcchReturnLength: Option<Out<u32>>,
+) -> Result<(), Win32Error> {
+    let list = list(&[volume::root_of_volume(&lpszVolumeName)?]);
+    lpcchReturnLength.set(list.len() as u32)?;
+    let stored = lpszVolumePathNames.fill(cchBufferLength, &list[..list.len() - 1])?;
+    stored.stored_or(Win32Error::MORE_DATA)?;
     Ok(())
 }
 

@@ -400,13 +400,14 @@ fn NtFlushBuffersFile(FileHandle: Handle, IoStatusBlock: Out<StatusBlock>) -> Re
 fn control(
     file: Handle,
     code: u32,
-    output: (usize, usize),
+    [input, output]: [(usize, usize); 2],
     request: &Request,
     block: &Out<StatusBlock>,
 ) -> Result<NtStatus, NtStatus> {
-    let (status, length) = device_control::control(file, code, output, request)?;
+    let (status, length) = device_control::control(file, code, input, output, request)?;
     if status != NtStatus::PENDING {
-        finish(block, length as u64)?;
+        let status = u64::from(status.0);
+        block.set(StatusBlock { status, information: length as u64 })?;
     }
     Ok(status)
 }
@@ -425,10 +426,10 @@ fn NtDeviceIoControlFile(
     OutputBuffer: Ptr<u8>,
     OutputBufferLength: u32,
 ) -> Result<NtStatus, NtStatus> {
-    let _ = (InputBuffer, InputBufferLength);
     let request = request(Event, ApcRoutine, ApcContext, &IoStatusBlock);
+    let input = (InputBuffer.addr(), InputBufferLength as usize);
     let output = (OutputBuffer.addr(), OutputBufferLength as usize);
-    control(FileHandle, IoControlCode, output, &request, &IoStatusBlock)
+    control(FileHandle, IoControlCode, [input, output], &request, &IoStatusBlock)
 }
 
 /// Sends a control code to a filesystem. (Microsoft: "NtFsControlFile function")
@@ -445,10 +446,10 @@ fn NtFsControlFile(
     OutputBuffer: Ptr<u8>,
     OutputBufferLength: u32,
 ) -> Result<NtStatus, NtStatus> {
-    let _ = (InputBuffer, InputBufferLength);
     let request = request(Event, ApcRoutine, ApcContext, &IoStatusBlock);
+    let input = (InputBuffer.addr(), InputBufferLength as usize);
     let output = (OutputBuffer.addr(), OutputBufferLength as usize);
-    control(FileHandle, FsControlCode, output, &request, &IoStatusBlock)
+    control(FileHandle, FsControlCode, [input, output], &request, &IoStatusBlock)
 }
 
 /// Cancels the calling thread's requests on a file. (Microsoft: "NtCancelIoFile function")

@@ -4,7 +4,7 @@ use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::nt::UnicodeString;
 use haft_abi::{self as abi, NtStatus, wide};
 use haft_host::{guest, plain};
-use haft_kernel::ob::{self, Basic};
+use haft_kernel::ob::{self, Basic, ObjectType};
 use haft_macros::export;
 
 plain! {
@@ -31,7 +31,11 @@ plain! {
         invalid_attributes: u32,
         mapping: [u32; 4],
         valid_access: u32,
-        last: [u32; 4],
+        security_required: u8,
+        maintain_handle_count: u8,
+        type_index: u8,
+        reserved: u8,
+        last: [u32; 3],
     }
 }
 
@@ -48,10 +52,11 @@ fn attributes(basic: &Basic) -> u32 {
         | has(ob::HandleFlags::PROTECT_FROM_CLOSE, OBJ_PROTECT_CLOSE)
 }
 
-fn type_information(basic: &Basic, address: usize) -> (TypeInformation, Vec<u16>) {
-    let text = wide::from_str_z(basic.object_type.name());
+/// What is known of a type, and the characters of its name, which come behind it at `address`.
+fn type_information(object_type: ObjectType, address: usize) -> (TypeInformation, Vec<u16>) {
+    let text = wide::from_str_z(object_type.name());
     let length = (text.len() * 2 - 2) as u16;
-    let mapping = basic.object_type.mapping();
+    let mapping = object_type.mapping();
     let information = TypeInformation {
         name: UnicodeString {
             length,
@@ -60,9 +65,51 @@ fn type_information(basic: &Basic, address: usize) -> (TypeInformation, Vec<u16>
         },
         mapping: [mapping.read.0, mapping.write.0, mapping.execute.0, mapping.all.0],
         valid_access: mapping.valid.0,
+        maintain_handle_count: u8::from(object_type == ObjectType::File),
+        type_index: object_type as u8,
         ..TypeInformation::default()
     };
     (information, text)
+}
+
+/// The bytes that every type takes as `OBJECT_TYPES_INFORMATION`: their number, and each at a
+/// multiple of eight.
+fn length_of_types() -> usize {
+    ObjectType::ALL.iter().fold(size_of::<u64>(), |at, object_type| {
+        let name = (object_type.name().len() + 1) * size_of::<u16>();
+        (at + size_of::<TypeInformation>() + name).next_multiple_of(8)
+    })
+}
+
+fn write_types(address: usize) -> Result<(), NtStatus> {
+    guest::write(address, ObjectType::ALL.len() as u64)?;
+    let mut at = address + size_of::<u64>();
+    for &object_type in ObjectType::ALL {
+        let (information, text) = type_information(object_type, at);
+        guest::write(at, information)?;
+        guest::write_slice(at + size_of::<TypeInformation>(), &text)?;
+        at += (size_of::<TypeInformation>() + text.len() * 2).next_multiple_of(8);
+    }
+    Ok(())
+}
+
+/// Writes a name as `OBJECT_NAME_INFORMATION`, its characters behind it.
+fn write_name(name: &[u16], address: usize, room: usize, wanted: usize) -> Result<(), NtStatus> {
+    let head = size_of::<UnicodeString>();
+    if room < head {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    if room < wanted {
+        return Err(NtStatus::BUFFER_OVERFLOW);
+    }
+    if name.is_empty() {
+        return Ok(guest::write(address, UnicodeString::default())?);
+    }
+    let length = u16::try_from(name.len() * 2).map_err(|_| NtStatus::NAME_TOO_LONG)?;
+    let buffer = (address + head) as u64;
+    let maximum_length = length.saturating_add(2);
+    guest::write(address, UnicodeString { length, maximum_length, buffer })?;
+    Ok(guest::write_slice(address + head, &[name, &[0]].concat())?)
 }
 
 /// Changes a handle: whether it is inheritable, and whether it may be closed. (Microsoft:
@@ -88,8 +135,8 @@ fn NtSetInformationObject(
     ob::set_handle_flags(Handle, both, flags)
 }
 
-/// Tells of a handle and its object: basic information and its type; names wait for named
-/// objects. (Microsoft: "NtQueryObject function")
+/// Tells of a handle and its object: basic information, its name, its type, and of every type.
+/// (Microsoft: "NtQueryObject function")
 #[export(ntdll, also = "ZwQueryObject")]
 fn NtQueryObject(
     Handle: abi::Handle,
@@ -98,11 +145,11 @@ fn NtQueryObject(
     ObjectInformationLength: u32,
     ReturnLength: Option<Out<u32>>,
 ) -> Result<(), NtStatus> {
-    let basic = ob::basic(Handle)?;
     let address = ObjectInformation.addr();
     let room = ObjectInformationLength as usize;
     match ObjectInformationClass {
         0 => {
+            let basic = ob::basic(Handle)?;
             if room != size_of::<BasicInformation>() {
                 return Err(NtStatus::INFO_LENGTH_MISMATCH);
             }
@@ -118,8 +165,15 @@ fn NtQueryObject(
             )?;
             Ok(ReturnLength.set(size_of::<BasicInformation>() as u32)?)
         }
+        1 => {
+            let name = ob::name_of(Handle)?;
+            let head = size_of::<UnicodeString>();
+            let wanted = if name.is_empty() { head } else { head + name.len() * 2 + 2 };
+            ReturnLength.set(wanted as u32)?;
+            write_name(&name, address, room, wanted)
+        }
         2 => {
-            let (information, text) = type_information(&basic, address);
+            let (information, text) = type_information(ob::basic(Handle)?.object_type, address);
             let wanted = size_of::<TypeInformation>() + text.len() * 2;
             ReturnLength.set(wanted as u32)?;
             if room < wanted {
@@ -128,6 +182,15 @@ fn NtQueryObject(
             guest::write(address, information)?;
             guest::write_slice(address + size_of::<TypeInformation>(), &text)?;
             Ok(())
+        }
+        // The handle is not looked at.
+        3 => {
+            let wanted = length_of_types();
+            ReturnLength.set(wanted as u32)?;
+            if room < wanted {
+                return Err(NtStatus::INFO_LENGTH_MISMATCH);
+            }
+            write_types(address)
         }
         _ => Err(NtStatus::INVALID_INFO_CLASS),
     }

@@ -1,5 +1,6 @@
 //! user32.dll: what of it needs no window.
 
 pub(crate) mod character;
+pub(crate) mod desktop;
 pub(crate) mod metrics;
 pub(crate) mod string;

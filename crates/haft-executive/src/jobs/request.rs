@@ -59,7 +59,7 @@ impl Client {
                 let list = jobs.iter().map(|&job| self.job_named(job, session));
                 let list: Vec<JobKey> = list.collect::<Result<_, _>>()?;
                 let parent = parent.unwrap_or(self.process.pid);
-                let process = newborn(process, fds, session)?;
+                let process = newborn(self.process.pid, process, fds, session)?;
                 session.jobs.born(process, parent, breakaway, &list)?;
                 JobAnswer::Done
             }
@@ -156,6 +156,7 @@ impl Client {
 
 /// The process that a creator has just started, whose descriptor and block are beside the request.
 fn newborn(
+    asker: Pid,
     pid: Pid,
     fds: Vec<OwnedFd>,
     session: &mut Session<'_>,
@@ -163,5 +164,9 @@ fn newborn(
     let Ok([pidfd, block]) = <[OwnedFd; 2]>::try_from(fds) else {
         return Err(NtStatus::PORT_DISCONNECTED);
     };
-    session.clients.meet(pid, pidfd, &block, session.objects, session.watch)
+    let met = session.clients.meet(asker, pid, pidfd, &block, session.objects, session.watch);
+    met.map_err(|error| match error {
+        NtStatus::ACCESS_DENIED => NtStatus::PORT_DISCONNECTED,
+        other => other,
+    })
 }

@@ -137,7 +137,7 @@ fn one(given: &[u16]) -> Result<Entry, NtStatus> {
             information.attributes = FileAttributes::ARCHIVE;
             return Ok(Entry { name: given.to_vec(), information });
         }
-        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) => {
+        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) | Target::MountManager => {
             return Err(NtStatus::NO_SUCH_FILE);
         }
     };

@@ -1,6 +1,7 @@
 //! File objects: a Linux descriptor, and what Windows wants to know beside it.
 
 use super::completion_port::Port;
+use super::device::Device;
 use super::holders::{self, Holders};
 use super::message::{PipeMode, Taken};
 use super::named_pipe::Instance;
@@ -13,6 +14,7 @@ use haft_host::rustix::event::{EventfdFlags, eventfd};
 use haft_host::rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use haft_host::rustix::fs::{FileType, Stat, fstat};
 use haft_host::rustix::termios::isatty;
+use haft_object::block::MAX_DESCRIPTION;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -92,7 +94,8 @@ pub struct FileDescription {
     pub append: bool,
     /// Whether the file is deleted when its last handle in every process is closed.
     pub delete_on_close: bool,
-    /// The Linux path it was opened by; empty for what has none.
+    /// The Linux path it was opened by; of a named pipe and a mailslot the name; empty for what has
+    /// none.
     pub path: Vec<u8>,
     /// Whether the descriptor is a Linux socket.
     pub socket: bool,
@@ -106,6 +109,8 @@ pub struct FileDescription {
     pub mailslot: Option<u32>,
     /// For a console, whether it is the input.
     pub console_input: bool,
+    /// For a device of NT's, which one.
+    pub device: Option<Device>,
 }
 
 impl FileDescription {
@@ -129,6 +134,7 @@ impl FileDescription {
             message: None,
             mailslot: None,
             console_input: false,
+            device: None,
         }
     }
 }
@@ -236,13 +242,23 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
     if file.description.delete_on_close {
         super::delete::note_open(&file);
     }
-    let description = postcard::to_allocvec(&file.description.without_path());
+    let description = describe(&file.description);
     let extra = FILES.insert(file);
     let made = objects()
         .create_object(ObjectType::File, Backing::Descriptor { fd, extra }, false)
         .inspect_err(|_| drop(FILES.remove(extra)))?;
-    objects().block().describe(made.index(), &description.unwrap_or_default());
+    objects().block().describe(made.index(), &description);
     Ok(made)
+}
+
+/// What the process block says of a file. The name of a pipe goes along where there is room, since
+/// Linux does not know it.
+fn describe(description: &FileDescription) -> Vec<u8> {
+    let named = matches!(description.kind, FileKind::Pipe | FileKind::Mailslot);
+    let whole = if named { postcard::to_allocvec(description).ok() } else { None };
+    whole
+        .filter(|bytes| bytes.len() <= MAX_DESCRIPTION)
+        .unwrap_or_else(|| postcard::to_allocvec(&description.without_path()).unwrap_or_default())
 }
 
 /// Makes the object of a file that was taken from another process, by what that process said of
@@ -257,6 +273,8 @@ pub(crate) fn create_taken(
 ) -> Result<Pinned, NtStatus> {
     let description: FileDescription =
         postcard::from_bytes(description).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    // A file's path may have changed; of a pipe Linux knows none.
+    let path = if description.path.is_empty() { path } else { description.path };
     create(FileObject::new(fd, FileDescription { path, ..description }))
 }
 

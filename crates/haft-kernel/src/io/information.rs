@@ -426,7 +426,7 @@ fn target_name(
 /// # Errors
 /// `OBJECT_NAME_INVALID` for characters that no name has.
 pub fn relative_to(directory: &FileObject, text: &[u16]) -> Result<Name, NtStatus> {
-    if directory.description.path == super::open::PIPE_DIRECTORY {
+    if directory.description.device == Some(super::device::Device::PipeDirectory) {
         return Ok(Name { target: Target::Pipe(text.to_vec()), directory: false });
     }
     let mut full = super::path::from_linux(&directory.path());

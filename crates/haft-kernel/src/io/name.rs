@@ -1,5 +1,6 @@
 //! What a program's name for a file stands for: a path of Linux, or one of the devices.
 
+use super::drive::Drive;
 use super::path::{self, is_forbidden, is_separator};
 use haft_abi::{NtStatus, wide};
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub enum Target {
     PipeDirectory,
     /// A mailslot, by its name behind `\mailslot\`.
     Mailslot(Vec<u16>),
+    /// What knows the names of volumes.
+    MountManager,
 }
 
 /// A name, taken apart.
@@ -81,8 +84,22 @@ pub fn nt(name: &[u16]) -> Result<Name, NtStatus> {
             _ => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
         };
     }
-    if strip(name, r"\Device\Null").is_some_and(<[u16]>::is_empty) {
-        return Ok(Name { target: Target::Null, directory: false });
+    if let Some((drive, rest)) = Drive::of_device(name) {
+        return file(&[&drive.dos_name()[..], rest].concat());
+    }
+    if let Some(slot @ [_, ..]) = strip(name, r"\Device\Mailslot\") {
+        return Ok(Name { target: Target::Mailslot(slot.to_vec()), directory: false });
+    }
+    for (device, target) in [
+        (r"\Device\Null", Target::Null),
+        (r"\Device\MountPointManager", Target::MountManager),
+        (r"\Device\ConDrv\CurrentIn", Target::ConsoleInput),
+        (r"\Device\ConDrv\CurrentOut", Target::ConsoleOutput),
+        (r"\Device\ConDrv\Console", Target::Console),
+    ] {
+        if strip(name, device).is_some_and(<[u16]>::is_empty) {
+            return Ok(Name { target, directory: false });
+        }
     }
     match name.first() {
         Some(&BACKSLASH) => Err(NtStatus::OBJECT_PATH_NOT_FOUND),
@@ -120,6 +137,12 @@ fn device(name: &[u16]) -> Result<Name, NtStatus> {
     if let Some(slot @ [_, ..]) = strip(name, r"mailslot\") {
         return Ok(Name { target: Target::Mailslot(slot.to_vec()), directory: false });
     }
+    if let Some(rest) = strip(name, "GLOBALROOT") {
+        return nt(rest);
+    }
+    if let Some((drive, rest)) = Drive::of_volume(name) {
+        return file(&[&drive.dos_name()[..], rest].concat());
+    }
     if strip(name, r"UNC\").is_some() {
         return Err(NtStatus::BAD_NETWORK_PATH);
     }
@@ -130,6 +153,7 @@ fn device(name: &[u16]) -> Result<Name, NtStatus> {
         "CONIN$" => Target::ConsoleInput,
         "CONOUT$" => Target::ConsoleOutput,
         "PIPE" => Target::PipeDirectory,
+        "MOUNTPOINTMANAGER" => Target::MountManager,
         "AUX" => Target::File(PathBuf::from("/dev/ttyS0")),
         "PRN" => Target::File(PathBuf::from("/dev/lp0")),
         _ => match (upper.get(..3), upper.get(3..).and_then(|n| n.parse::<u32>().ok())) {
@@ -185,6 +209,7 @@ mod tests {
         assert_eq!(target("con"), Ok(Target::Console));
         assert_eq!(target("COM3"), Ok(Target::File("/dev/ttyS2".into())));
         assert_eq!(target(r"\\.\pipe\x\y"), Ok(Target::Pipe(wide::from_str(r"x\y"))));
+        assert_eq!(target(r"\\.\MountPointManager"), Ok(Target::MountManager));
         assert_eq!(target(r"\\.\nothing"), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
     }
 
@@ -193,6 +218,10 @@ mod tests {
         assert_eq!(target(r"\\?\Z:\a\b"), Ok(Target::File("/a/b".into())));
         assert_eq!(target(r"\\?\Z:\a\..\b"), Err(NtStatus::OBJECT_NAME_INVALID));
         assert_eq!(target(r"\\?\Z:\a/b"), Err(NtStatus::OBJECT_NAME_INVALID));
+        let volume = r"\\?\GLOBALROOT\Device\HarddiskVolume2\a\b";
+        assert_eq!(target(volume), Ok(Target::File("/a/b".into())));
+        let volume = format!(r"\\?\{}\a", wide::to_string(&Drive::Z.volume_name()));
+        assert_eq!(target(&volume), Ok(Target::File("/a".into())));
         assert_eq!(target(r"Z:\a\..\b"), Ok(Target::File("/b".into())));
         assert_eq!(target("Z:/a/b. "), Ok(Target::File("/a/b".into())));
         assert_eq!(target(r"Z:\a?"), Err(NtStatus::OBJECT_NAME_INVALID));

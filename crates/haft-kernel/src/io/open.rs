@@ -2,6 +2,7 @@
 
 use super::attributes::{self, FileAttributes};
 use super::console;
+use super::device::Device;
 use super::file::{self, FileDescription, FileKind, FileObject};
 use super::lookup::{self, Found};
 use super::mailslot;
@@ -161,7 +162,7 @@ fn open_device(
         {
             return Err(NtStatus::INVALID_HANDLE);
         }
-        Target::PipeDirectory => ("/dev/null", FileKind::Character),
+        Target::PipeDirectory | Target::MountManager => ("/dev/null", FileKind::Character),
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
         Target::Mailslot(name) => return mailslot::open(name, access),
         Target::Null => ("/dev/null", FileKind::Character),
@@ -184,14 +185,16 @@ fn open_device(
         Target::Console => !writes,
         _ => false,
     };
-    let path = if *target == Target::PipeDirectory { PIPE_DIRECTORY.to_vec() } else { Vec::new() };
+    let device = match target {
+        Target::Null => Some(Device::Null),
+        Target::PipeDirectory => Some(Device::PipeDirectory),
+        Target::MountManager => Some(Device::MountManager),
+        _ => None,
+    };
     let description =
-        FileDescription { synchronous, console_input, path, ..FileDescription::plain(kind) };
+        FileDescription { synchronous, console_input, device, ..FileDescription::plain(kind) };
     Ok(FileObject::new(fd, description))
 }
-
-/// The path of what is open on the directory of named pipes, which is no file of Linux.
-pub(super) const PIPE_DIRECTORY: &[u8] = br"\Device\NamedPipe\";
 
 const fn is_synchronous(options: OpenOptions) -> bool {
     options.any(OpenOptions::SYNCHRONOUS_ALERT.with(OpenOptions::SYNCHRONOUS_NONALERT))

@@ -151,7 +151,7 @@ pub fn by_name(name: &Name) -> Result<FileInformation, NtStatus> {
                 information
             });
         }
-        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) => {
+        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) | Target::MountManager => {
             return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
     };

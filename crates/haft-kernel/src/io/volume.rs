@@ -1,5 +1,6 @@
 //! Drives and volumes.
 
+use super::drive::Drive;
 use super::lookup::{self, Found};
 use super::name;
 use super::path;
@@ -55,6 +56,45 @@ pub fn root_of(given: &[u16]) -> Result<Vec<u16>, NtStatus> {
     let mut root = full[..=end].to_vec();
     root.push(BACKSLASH);
     Ok(root)
+}
+
+/// The name of the volume that a root leads to: `\\?\Volume{...}\` (Microsoft:
+/// "GetVolumeNameForVolumeMountPointW function").
+///
+/// # Errors
+/// `OBJECT_NAME_INVALID` for what does not end in a backslash, `NOT_A_REPARSE_POINT` for a
+/// directory, `OBJECT_PATH_NOT_FOUND` for a drive that is not there.
+pub fn name_of(root: &[u16]) -> Result<Vec<u16>, NtStatus> {
+    if root.last() != Some(&BACKSLASH) {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    let full = path::full(root);
+    let (Some(drive), Some(_)) = (Drive::of_path(&full), path::to_linux(&full)) else {
+        return Err(NtStatus::OBJECT_PATH_NOT_FOUND);
+    };
+    if full.len() != 3 {
+        return Err(NtStatus::NOT_A_REPARSE_POINT);
+    }
+    Ok([&literal()[..], &drive.volume_name(), &[BACKSLASH]].concat())
+}
+
+/// The root of the volume with this name (Microsoft: "GetVolumePathNamesForVolumeNameW function").
+///
+/// # Errors
+/// `OBJECT_NAME_INVALID` for what is no such name, `OBJECT_NAME_NOT_FOUND`.
+pub fn root_of_volume(name: &[u16]) -> Result<Vec<u16>, NtStatus> {
+    let rest = name.strip_prefix(&literal()[..]).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
+    match Drive::of_volume(rest) {
+        Some((drive, [BACKSLASH])) if drives().contains(&drive.letter()) => {
+            Ok([&drive.dos_name()[..], &[BACKSLASH]].concat())
+        }
+        Some((_, [_, ..])) => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        _ => Err(NtStatus::OBJECT_NAME_INVALID),
+    }
+}
+
+fn literal() -> Vec<u16> {
+    wide::from_str(r"\\?\")
 }
 
 /// The directory of Linux that stands for a volume: what is named, or the nearest above it that

@@ -75,16 +75,21 @@ fn find_forwarded(
     }
 }
 
-/// Loads what a module imports and writes every address into its import address table.
-pub(super) fn bind(module: &'static Module) -> Result<(), LoadError> {
+/// Loads what a module imports and writes every address into its import address table, but where
+/// that is `bound` already.
+pub(super) fn bind(module: &'static Module, bound: &[bool]) -> Result<(), LoadError> {
     let mut image = module.image();
     let bad = |e: ImageError| LoadError::image(&module.name, e);
     let Some(directory) = module.directories.get(DirectoryKind::Import) else { return Ok(()) };
     let mut scratch = Vec::new();
-    for dll in imports::dlls(&module.image(), directory) {
+    let bound = bound.iter().copied().chain(core::iter::repeat(false));
+    for (dll, is_bound) in imports::dlls(&module.image(), directory).zip(bound) {
         let dll = dll.map_err(bad)?;
         let dll_name = wide::from_bytes(dll.name.read(&image, &mut scratch).map_err(bad)?);
         let target = load::load_needed(&dll_name, module)?;
+        if is_bound {
+            continue;
+        }
         for entry in dll.imports(&module.image()) {
             let entry = entry.map_err(bad)?;
             let wanted = match entry.name {

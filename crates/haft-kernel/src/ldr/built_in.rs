@@ -19,6 +19,9 @@ pub trait BuiltInDll: Sync {
     /// that; one that loads it by name is told that it is not there.
     fn is_hollow(&self) -> bool;
 
+    /// Where its image is, before it is ready too: its headers and exports are there to be read.
+    fn place(&self) -> LaidOut;
+
     /// Makes its image ready to be used, and known to memory management.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::bind::{self, Procedure, Resolved};
 use super::built_in::{BuiltInDll, BuiltIns, LaidOut};
 use super::module::{self, Module};
 use super::search::LoadFlags;
-use super::{LiveImage, LoadError, data, init, lists, map, name, search, tls};
+use super::{LiveImage, LoadError, data, init, kept, lists, map, name, search, tls};
 use crate::io::path;
 use crate::ke::recursive_lock::RecursiveLock;
 use crate::mm;
@@ -66,7 +66,7 @@ pub fn load_program(birth: &Birth) -> Result<Program, LoadError> {
     for always in ["ntdll.dll", "kernel32.dll"] {
         load_needed(&wide::from_str(always), program)?;
     }
-    bind::bind(program)?;
+    bind::bind(program, &mapped.bound)?;
     mapped.protect()?;
     // What a program is linked to stays as long as it runs, whatever it frees.
     for module in module::modules() {
@@ -91,7 +91,7 @@ pub(super) fn load_needed(
     Ok(target)
 }
 
-fn built_in(requested: &[u16]) -> Option<&'static dyn BuiltInDll> {
+pub(super) fn built_in(requested: &[u16]) -> Option<&'static dyn BuiltInDll> {
     let normalized = name::normalize(requested);
     BUILT_INS.get().and_then(|all| all.find(&normalized))
 }
@@ -123,7 +123,7 @@ fn load_one(requested: &[u16]) -> Result<Option<&'static Module>, LoadError> {
                 return Ok(Some(known));
             }
             let (module, mapped) = load_file(&file, &shown, dos, true)?;
-            if let Err(error) = bind::bind(module).and_then(|()| mapped.protect()) {
+            if let Err(error) = bind::bind(module, &mapped.bound).and_then(|()| mapped.protect()) {
                 unload(module);
                 return Err(error);
             }
@@ -144,15 +144,20 @@ fn load_file(
     dos: Vec<u16>,
     must_be_dll: bool,
 ) -> Result<(&'static Module, map::Mapped), LoadError> {
-    let open = File::open(file).map_err(|e| {
-        let status = match e.kind() {
-            std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
-            std::io::ErrorKind::PermissionDenied => NtStatus::ACCESS_DENIED,
-            _ => NtStatus::INVALID_IMAGE_FORMAT,
-        };
-        LoadError::file(shown, status, e)
-    })?;
-    let mapped = map::map(&open, shown)?;
+    let mapped = match kept::take(file) {
+        Some(mapped) => mapped,
+        None => {
+            let open = File::open(file).map_err(|e| {
+                let status = match e.kind() {
+                    std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
+                    std::io::ErrorKind::PermissionDenied => NtStatus::ACCESS_DENIED,
+                    _ => NtStatus::INVALID_IMAGE_FORMAT,
+                };
+                LoadError::file(shown, status, e)
+            })?;
+            map::map(&open, shown)?
+        }
+    };
     let headers = &mapped.headers;
     if !must_be_dll && headers.is_dll() {
         return Err(LoadError {

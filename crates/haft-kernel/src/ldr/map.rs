@@ -15,8 +15,10 @@ pub(super) struct Mapped {
     pub image: LiveImage,
     pub headers: Headers,
     pub plan: MappingPlan,
-    /// The first bytes of the file.
-    head: Vec<u8>,
+    /// For each DLL that it imports from, whether that is bound; none is where this is shorter.
+    pub bound: Vec<bool>,
+    /// Whether every section has its protection.
+    pub protected: bool,
 }
 
 /// Bytes of a file that are read at first: all of a small program.
@@ -77,15 +79,15 @@ pub(super) fn map(file: &File, shown: &str) -> Result<Mapped, LoadError> {
         ),
     })?;
     let image = LiveImage::new(base, headers.size_of_image);
-    let mapped = Mapped { base, image, headers, plan, head };
-    mapped.fill(file, shown).and_then(|()| mapped.relocate(shown)).inspect_err(|_| {
+    let mapped = Mapped { base, image, headers, plan, bound: Vec::new(), protected: false };
+    mapped.fill(file, &head, shown).and_then(|()| mapped.relocate(shown)).inspect_err(|_| {
         mm::unmap_image(base, size);
     })?;
     Ok(mapped)
 }
 
 impl Mapped {
-    fn fill(&self, file: &File, shown: &str) -> Result<(), LoadError> {
+    fn fill(&self, file: &File, head: &[u8], shown: &str) -> Result<(), LoadError> {
         for segment in &self.plan.segments {
             let at = self.base + segment.rva as usize;
             let mapped = segment.mapped as usize;
@@ -95,7 +97,7 @@ impl Mapped {
                     .map_err(LoadError::setup)?;
             }
             let (from, length) = (segment.file_offset + mapped as u64, segment.copied as usize);
-            let known = (self.head.get(from as usize..)).and_then(|bytes| bytes.get(..length));
+            let known = (head.get(from as usize..)).and_then(|bytes| bytes.get(..length));
             match known {
                 Some(bytes) => guest::copy_out(at + mapped, bytes)
                     .map_err(|fault| LoadError::setup(fault.into()))?,
@@ -119,6 +121,9 @@ impl Mapped {
 
     /// Gives every section its own protection, once nothing is left to write.
     pub fn protect(&self) -> Result<(), LoadError> {
+        if self.protected {
+            return Ok(());
+        }
         let parts = self.plan.segments.iter().map(|segment| {
             let p = segment.protection;
             ImagePart {

@@ -7,6 +7,7 @@ mod elsewhere;
 mod handle;
 mod host;
 mod manager;
+mod name;
 pub mod pending;
 mod query;
 pub mod shared;
@@ -20,4 +21,5 @@ pub use handle::{
 pub use host::KernelHost;
 pub use manager::{Objects, Pinned, block_file, objects};
 pub(crate) use manager::{adopt_block, create_block, own_block};
+pub use name::name_of;
 pub use query::{Basic, basic};

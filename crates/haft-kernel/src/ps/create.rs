@@ -1,7 +1,7 @@
 //! Creating a process.
 
 use super::birth::Birth;
-use super::gift::{self, Described, Inheritance};
+use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
@@ -10,15 +10,17 @@ use crate::ob::{self, Pinned, objects};
 use crate::se::object_security;
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
+use haft_host::file_state::FileState;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
 use haft_object::security::SecurityDescriptor;
 use haft_object::{InheritRequest, ProcessBlock};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a process is to be, as its creator says it.
 pub struct CreateRequest<'a> {
@@ -58,14 +60,30 @@ pub struct Message {
     pub birth: Birth,
     /// What it inherits.
     pub inheritance: Inheritance,
-    /// Which standard descriptors come first, for a process that was forked. One that was executed
-    /// has them in place, and its block's file comes first.
-    pub standard: Option<[bool; 3]>,
+    /// The places among the descriptors of the standard ones, for a process that was forked. One
+    /// that was executed has them in place, and its block's file comes first.
+    pub standard: Option<[Option<u32>; 3]>,
 }
 
-/// The image of a program is checked before anything is started, as on Windows.
-fn check_image(path: &[u8]) -> Result<(), NtStatus> {
-    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
+/// The program that was found fit last, and what its file was then.
+static CHECKED: Mutex<Option<(PathBuf, FileState)>> = Mutex::new(None);
+
+/// The image of a program is checked before anything is started, as on Windows. Whether its file
+/// has been what it is for a while.
+fn check_image(path: &[u8]) -> Result<bool, NtStatus> {
+    let path = Path::new(OsStr::from_bytes(path));
+    let state = FileState::at(path);
+    let known = |checked: &(PathBuf, FileState)| checked.0 == path && Some(checked.1) == state;
+    if CHECKED.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(known) {
+        return Ok(true);
+    }
+    check_file(path)?;
+    let checked = state.map(|state| (path.to_owned(), state));
+    *CHECKED.lock().unwrap_or_else(PoisonError::into_inner) = checked;
+    Ok(state.is_some())
+}
+
+fn check_file(path: &Path) -> Result<(), NtStatus> {
     let file = File::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
         std::io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
@@ -104,15 +122,13 @@ pub(crate) fn own_arguments(binary: &CString, role: &CStr) -> [CString; 2] {
 /// inherited object that cannot leave its process yet; those of [`job::enter`];
 /// `INSUFFICIENT_RESOURCES`.
 pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
-    check_image(&request.birth.image)?;
+    let settled = check_image(&request.birth.image)?;
     let set = objects().inherited_set(InheritRequest {
         inherit_handles: request.inherit_handles,
         list: request.handle_list,
         standard: request.duplicate_standard.then_some(request.birth.standard),
     })?;
-    let Described { mut inheritance, descriptors: gifts, shared } = gift::describe(&set)?;
-    let standard = gift::standard_files(request.birth.standard, &set);
-    drop(set);
+    let mut described = gift::describe(&set)?;
 
     let suspended = request.birth.suspended;
     // Only who is executed anew can become somebody else.
@@ -120,8 +136,9 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let forked = spare.is_some();
     let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
         Some(spare) => spare,
-        None => execute(&standard)?,
+        None => execute(&gift::standard_files(request.birth.standard, &set))?,
     };
+    drop(set);
     let block = ProcessBlock::open(words.words())?;
     block.set_created(haft_host::clock::system_time());
     block.set_image_name(&request.birth.image);
@@ -130,25 +147,23 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
 
     let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
     entered.inspect_err(|_| object::give_up(&pidfd))?;
-    inheritance.offer(pid, &shared).inspect_err(|_| object::give_up(&pidfd))?;
-    drop(shared);
+    described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
     let object = object::create(ProcessObject::child(pid, pidfd, (block_file, words)))?;
     let process = object::of(&object)?;
     tell_executive(&object, &request).inspect_err(|_| process.give_up())?;
-    let mut fds = Vec::with_capacity(gifts.len() + 3);
-    if forked {
-        fds.extend(standard.iter().flatten().map(AsFd::as_fd));
-    } else {
-        fds.extend(process.block_file().map(AsFd::as_fd));
+    let mut fds = described.descriptors();
+    if !forked && let Some(block_file) = process.block_file() {
+        fds.insert(0, block_file.as_fd());
     }
-    fds.extend(gifts.iter().map(AsFd::as_fd));
-    let standard = forked.then(|| standard.each_ref().map(Option::is_some));
+    let standard = forked.then(|| described.standard_places(request.birth.standard));
+    let inheritance = described.inheritance.clone();
     let message = Message { birth: request.birth, inheritance, standard };
     let bytes = postcard::to_allocvec(&message).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     // A child that was killed already is a child that ended: its creator still gets handles.
     let _ = wire::send(&here, &bytes, &fds);
+    drop(described);
     if forked {
-        zygote::refill();
+        zygote::refill(&message.birth.image, settled);
     }
 
     process.hold(suspended.then_some(here));

@@ -24,9 +24,8 @@ pub fn terminate(code: u32) -> ! {
     crate::io::console::control::at_exit();
     super::zygote::end();
     let block = objects().block();
-    let [user, kernel] = haft_host::thread::process_time();
-    let page_faults = u64::from(haft_host::thread::page_faults());
-    block.set_usage(Usage { user, kernel, page_faults });
+    let ([user, kernel], page_faults) = haft_host::thread::time_and_page_faults();
+    block.set_usage(Usage { user, kernel, page_faults: u64::from(page_faults) });
     block.set_exited(code, haft_host::clock::system_time());
     if code == NtStatus::CONTROL_C_EXIT.0 {
         haft_host::console_signal::die();

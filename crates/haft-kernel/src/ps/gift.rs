@@ -5,11 +5,12 @@ use crate::mm::section::{self, SectionDescription, SectionObject};
 use crate::ob::{HandleFlags, KernelHost, Pinned, objects, shared};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
-use haft_host::rustix::fd::{BorrowedFd, OwnedFd};
+use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use haft_host::spawn;
 use haft_object::{Inherited, ObjectType, RecordIndex};
 use haft_wire::{Answer, MAX_OFFERS, MAX_PARCEL, Request, SharedId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An object that a child is given. Its descriptors travel in the order of the objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,24 +43,45 @@ pub struct Inheritance {
     handles: Vec<GivenHandle>,
 }
 
+/// A descriptor on its way. It stays open as long as this is there, whatever the program closes.
+enum Carried {
+    /// A file object's.
+    File(Arc<FileObject>),
+    /// A section's.
+    Section(Arc<SectionObject>),
+    /// One for the way alone.
+    Own(OwnedFd),
+}
+
+impl AsFd for Carried {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::File(file) => file.fd.as_fd(),
+            Self::Section(section) => section.fd.as_fd(),
+            Self::Own(fd) => fd.as_fd(),
+        }
+    }
+}
+
 /// What an object needs to be given to another process, or why it cannot.
 fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
     let fds = &mut described.descriptors;
     match object.object_type() {
         ObjectType::File => {
             let file = file::of(object)?;
-            fds.push(spawn::above_standard(&file.fd)?);
+            fds.push(Carried::File(Arc::clone(&file)));
             let description = file.description.clone();
             if !file.may_be_under_way() {
                 return Ok(Gift::File(description));
             }
-            fds.extend(file.share_holders()?);
+            fds.extend(file.share_holders()?.map(Carried::Own));
             Ok(Gift::HeldFile(description))
         }
         ObjectType::Section => {
             let section = section::of(object)?;
-            fds.push(spawn::above_standard(&section.fd)?);
-            Ok(Gift::Section(section.description))
+            let description = section.description;
+            fds.push(Carried::Section(section));
+            Ok(Gift::Section(description))
         }
         shared_type if shared_type.is_shared_by_executive() => {
             let (number, temporary) = shared::number(object)?;
@@ -77,7 +99,7 @@ fn wrap(object: &Pinned, described: &mut Described) -> Result<Gift, NtStatus> {
 }
 
 /// An object that the executive is to offer to another process.
-pub struct SharedGift {
+struct SharedGift {
     /// Keeps it.
     object: Pinned,
     number: SharedId,
@@ -111,12 +133,35 @@ pub struct Described {
     /// What the child is told.
     pub inheritance: Inheritance,
     /// The descriptors that go with it.
-    pub descriptors: Vec<OwnedFd>,
+    descriptors: Vec<Carried>,
+    /// The place among them of each gift's first.
+    first: Vec<u32>,
     /// The objects that the executive is to offer to the child, in the order of their gifts.
-    pub shared: Vec<SharedGift>,
+    shared: Vec<SharedGift>,
 }
 
-/// Describes an inherited set, and takes a duplicate of each descriptor that it needs. What only
+impl Described {
+    /// The descriptors, in the order in which they are unwrapped.
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        self.descriptors.iter().map(AsFd::as_fd).collect()
+    }
+
+    /// The places among the descriptors of those of the child's standard handles.
+    #[must_use]
+    pub fn standard_places(&self, standard: [Handle; 3]) -> [Option<u32>; 3] {
+        standard.map(|handle| {
+            let given = self.inheritance.handles.iter().find(|h| h.value == handle.0 as u64)?;
+            let object = given.object as usize;
+            match self.inheritance.gifts.get(object)? {
+                Gift::File(_) | Gift::HeldFile(_) => self.first.get(object).copied(),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// Describes an inherited set, and keeps each descriptor that it needs. What only
 /// this process knows of moves to the executive.
 ///
 /// # Errors
@@ -130,7 +175,9 @@ pub fn describe(set: &[Inherited<'static, KernelHost>]) -> Result<Described, NtS
         let place = match known.iter().position(|&k| k == index) {
             Some(place) => place,
             None => {
+                let first = described.descriptors.len() as u32;
                 let gift = wrap(&item.object, &mut described)?;
+                described.first.push(first);
                 described.inheritance.gifts.push(gift);
                 known.push(index);
                 known.len() - 1
@@ -149,13 +196,14 @@ pub fn describe(set: &[Inherited<'static, KernelHost>]) -> Result<Described, NtS
     Ok(described)
 }
 
-impl Inheritance {
+impl Described {
     /// Offers the child what the executive has of its inheritance.
     ///
     /// # Errors
     /// `PORT_DISCONNECTED` when the executive is gone, `INVALID_CID` when the child is.
-    pub fn offer(&mut self, child: Pid, shared: &[SharedGift]) -> Result<(), NtStatus> {
-        let mut gifts = self.gifts.iter_mut().filter_map(|gift| match gift {
+    pub fn offer(&mut self, child: Pid) -> Result<(), NtStatus> {
+        let shared = core::mem::take(&mut self.shared);
+        let mut gifts = self.inheritance.gifts.iter_mut().filter_map(|gift| match gift {
             Gift::Shared { offer, .. } => Some(offer),
             _ => None,
         });
@@ -216,7 +264,7 @@ pub fn send(object: &Pinned, access: AccessMask, to: Pid) -> Result<u64, NtStatu
     if parcel.len() > MAX_PARCEL {
         return Err(NtStatus::BUFFER_TOO_SMALL);
     }
-    let fds = borrowed(&described.descriptors);
+    let fds = described.descriptors();
     let (answer, _) = session::holding(|turn| turn.ask_with(&Request::Send { to, parcel }, &fds))?;
     offered(answer).ok_or(NtStatus::PORT_DISCONNECTED)
 }
@@ -262,11 +310,4 @@ pub fn standard_files(
         let file = file::of(&item.object).ok()?;
         spawn::above_standard(&file.fd).ok()
     })
-}
-
-/// Borrows descriptors for sending.
-#[must_use]
-pub fn borrowed(fds: &[OwnedFd]) -> Vec<BorrowedFd<'_>> {
-    use haft_host::rustix::fd::AsFd;
-    fds.iter().map(AsFd::as_fd).collect()
 }

@@ -9,6 +9,7 @@ pub mod command_line;
 mod create;
 mod current;
 pub mod description;
+pub mod desktop;
 mod exit;
 pub mod fiber;
 mod gift;

@@ -13,7 +13,7 @@ use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
 use haft_host::mem::SharedWords;
-use haft_host::rustix::fd::OwnedFd;
+use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_object::JobState;
 use haft_object::block::BLOCK_SIZE;
 use std::ffi::CString;
@@ -66,16 +66,15 @@ pub(super) fn run_forked(
     message: Message,
     fds: Vec<OwnedFd>,
 ) -> Result<Infallible, LoadError> {
-    let mut fds = fds.into_iter();
     let standard = message.standard.unwrap_or_default();
-    let standard = standard.map(|there| if there { fds.next() } else { None });
+    let standard = standard.map(|place| fds.get(place? as usize).map(AsFd::as_fd));
     haft_host::standard::set(standard)
         .map_err(|_| LoadError::setup(NtStatus::TOO_MANY_OPENED_FILES))?;
     let name = message.birth.image.rsplit(|&b| b == b'/').next().unwrap_or_default();
     if let Ok(name) = CString::new(name) {
         haft_host::fork::set_name(&name);
     }
-    be_born(own, wire, message, fds)
+    be_born(own, wire, message, fds.into_iter())
 }
 
 fn be_born(

@@ -246,11 +246,11 @@ impl Thread {
         Ok(address)
     }
 
-    /// A record that no thread uses.
+    /// A record that no thread uses, with a TEB that is all zero.
     fn idle() -> Result<&'static Self, NtStatus> {
         let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(thread) = idle {
-            return Ok(thread);
+            return thread.clear_teb().map(|()| thread);
         }
         let teb = mm::allocate_data(size_of::<Teb>())?;
         let mut records = RECORDS.write().unwrap_or_else(PoisonError::into_inner);
@@ -283,6 +283,12 @@ impl Thread {
         Ok(thread)
     }
 
+    /// A function of its own, for the two pages of stack that it takes.
+    #[inline(never)]
+    fn clear_teb(&self) -> Result<(), NtStatus> {
+        Ok(guest::write(self.teb, Teb::default())?)
+    }
+
     /// Lays out a thread's stack and TEB.
     fn prepare(
         start: Start,
@@ -295,23 +301,23 @@ impl Thread {
         let thread = Self::idle().inspect_err(|_| stack.release())?;
         mm::register_stack(&stack);
         let teb = thread.teb;
-        guest::write(
-            teb,
-            Teb {
-                stack_base: stack.base as u64,
-                stack_limit: stack.limit as u64,
-                deallocation_stack: stack.allocation as u64,
-                self_pointer: teb as u64,
-                peb: peb as u64,
-                current_locale: 0x0409,
-                static_string: haft_abi::nt::UnicodeString {
-                    length: 0,
-                    maximum_length: 522,
-                    buffer: (teb + offset_of!(Teb, static_buffer)) as u64,
-                },
-                ..Teb::default()
-            },
-        )?;
+        // Word by word: most of it stays zero, and its second page is not touched.
+        for (field, value) in [
+            (offset_of!(Teb, stack_base), stack.base),
+            (offset_of!(Teb, stack_limit), stack.limit),
+            (offset_of!(Teb, deallocation_stack), stack.allocation),
+            (offset_of!(Teb, self_pointer), teb),
+            (offset_of!(Teb, peb), peb),
+        ] {
+            guest::write(teb + field, value as u64)?;
+        }
+        guest::write(teb + offset_of!(Teb, current_locale), 0x0409_u32)?;
+        let static_string = haft_abi::nt::UnicodeString {
+            length: 0,
+            maximum_length: 522,
+            buffer: (teb + offset_of!(Teb, static_buffer)) as u64,
+        };
+        guest::write(teb + offset_of!(Teb, static_string), static_string)?;
         thread.tid.store(0, Ordering::Relaxed);
         thread.exit_code.store(STILL_ACTIVE, Ordering::Relaxed);
         thread.ended.store(0, Ordering::Relaxed);

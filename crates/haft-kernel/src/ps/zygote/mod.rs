@@ -15,11 +15,12 @@ mod serve;
 pub use serve::serve;
 
 use super::create;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use haft_abi::{NtStatus, Pid};
 use haft_host::inherited::{Inherited, Sources};
 use haft_host::mem::SharedWords;
-use haft_host::packet;
+use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::net::Shutdown;
@@ -61,6 +62,8 @@ struct Zygote {
     early: Vec<Pid>,
     /// Whether it ever gave a spare.
     works: bool,
+    /// The program whose image it keeps ready.
+    keeps: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -70,24 +73,38 @@ struct State {
     without: u32,
     /// Zygotes that ended without giving a spare.
     failures: u32,
+    /// The program that was created last.
+    program: Vec<u8>,
     /// Children that are to end by themselves, and to be forgotten then.
     leaving: Vec<OwnedFd>,
 }
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
+/// Whether there is anything in it. Most processes create none, and need no page for the lock.
+static USED: AtomicBool = AtomicBool::new(false);
 
 fn sources() -> &'static Sources {
     static SOURCES: OnceLock<Sources> = OnceLock::new();
     SOURCES.get_or_init(Sources::open)
 }
 
-/// Has the spare that was taken replaced, while the new process is at work.
-pub(super) fn refill() {
+/// Has the spare that was taken replaced, while the new process is at work. Whoever runs one program
+/// twice runs it a third time: the next ones find it ready, if its file has settled.
+pub(super) fn refill(program: &[u8], settled: bool) {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(state) = state.as_mut() else { return };
     state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
+    let repeated = state.program == program;
+    if !repeated {
+        program.clone_into(&mut state.program);
+    }
     let Some(zygote) = &mut state.zygote else { return };
-    zygote.ask(1);
+    if repeated && settled && zygote.keeps != program && program.len() < serve::ORDER {
+        program.clone_into(&mut zygote.keeps);
+        zygote.order(1, program);
+    } else {
+        zygote.ask(1);
+    }
     // If it is dead, that is found when a spare is wanted.
     while let Ok(true) = zygote.hear(Duration::ZERO) {}
 }
@@ -95,6 +112,7 @@ pub(super) fn refill() {
 /// A process that is ready, if there is one.
 pub(super) fn take() -> Option<Spare> {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
+    USED.store(true, Ordering::Release);
     let state = state.get_or_insert_default();
     let Some(zygote) = &mut state.zygote else {
         state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
@@ -122,6 +140,9 @@ pub(super) fn take() -> Option<Spare> {
 /// them. A signal handler that ends the process at once leaves them to end by themselves.
 pub(super) fn end() {
     use haft_host::rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
+    if !USED.load(Ordering::Acquire) {
+        return;
+    }
     let Ok(mut state) = STATE.try_lock() else { return };
     let Some(mut state) = state.take() else { return };
     if let Some(zygote) = state.zygote.take() {
@@ -152,11 +173,18 @@ impl State {
     }
 }
 
+/// Whether a child has not ended; Linux may forget it if it has.
+fn lives(child: &OwnedFd) -> bool {
+    matches!(super::object::reap(child), Ok(false))
+}
+
 impl Zygote {
     fn start() -> Result<Self, NtStatus> {
         let inherited = Inherited::now(sources());
         let (here, there) = packet::pair()?;
         let (here, there) = (spawn::above_standard(here)?, spawn::above_standard(there)?);
+        // A zygote that is stopped keeps nobody.
+        packet::never_wait(&here)?;
         let binary = create::own_binary()?;
         let pid = spawn::spawn(
             &binary,
@@ -172,6 +200,7 @@ impl Zygote {
             expected: Vec::new(),
             early: Vec::new(),
             works: false,
+            keeps: Vec::new(),
         };
         zygote.ask(SPARES);
         Ok(zygote)
@@ -179,50 +208,70 @@ impl Zygote {
 
     /// Asks for spares. That it is dead is found when there are none.
     fn ask(&self, spares: u8) {
-        let _ = packet::send(&self.line, &[spares], &[]);
+        self.order(spares, &[]);
+    }
+
+    /// Asks for spares, and to keep a program ready from then on unless it is empty.
+    fn order(&self, spares: u8, program: &[u8]) {
+        let _ = packet::send(&self.line, &[&[spares], program].concat(), &[]);
     }
 
     /// The next spare; `None` when none comes in time.
     fn next(&mut self) -> Result<Option<Spare>, NtStatus> {
-        self.replace_dead();
-        if self.ready.is_empty() {
-            while self.hear(Duration::ZERO)? {}
+        if let Some(spare) = self.oldest() {
+            return Ok(Some(spare));
         }
-        let start = Instant::now();
-        while self.ready.is_empty() && self.works {
-            let left = PATIENCE.saturating_sub(start.elapsed());
-            if left.is_zero() || !self.hear(left)? {
-                break;
-            }
-        }
-        // The oldest first: it has had most time to get ready.
-        Ok(if self.ready.is_empty() { None } else { Some(self.ready.remove(0)) })
-    }
-
-    /// Forgets spares that somebody has killed, and asks for others.
-    fn replace_dead(&mut self) {
-        let before = self.ready.len() + self.expected.len();
-        let lives = |pidfd: &OwnedFd| matches!(super::object::reap(pidfd), Ok(false));
-        self.ready.retain(|spare| lives(&spare.pidfd));
+        while self.hear(Duration::ZERO)? {}
+        let before = self.expected.len();
         self.expected.retain(|(_, pidfd)| lives(pidfd));
-        for _ in self.ready.len() + self.expected.len()..before {
+        for _ in self.expected.len()..before {
             self.ask(1);
         }
+        let start = Instant::now();
+        loop {
+            if let Some(spare) = self.oldest() {
+                return Ok(Some(spare));
+            }
+            let left = PATIENCE.saturating_sub(start.elapsed());
+            if !self.works || left.is_zero() || !self.hear(left)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The spare that has had most time to get ready. Those that somebody has killed are forgotten,
+    /// and others asked for.
+    fn oldest(&mut self) -> Option<Spare> {
+        while !self.ready.is_empty() {
+            let spare = self.ready.remove(0);
+            if lives(&spare.pidfd) {
+                return Some(spare);
+            }
+            self.ask(1);
+        }
+        None
     }
 
     /// Hears of one more spare, from the zygote or from itself; whether there was something to hear
     /// in time.
     fn hear(&mut self, patience: Duration) -> Result<bool, NtStatus> {
-        let limit = Timespec {
-            tv_sec: patience.as_secs().cast_signed(),
-            tv_nsec: i64::from(patience.subsec_nanos()),
-        };
-        match poll(&mut [PollFd::new(&self.line, PollFlags::IN)], Some(&limit)) {
-            Ok(0) | Err(_) => return Ok(false),
-            Ok(_) => {}
-        }
         let mut buffer = [0; 8];
-        let (bytes, fds) = packet::receive(&self.line, &mut buffer)?;
+        let mut heard = packet::receive(&self.line, &mut buffer);
+        if heard.as_ref().is_err_and(|gone| *gone == Gone::WouldBlock) {
+            if patience.is_zero() {
+                return Ok(false);
+            }
+            let limit = Timespec {
+                tv_sec: patience.as_secs().cast_signed(),
+                tv_nsec: i64::from(patience.subsec_nanos()),
+            };
+            match poll(&mut [PollFd::new(&self.line, PollFlags::IN)], Some(&limit)) {
+                Ok(0) | Err(_) => return Ok(false),
+                Ok(_) => {}
+            }
+            heard = packet::receive(&self.line, &mut buffer);
+        }
+        let (bytes, fds) = heard?;
         let pid = bytes.first_chunk().map(|pid| Pid(u32::from_le_bytes(*pid)));
         let pid = pid.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         if fds.is_empty() {

@@ -1,13 +1,17 @@
 //! The zygote itself, and the spares that it forks.
 
-use crate::ldr::LoadError;
+use crate::ldr::{self, LoadError};
 use crate::ob;
 use crate::ps::start::{self, Hooks, Own};
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
+use haft_host::code::Enlarging;
 use haft_host::fork::{self, Forked, Quiet};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
-use haft_host::{packet, spawn, wire};
+use haft_host::{console_signal, packet, spawn, wire};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 /// Forks a process for each that is asked for over `line`, until nobody is there to ask.
 ///
@@ -21,10 +25,16 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     let peb = start::prepare(hooks, LIKELY).map_err(LoadError::setup)?;
     // What is slow the first time is not slow in those that are forked.
     let _ = (haft_host::clock::system_time(), crate::io::path::drive_c());
-    let mut buffer = [0; 8];
+    console_signal::listen().map_err(LoadError::setup)?;
+    let mut buffer = vec![0; ORDER];
+    let mut forks = 0_u32;
+    let mut enlarging = None;
     loop {
-        let wanted = match packet::receive(&line, &mut buffer) {
-            Ok((bytes, _)) => bytes.first().copied().unwrap_or(0),
+        let (wanted, program) = match packet::receive(&line, &mut buffer) {
+            Ok((bytes, _)) => match bytes {
+                [wanted, program @ ..] => (*wanted, PathBuf::from(OsStr::from_bytes(program))),
+                [] => (0, PathBuf::new()),
+            },
             // Its creator is gone, or wants no more.
             Err(_) => haft_host::thread::exit_process(0),
         };
@@ -37,8 +47,25 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
                 Err(_) => drop(packet::send(&line, &[0], &[])),
             }
         }
+        let before = forks;
+        forks = forks.saturating_add(u32::from(wanted));
+        if before < FORKS_BEFORE_LARGE_PAGES && forks >= FORKS_BEFORE_LARGE_PAGES {
+            enlarging = Enlarging::new();
+        }
+        // One at a time, so that nobody waits long for the next process.
+        enlarging = enlarging.and_then(Enlarging::step);
+        if !program.as_os_str().is_empty() {
+            ldr::keep_ready(&program);
+        }
     }
 }
+
+/// The longest order: a number of processes, and the path of the program that is to be kept ready.
+pub(super) const ORDER: usize = 4096;
+
+/// How many processes are forked before the time is taken to put haft's code into large pages: as
+/// much as a few of them take.
+const FORKS_BEFORE_LARGE_PAGES: u32 = 32;
 
 /// The built-in DLLs that many programs use, without variables that only a process can set.
 const LIKELY: &[&str] =
@@ -50,6 +77,8 @@ fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadE
     haft_host::mem::scatter();
     let ready = introduce(line).and_then(|wire| Ok((wire, Own::prepare(peb)?)));
     let Ok((wire, own)) = ready else { haft_host::thread::exit_process(0) };
+    // If there is no memory for it, there will be none when it is tried again.
+    let _ = haft_host::thread::install_signal_stack();
     // Who is not told anything was not needed.
     let Ok((message, fds)) = crate::ps::create::receive(&wire) else {
         haft_host::thread::exit_process(0)
