@@ -114,6 +114,10 @@ fn give(
     session: &mut Session<'_>,
 ) -> Result<u64, NtStatus> {
     check_table(target)?;
+    if !is_here(target, session)? {
+        // The target fetches from the executive of its own session, which knows of nothing.
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
     let Wanted { access, inherit, options } = wanted;
     let choose =
         |object_type: ObjectType, source| decide(object_type, source, access, inherit, options);
@@ -126,7 +130,7 @@ fn give(
         let every = Duplicate { access: object_type.mapping().valid, flags: HandleFlags::NONE };
         let new = choose(object_type, every)?;
         let key = match object_type {
-            ObjectType::Process => process_key(process.pid, session)?,
+            ObjectType::Process => process_key(asker, process.pid, session)?,
             _ => thread_key(asker, source.thread, Some(asker), session)?,
         };
         (object_type, new, Offer::Object(key, new.access))
@@ -169,6 +173,11 @@ fn give(
     })
 }
 
+/// Whether a process is one of this session's, and no other that somebody debugs.
+fn is_here(process: &Process, session: &Session<'_>) -> Result<bool, NtStatus> {
+    Ok(process.block()?.session() == session.clients.session())
+}
+
 /// Takes what a handle of a process names. A shared object is held once more.
 fn take(
     process: &Arc<Process>,
@@ -177,6 +186,11 @@ fn take(
     session: &mut Session<'_>,
 ) -> Result<Offer, NtStatus> {
     let pid = process.pid;
+    let is_descriptor = matches!(seen.backing, Backing::Descriptor { .. });
+    if !is_descriptor && !is_here(process, session)? {
+        // What is shared in another session is its executive's.
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
     match (seen.object_type, seen.backing) {
         (_, Backing::Executive { id }) => {
             let client = session.clients.get(pid)?;
@@ -211,7 +225,7 @@ fn take(
         }
         (ObjectType::Process, Backing::Kernel { words: [_, known] }) => {
             let child = Pid(known as u32);
-            let key = process_key(child, session)?;
+            let key = process_key(pid, child, session)?;
             // A process knows others so that it is or has created.
             let is_own = child == pid
                 || crate::objects::Meaning::process_of(session.objects, key)

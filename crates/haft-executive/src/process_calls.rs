@@ -39,7 +39,7 @@ pub fn answer(
             return Ok(None);
         }
         ProcessRequest::Open { pid, access } => {
-            let key = process_key(pid, session)?;
+            let key = process_key(asker, pid, session)?;
             grant(asker, key, access, session)?
         }
         ProcessRequest::OpenThread { tid, process, access } => {
@@ -118,7 +118,7 @@ fn register(
         Err(other) => return Err(other),
     }
     session.objects.security.inherit(asker, pid);
-    let key = process_key(pid, session)?;
+    let key = process_key(asker, pid, session)?;
     let number = child_number(pid);
     let all = ObjectType::Process.mapping().valid;
     if let Err(again) = session.clients.get_mut(asker)?.keep_as(number, key, all) {
@@ -129,18 +129,24 @@ fn register(
 }
 
 /// The object of a process, held once more. A process that nobody has told of is looked for.
-pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
+pub fn process_key(asker: Pid, pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
     if let Some(key) = session.objects.process(pid) {
         session.objects.hold(key);
         return Ok(key);
     }
     if session.clients.get(pid).is_err() {
-        let process = Process::find(pid, session.clients.session())
+        // Who debugs reaches every process, also those of other sessions.
+        let debugs = session.objects.security.may_debug(asker);
+        let wanted = (!debugs).then(|| session.clients.session());
+        let process = Process::find(pid, wanted)
             // Whether another user's process is one of haft's is not for this user to know.
             .map_err(
                 |none| if Process::is_anothers(pid) { NtStatus::ACCESS_DENIED } else { none },
             )?;
         session.clients.add(process, session.watch)?;
+        if Process::is_anothers(pid) {
+            session.objects.security.note_another(pid);
+        }
     }
     let process = Arc::clone(&session.clients.get(pid)?.process);
     session.objects.add_process(process)
@@ -165,7 +171,7 @@ pub fn thread_key(
         return Err(NtStatus::INVALID_CID);
     }
     // Its process is known from here on, and there is an object of it for as long as of the thread.
-    let process_key = process_key(found, session)?;
+    let process_key = process_key(asker, found, session)?;
     let made = Meaning::process_of(session.objects, process_key).and_then(|process| {
         let block = process.block()?;
         // A process that has not begun has one thread, which is not in its block yet.

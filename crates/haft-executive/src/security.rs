@@ -18,7 +18,7 @@ use haft_object::security::{
 use haft_object::{Backing, ObjectType, types};
 use haft_wire::security::{SecurityAnswer, SecurityRequest};
 use haft_wire::{Answer, Request, SharedId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Everything that a client may do with an object that is its user's alone.
 const EVERYTHING: AccessMask = AccessMask(u32::MAX);
@@ -43,6 +43,8 @@ pub struct Security {
     creating: Option<SecurityDescriptor>,
     /// Those of processes whose token is another than the session's own.
     tokens: HashMap<Pid, Token>,
+    /// Those of another user that have been created here.
+    admitted: HashSet<Pid>,
     /// Descriptors of objects that have one of their own.
     objects: HashMap<Key, SecurityDescriptor>,
     processes: HashMap<Pid, SecurityDescriptor>,
@@ -67,6 +69,7 @@ impl Security {
             acting: None,
             creating: None,
             tokens: HashMap::new(),
+            admitted: HashSet::new(),
             objects: HashMap::new(),
             processes: HashMap::new(),
             threads: HashMap::new(),
@@ -91,13 +94,22 @@ impl Security {
 
     /// Whether a process of another user is one of the session's: its creator has said so.
     pub fn is_admitted(&self, pid: Pid, user: u32) -> bool {
-        self.tokens.get(&pid).is_some_and(|token| token.user.as_linux_user() == Some(user))
+        let is_his = |token: &Token| token.user.as_linux_user() == Some(user);
+        self.admitted.contains(&pid) && self.tokens.get(&pid).is_some_and(is_his)
     }
 
     /// Gives a child the token of its creator, where that is not the session's own.
     pub fn inherit(&mut self, creator: Pid, child: Pid) {
         if let Some(token) = self.tokens.get(&creator).cloned() {
             self.tokens.entry(child).or_insert(token);
+            self.admitted.insert(child);
+        }
+    }
+
+    /// A process of another session has become known.
+    pub fn note_another(&mut self, pid: Pid) {
+        if let Ok(token) = of_account(pid) {
+            self.tokens.entry(pid).or_insert(token);
         }
     }
 
@@ -264,6 +276,7 @@ impl Security {
     /// A process has ended.
     pub fn process_ended(&mut self, pid: Pid) {
         self.tokens.remove(&pid);
+        self.admitted.remove(&pid);
         self.processes.remove(&pid);
         self.threads.retain(|_, (owner, _)| *owner != pid);
     }
@@ -389,7 +402,9 @@ impl Session<'_> {
                     return Err(NtStatus::ACCESS_DENIED);
                 }
                 self.objects.security.check_claim(asker, &token)?;
-                self.objects.security.tokens.insert(child.pid, *token);
+                let security = &mut self.objects.security;
+                security.tokens.insert(child.pid, *token);
+                security.admitted.insert(child.pid);
                 SecurityAnswer::Done
             }
             SecurityRequest::Share { token, id } => {
@@ -475,6 +490,7 @@ mod tests {
         let mut security = session_of(1000);
         let (own, other) = (Pid(1), Pid(2));
         security.tokens.insert(other, user(1001, 0));
+        security.admitted.insert(other);
         assert_eq!(security.open(own, 7, EVENT), Ok(EVERYTHING));
         assert_eq!(security.open(other, 7, EVENT), Err(NtStatus::ACCESS_DENIED));
         let denied = Err(NtStatus::ACCESS_DENIED);

@@ -87,7 +87,8 @@ fn CreateProcessAsUser<C: Charset>(
     lpStartupInfo: Ptr<STARTUPINFOW>,
     lpProcessInformation: Out<PROCESS_INFORMATION>,
 ) -> Result<(), Win32Error> {
-    let needed = Privilege::INCREASE_QUOTA;
+    // SeIncreaseQuota, which Windows wants too, is for quotas that no process has here.
+    let needed = Privilege::ASSIGN_PRIMARY_TOKEN;
     let token = hToken.map(|handle| to_assign(handle, needed)).transpose()?;
     let created = create(
         strings(lpApplicationName, lpCommandLine, lpCurrentDirectory),

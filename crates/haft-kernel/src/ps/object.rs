@@ -5,6 +5,7 @@ use super::{opened, process};
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
+use crate::se::{acting, impersonation};
 use crate::session;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
@@ -53,6 +54,8 @@ struct Child {
     killed: AtomicU32,
     /// Whether the executive has been told of it.
     registered: AtomicBool,
+    /// Whether the executive knows who it is, or how it is protected.
+    protected: AtomicBool,
 }
 
 static PROCESSES: SideTable<ProcessObject> = SideTable::new();
@@ -80,6 +83,7 @@ impl ProcessObject {
             watched: Mutex::default(),
             killed: AtomicU32::new(STILL_ACTIVE),
             registered: AtomicBool::new(false),
+            protected: AtomicBool::new(false),
         });
         Self { pid, place }
     }
@@ -90,6 +94,19 @@ impl ProcessObject {
             let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
             *suspended = held.map(|wire| (wire, 1));
         }
+    }
+
+    /// Notes that the executive has been told who it is or how it is protected.
+    pub fn set_protected(&self) {
+        if let Some(child) = self.as_child() {
+            child.protected.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the executive knows more of it than that it is there.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.as_child().is_some_and(|child| child.protected.load(Ordering::Acquire))
     }
 
     /// Ends a child that cannot become what it was to be.
@@ -531,10 +548,15 @@ pub(super) fn queried(handle: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
 /// `INVALID_CID` when there is no such process, `ACCESS_DENIED`, `PORT_DISCONNECTED` without an
 /// executive.
 pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    if pid == process().pid {
+    if pid == process().pid && impersonation::current().is_none() {
         return crate::ob::insert(process().object.clone(), access, inherit);
     }
-    if let Some(known) = PROCESSES.find(|known| known.pid == pid) {
+    // Who asks, or how the process is protected, is for the executive to look at where it is not
+    // plain.
+    let plain = |known: &Arc<ProcessObject>| known.pid == pid && !known.is_protected();
+    if !acting::is_needed()
+        && let Some(known) = PROCESSES.find(plain)
+    {
         return crate::ob::insert(create_shared(known)?, access, inherit);
     }
     opened::open(ProcessRequest::Open { pid, access }, inherit)

@@ -231,6 +231,7 @@ pub fn set(
         return Err(NtStatus::NOT_SUPPORTED);
     }
     if let Some((id, temporary)) = number(&object)? {
+        note_protected(&object);
         let done = protect_shared(id, parts, descriptor.clone());
         if temporary {
             shared::release(id);
@@ -261,12 +262,20 @@ pub fn set(
 /// `INVALID_OWNER`, `PORT_DISCONNECTED`.
 pub fn protect_known(object: &Pinned, said: &SecurityDescriptor) -> Result<(), NtStatus> {
     let whole = for_new(object.object_type(), Some(said))?;
+    note_protected(object);
     let (id, temporary) = shared::number(object)?;
     let done = protect_shared(id, parts_of(&whole), whole);
     if temporary {
         shared::release(id);
     }
     done
+}
+
+/// From now on the executive is asked who may open a child.
+fn note_protected(object: &Pinned) {
+    if let Ok(process) = ps::object::of(object) {
+        process.set_protected();
+    }
 }
 
 /// The primary token of another process.
@@ -290,6 +299,7 @@ pub fn assign(
     child: &ps::object::ProcessObject,
     token: haft_object::security::Token,
 ) -> Result<(), NtStatus> {
+    child.set_protected();
     let request = SecurityRequest::Assign { process: child.number()?, token: Box::new(token) };
     ask(request, |answer| (answer == SecurityAnswer::Done).then_some(()))
 }
