@@ -86,3 +86,87 @@ fn a_process_that_is_not_there_is_named() {
     let outcome = Run::bare(haft()).args(["handles", "no-such-program"]).outcome();
     outcome.expect_code(2).expect_one_line(&["no-such-program", "haft ps"]);
 }
+
+/// What the table of a process says of the handle to the object of a name.
+fn named(pid: u64, name: &str) -> Value {
+    let tables = listed(&["handles", &pid.to_string(), "--json"]);
+    let table = tables[0]["table"].as_array().expect("a table");
+    table.iter().find(|handle| handle["name"] == name).expect("the object").clone()
+}
+
+#[test]
+fn shared_objects_are_told_by_their_names_and_holders() {
+    let name = format!("haft-inspect-{}", std::process::id());
+    let path = format!(r"\Sessions\1\BaseNamedObjects\{name}");
+    let first = Running::new(&["create", "event", &name, "then"]);
+    let second = Running::new(&["open", "event", &name, "then"]);
+    first.signal("-STOP");
+    let seen = named(first.pid(), &path);
+    assert_eq!((&seen["type"], &seen["shared"]), (&"Event".into(), &true.into()));
+    assert_eq!(seen["holders"], Value::from(vec![second.pid()]));
+    assert_eq!(named(second.pid(), &path)["holders"], Value::from(vec![first.pid()]));
+    let text = Run::bare(haft()).args(["handles", &first.pid().to_string()]).outcome().out();
+    let line = text.lines().find(|line| line.ends_with(&path)).expect("a line");
+    assert!(line.contains(&second.pid().to_string()), "{line}");
+    first.signal("-CONT");
+    drop(second);
+    let seen = named(first.pid(), &path);
+    assert_eq!(seen["holders"], Value::Array(Vec::new()), "{seen}");
+}
+
+/// An executive that hangs is not waited for: what the blocks say is there, and one line says what is
+/// not.
+#[test]
+fn handles_are_told_also_when_the_executive_hangs() {
+    let session = format!("hangs-{}", std::process::id());
+    let name = format!("haft-hung-{}", std::process::id());
+    let mut run = Run::bare(haft()).args(["--session", &session]).arg(fixture("child.exe"));
+    run = run.args(["create", "event", &name, "then", "echo", "ready", "then", "flush"]);
+    let mut child = run.args(["then", "sleep", "600000"]).start();
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
+    while lines.next().expect("it says that it is ready").expect("text") != "ready" {}
+    let child = Running(child);
+    let executive = executive_of(child.pid());
+    let signal = |name: &str| {
+        let done = Command::new("kill").args([name, &executive.to_string()]).status();
+        assert!(done.expect("kill can be run").success());
+    };
+    signal("-STOP");
+    let outcome = Run::bare(haft()).args(["handles", &child.pid().to_string()]).outcome();
+    signal("-CONT");
+    outcome.expect_code(0).expect_one_line(&["executive", "does not answer"]);
+    assert!(outcome.out().lines().any(|line| line.contains("Event")), "{}", outcome.out());
+}
+
+/// The executive that a process has started.
+fn executive_of(pid: u64) -> u32 {
+    let entries = std::fs::read_dir("/proc").expect("Linux lists processes");
+    let is_its = |candidate: &u32| {
+        let read =
+            |what: &str| std::fs::read(format!("/proc/{candidate}/{what}")).unwrap_or_default();
+        let status = String::from_utf8_lossy(&read("status")).into_owned();
+        read("cmdline").ends_with(b"--internal-executive\0")
+            && status.lines().any(|line| line == format!("PPid:\t{pid}"))
+    };
+    let mut all = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.find(is_its).expect("the executive runs")
+}
+
+/// A child that was ended a moment ago, and whose creator has a handle to it.
+#[test]
+fn a_process_that_has_just_ended_still_shows_its_handles() {
+    let mut run = Run::new(fixture("child.exe"));
+    run = run.args(["killed", "then", "flush", "then", "sleep", "600000"]);
+    let mut creator = run.start();
+    let mut lines = BufReader::new(creator.stdout.take().expect("stdout is a pipe")).lines();
+    let line = lines.next().expect("it says whom it has ended").expect("text");
+    let creator = Running(creator);
+    let pid = line.strip_prefix("killed ").expect("a process has ended").trim().to_owned();
+    let processes = listed(&["ps", "--json"]);
+    let seen = find(&processes, pid.parse().expect("a number"));
+    assert_eq!((&seen["state"], &seen["exit_code"]), (&"ended".into(), &5.into()));
+    assert_eq!(seen["parent"], creator.pid());
+    let tables = listed(&["handles", &pid, "--json"]);
+    let table = tables[0]["table"].as_array().expect("a table");
+    assert!(table.len() >= 3 && table.iter().all(|handle| handle["type"] == "File"), "{table:?}");
+}

@@ -1,9 +1,10 @@
 //! One process that the executive serves: what it holds, and its requests.
 
+use crate::calls::Bells;
 use crate::clients::{Clients, Watch};
 use crate::host::Pinned;
 use crate::jobs::Jobs;
-use crate::objects::{Key, SharedObjects};
+use crate::objects::{Key, Named, SharedObjects};
 use crate::offers::{Offer, Offers, Taken};
 use crate::process::Process;
 use crate::process_calls;
@@ -14,11 +15,11 @@ use haft_host::mem::{self, SharedWords};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
+use haft_wire::names::NamesRequest;
 use haft_wire::process::is_child_number;
 use haft_wire::security::SecurityRequest;
 use haft_wire::{
-    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request,
-    SharedId,
+    Answer, MAX_OFFERS, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request, SharedId,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub struct Session<'s> {
     pub clients: &'s mut Clients,
     /// Watches for the end of a process.
     pub watch: &'s mut Watch<'s>,
+    /// What the clients wake the executive with.
+    pub bells: &'s mut Bells,
 }
 
 impl Session<'_> {
@@ -84,12 +87,24 @@ impl Session<'_> {
                 }
                 self.clients.greet(asker, file, self.objects, self.watch)?;
                 *greeted = true;
-                Ok(Some((Answer::Done, Vec::new())))
+                let bell = self.bells.add(asker)?;
+                // Its first call rings.
+                let _ = self.clients.get(asker)?.process.block()?.calls().fall_asleep();
+                Ok(Some((Answer::Done, vec![bell])))
+            }
+            // Who looks from outside holds nothing, and changes nothing.
+            Request::Names(NamesRequest::HeldBy { pid, from }) if fds.is_empty() => {
+                let answer = self.held_by(pid, from);
+                Ok(Some((Answer::Names(answer), Vec::new())))
             }
             _ if !*greeted => Err(NtStatus::PORT_DISCONNECTED),
             Request::Process(request) => {
                 let answer = process_calls::answer(asker, request, fds, self)?;
                 Ok(answer.map(|answer| (Answer::Process(answer), Vec::new())))
+            }
+            Request::Send { target, parcel, new } => {
+                let sent = process_calls::send(asker, target, (parcel, fds), new, self)?;
+                Ok(Some((sent, Vec::new())))
             }
             Request::Service(request) => service::answer(asker, request, &fds, self).map(Some),
             Request::Security(SecurityRequest::As { token, descriptor, request }) => {
@@ -147,12 +162,6 @@ impl Client {
     ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
         let plain = |answer: Answer| Some((answer, Vec::new()));
         match request {
-            Request::Send { to, parcel } => {
-                if parcel.len() > MAX_PARCEL {
-                    return Err(NtStatus::PORT_DISCONNECTED);
-                }
-                session.offer(self.process.pid, to, vec![Offer::Parcel(parcel, fds)]).map(plain)
-            }
             Request::Accept { offer } => {
                 self.check_room()?;
                 match session.offers.take(self.process.pid, offer)? {
@@ -170,6 +179,18 @@ impl Client {
             }
             Request::Job(request) => self.job(request, fds, session).map(Some),
             Request::Registry(request) => self.registry(request, &fds, session).map(Some),
+            Request::Section(request) => self.section(request, fds, session).map(Some),
+            Request::Names(request) if fds.is_empty() => {
+                if let NamesRequest::HeldBy { pid, .. } = request
+                    && pid != self.process.pid
+                {
+                    // What somebody has is for who may ask about its process.
+                    const PROCESS_QUERY: AccessMask = AccessMask(0x400);
+                    let security = &session.objects.security;
+                    security.grant_process(self.process.pid, pid, None, PROCESS_QUERY)?;
+                }
+                self.names(request, session).map(plain)
+            }
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -190,7 +211,9 @@ impl Client {
             | Request::Service(_)
             | Request::Security(_)
             | Request::Job(_)
-            | Request::Registry(_) => return Err(NtStatus::PORT_DISCONNECTED),
+            | Request::Registry(_)
+            | Request::Section(_)
+            | Request::Names(_) => return Err(NtStatus::PORT_DISCONNECTED),
             Request::Decline { offer } => {
                 // One that was taken meanwhile is a client's own affair.
                 if let Ok(offer) = session.offers.take(self.process.pid, offer) {
@@ -216,23 +239,22 @@ impl Client {
                 self.queue(key, &waiting, objects)?
             }
             Request::Create { state, name } => {
-                name.check()?;
                 self.check_room()?;
-                match objects.open(&name, state.object_type()) {
-                    Ok(key) => self.object(key, true, objects)?,
-                    Err(NtStatus::OBJECT_NAME_NOT_FOUND) => {
+                match self.find_named(&name, state.object_type(), objects)? {
+                    Named::There(key) => self.object(key, true, objects)?,
+                    Named::Free(place) => {
                         let pinned = self.adopt(&state, objects)?;
-                        let key = objects.name(name, pinned);
+                        let key = objects.keep(place, pinned);
                         self.object(key, false, objects)?
                     }
-                    Err(error) => return Err(error),
                 }
             }
             Request::Open { object_type, name } => {
-                name.check()?;
                 self.check_room()?;
-                let key = objects.open(&name, object_type)?;
-                self.object(key, true, objects)?
+                match self.find_named(&name, object_type, objects)? {
+                    Named::There(key) => self.object(key, true, objects)?,
+                    Named::Free(_) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+                }
             }
             Request::Release { object } => {
                 self.release(object, objects)?;
@@ -242,6 +264,10 @@ impl Client {
                 let key = self.key(object)?;
                 self.require(object, operation.access())?;
                 self.operate(key, operation, objects)?
+            }
+            Request::Join(joining) if joining.posted => {
+                self.join_posted(&joining, objects)?;
+                return Ok(None);
             }
             Request::Join(joining) => self.join(&joining, objects)?,
             Request::Leave { wait } => {
@@ -407,6 +433,16 @@ impl Client {
         self.held.get(&object).map(|held| held.access).ok_or(NtStatus::INVALID_HANDLE)
     }
 
+    /// The numbers that the client has for an object.
+    pub fn numbers(&self, key: Key) -> impl Iterator<Item = SharedId> {
+        self.held.iter().filter(move |(_, held)| held.key == key).map(|(&number, _)| number)
+    }
+
+    /// All of the client's numbers.
+    pub fn all_numbers(&self) -> impl Iterator<Item = (SharedId, Key)> {
+        self.held.iter().map(|(&number, held)| (number, held.key))
+    }
+
     fn release(&mut self, object: SharedId, objects: &mut SharedObjects) -> Result<(), NtStatus> {
         let Some(held) = self.held.get_mut(&object) else {
             // A child that had ended before its creator's word of it was read was not kept.
@@ -489,6 +525,14 @@ impl Client {
         let pins = pins.collect::<Result<Vec<_>, NtStatus>>()?;
         let client = (self.process.pid, &*self.process);
         Ok(Answer::Joined(objects.proxies.join(client, joining, &pins)?))
+    }
+
+    fn join_posted(&self, joining: &Joining, objects: &mut SharedObjects) -> Result<(), NtStatus> {
+        let pins = joining.members.iter().map(|m| objects.get(self.key(m.object)?).cloned());
+        let pins = pins.collect::<Result<Vec<_>, NtStatus>>();
+        let client = (self.process.pid, &*self.process);
+        let pins = pins.as_deref().map_err(|&status| status);
+        objects.proxies.join_posted(client, joining, pins)
     }
 
     /// Ends everything that the client, which is gone, has here.

@@ -2,11 +2,12 @@
 //! those that are connected, and those that others have told of or asked for.
 
 use crate::client::Client;
-use crate::objects::SharedObjects;
+use crate::objects::{Key, SharedObjects};
 use crate::process::Process;
 use haft_abi::{NtStatus, Pid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
+use haft_wire::names::Holder;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -146,6 +147,11 @@ impl Clients {
             client.end(objects);
             objects.signal_ended(pid);
         }
+    }
+
+    /// The numbers that processes have for an object.
+    pub fn numbers_of(&self, key: Key) -> Vec<Holder> {
+        self.known.values().flat_map(|client| client.numbers_of(key)).collect()
     }
 
     /// Whether nobody is connected, and nobody else has anything here.

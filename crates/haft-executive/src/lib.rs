@@ -4,20 +4,23 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
-//!   `dropped`: those that are served no longer; `chores`: what may have to wait;
+//! * [`serve`]: the loop; `calls`: calls over shared memory; `client`: one process and its requests;
+//!   `clients`: all of them; `dropped`: those that are served no longer; `chores`: what may have to
+//!   wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
-//! * `objects`: shared objects and their names; `offers`: objects on their way;
+//! * `objects`: shared objects; `names`: their names, in a tree of directories; `offers`: objects on
+//!   their way;
 //! * `service`: channels into processes;
 //! * `jobs`: jobs and the processes in them;
 //! * `security`: who the clients are, and what they may do;
-//! * `registry`: keys and values; `host`: the executive as the object model's host.
+//! * `sections`: named sections; `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod calls;
 mod chores;
 mod client;
 mod clients;
@@ -25,11 +28,13 @@ mod dropped;
 mod duplicate;
 mod host;
 mod jobs;
+mod names;
 mod objects;
 mod offers;
 mod process;
 mod process_calls;
 mod registry;
+mod sections;
 mod security;
 mod serve;
 mod service;

@@ -1,13 +1,15 @@
-//! Shared objects, and their names. An object is there as long as somebody holds it.
+//! Shared objects. An object is there as long as somebody holds it.
 
 use crate::host::{ExecutiveHost, Objects, Pinned};
+use crate::names::{self, DirectoryId, Found, Is, Names, Place};
 use crate::process::Process;
+use crate::sections::Section;
 use crate::security::Security;
 use haft_abi::{NtStatus, Pid, Tid};
 use haft_host::mem::{self, SharedWords};
 use haft_object::shared::proxies::Proxies;
 use haft_object::{Backing, Deadline, Geometry, ObjectManager, ObjectType, ProcessBlock};
-use haft_wire::{ObjectId, ObjectName};
+use haft_wire::ObjectId;
 use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +25,12 @@ pub type Key = usize;
 pub enum Meaning {
     /// Nothing: it is dispatcher state alone.
     State,
+    /// A directory of the namespace.
+    Directory(DirectoryId),
+    /// A symbolic link of the namespace, and the path that it leads to.
+    Link(String),
+    /// A named section.
+    Section(Arc<Section>),
     /// A process.
     Process(Arc<Process>),
     /// A thread.
@@ -63,7 +71,9 @@ impl Meaning {
             Self::Thread { process, tid, exit_code, .. } => {
                 Ok((Arc::clone(process), Some((*tid, *exit_code))))
             }
-            Self::State => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+            Self::State | Self::Directory(_) | Self::Link(_) | Self::Section(_) => {
+                Err(NtStatus::OBJECT_TYPE_MISMATCH)
+            }
         }
     }
 }
@@ -72,9 +82,20 @@ struct Shared {
     /// `None` for one that was reserved and is not published yet.
     object: Option<Pinned>,
     meaning: Meaning,
-    name: Option<ObjectName>,
+    /// Where its name is.
+    place: Option<Place>,
+    /// Whether it is held without a holder, for its name's sake.
+    permanent: bool,
     holders: u64,
     id: ObjectId,
+}
+
+/// What a name leads to.
+pub enum Named {
+    /// An object, held once more.
+    There(Key),
+    /// Nothing: there may be one, with this name or with none.
+    Free(Option<Place>),
 }
 
 /// The shared objects of the session.
@@ -84,9 +105,13 @@ pub struct SharedObjects {
     /// Who stands for the clients' threads.
     pub proxies: Proxies<'static, ExecutiveHost, Pid>,
     objects: Slab<Shared>,
-    names: HashMap<ObjectName, Key>,
+    /// Their names.
+    pub names: Names,
     /// The job objects whose last holder has let go of them.
     closed_jobs: Vec<Pinned>,
+    /// How many are named sections.
+    sections: usize,
+    most_sections: usize,
     /// Those that are timers, which the executive has to look at when they are due.
     timers: Vec<Key>,
     /// The objects of processes and threads, by identifier.
@@ -111,34 +136,48 @@ impl SharedObjects {
             ProcessBlock::format(words, GEOMETRY, own, Pid(0), haft_host::clock::system_time())?;
         let manager: &'static Objects =
             Box::leak(Box::new(ObjectManager::new(block, ExecutiveHost::default())));
-        Ok(Self {
+        let mut objects = Self {
             manager,
             proxies: Proxies::new(manager),
             objects: Slab::new(),
-            names: HashMap::new(),
+            names: Names::new(),
             closed_jobs: Vec::new(),
+            sections: 0,
+            most_sections: 0,
             timers: Vec::new(),
             processes: HashMap::new(),
             threads: HashMap::new(),
             next_id: 1,
             security: Security::new(),
-        })
+        };
+        let root = objects.state_of_names(ObjectType::Directory)?;
+        let root = objects.insert(Some(root), None);
+        objects.objects[root].meaning = Meaning::Directory(objects.names.root());
+        objects.names.set_root(root);
+        names::fill(&mut objects)?;
+        Ok(objects)
     }
 
-    fn insert(&mut self, object: Option<Pinned>, name: Option<ObjectName>) -> Key {
+    /// The object of a directory or link, which is nothing but a name.
+    ///
+    /// # Errors
+    /// `INSUFFICIENT_RESOURCES`.
+    pub fn state_of_names(&self, object_type: ObjectType) -> Result<Pinned, NtStatus> {
+        self.manager.create_object(object_type, Backing::Private, false)
+    }
+
+    fn insert(&mut self, object: Option<Pinned>, place: Option<Place>) -> Key {
         let id = ObjectId(self.next_id);
         self.next_id += 1;
         let is_timer = object.as_ref().is_some_and(|o| o.object_type() == ObjectType::Timer);
         let key = self.objects.insert(Shared {
             object,
             meaning: Meaning::State,
-            name: name.clone(),
+            place,
+            permanent: false,
             holders: 1,
             id,
         });
-        if let Some(name) = name {
-            self.names.insert(name, key);
-        }
         if is_timer {
             self.timers.push(key);
         }
@@ -167,8 +206,71 @@ impl SharedObjects {
     }
 
     /// Keeps an object, under a name that is free if it has one; held once.
-    pub fn keep(&mut self, name: Option<ObjectName>, object: Pinned) -> Key {
-        self.insert(Some(object), name)
+    pub fn keep(&mut self, place: Option<Place>, object: Pinned) -> Key {
+        let is = Is::Object(object.object_type());
+        self.keep_as(place, object, is, Meaning::State)
+    }
+
+    /// [`SharedObjects::keep`], for what is more than its state.
+    pub fn keep_as(
+        &mut self,
+        place: Option<Place>,
+        object: Pinned,
+        is: Is,
+        meaning: Meaning,
+    ) -> Key {
+        let key = self.insert(Some(object), place.clone());
+        self.sections += usize::from(matches!(meaning, Meaning::Section(_)));
+        self.objects[key].meaning = meaning;
+        if let Some(place) = place {
+            self.names.add(&place, key, is);
+        }
+        key
+    }
+
+    /// The path of an object's name; empty where it has none.
+    pub fn name_of(&self, key: Key) -> String {
+        let shared = &self.objects[key];
+        match (&shared.place, &shared.meaning) {
+            (Some(place), _) => self.names.path(place),
+            (None, Meaning::Directory(id)) if *id == self.names.root() => "\\".to_owned(),
+            (None, _) => String::new(),
+        }
+    }
+
+    /// Says how many named sections there may be.
+    pub const fn limit_sections(&mut self, most: usize) {
+        self.most_sections = most;
+    }
+
+    /// Whether there may be another named section.
+    pub const fn has_room_for_section(&self) -> bool {
+        self.sections < self.most_sections
+    }
+
+    /// Has an object be there for its name's sake, or no longer.
+    pub fn set_permanent(&mut self, key: Key, permanent: bool) {
+        let shared = &mut self.objects[key];
+        if shared.place.is_none() || shared.permanent == permanent {
+            return;
+        }
+        shared.permanent = permanent;
+        if permanent {
+            self.hold(key);
+        } else {
+            self.release(key, 1);
+        }
+    }
+
+    /// The directory that an object is.
+    ///
+    /// # Errors
+    /// `OBJECT_TYPE_MISMATCH`.
+    pub fn directory(&self, key: Key) -> Result<DirectoryId, NtStatus> {
+        match self.meaning(key) {
+            Meaning::Directory(directory) => Ok(*directory),
+            _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+        }
     }
 
     /// The jobs whose last holder has let go of them since this was asked last.
@@ -176,22 +278,27 @@ impl SharedObjects {
         core::mem::take(&mut self.closed_jobs)
     }
 
-    /// Keeps an object under a name that is free; held once.
-    pub fn name(&mut self, name: ObjectName, object: Pinned) -> Key {
-        self.insert(Some(object), Some(name))
-    }
-
-    /// The object of this name, if it is of the type; held once more.
+    /// What a path leads to, from the root or from a directory.
     ///
     /// # Errors
-    /// `OBJECT_NAME_NOT_FOUND`, `OBJECT_TYPE_MISMATCH`.
-    pub fn open(&mut self, name: &ObjectName, object_type: ObjectType) -> Result<Key, NtStatus> {
-        let key = *self.names.get(name).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        if self.get(key)?.object_type() != object_type {
-            return Err(NtStatus::OBJECT_TYPE_MISMATCH);
+    /// `OBJECT_TYPE_MISMATCH` for an object of another type, and those of [`Names::find`].
+    pub fn find(
+        &mut self,
+        from: Option<DirectoryId>,
+        path: &str,
+        ignore_case: bool,
+        object_type: ObjectType,
+    ) -> Result<Named, NtStatus> {
+        match self.names.find(from, path, ignore_case, object_type)? {
+            Found::Missing(place) => Ok(Named::Free(Some(place))),
+            Found::There(key) if self.get(key)?.object_type() != object_type => {
+                Err(NtStatus::OBJECT_TYPE_MISMATCH)
+            }
+            Found::There(key) => {
+                self.hold(key);
+                Ok(Named::There(key))
+            }
         }
-        self.hold(key);
-        Ok(key)
     }
 
     /// Makes the object of a process, held once.
@@ -306,13 +413,15 @@ impl SharedObjects {
         }
         let shared = self.objects.remove(key);
         self.security.forget(key);
-        if let Some(name) = &shared.name {
-            self.names.remove(name);
+        if let Some(place) = &shared.place {
+            self.names.remove(place);
         }
         self.timers.retain(|&timer| timer != key);
         self.closed_jobs.extend(shared.object.filter(|o| o.object_type() == ObjectType::Job));
         match shared.meaning {
-            Meaning::State => {}
+            Meaning::State | Meaning::Link(_) => {}
+            Meaning::Section(_) => self.sections -= 1,
+            Meaning::Directory(directory) => self.names.close_directory(directory),
             Meaning::Process(process) => {
                 self.processes.retain(|&pid, &mut k| pid != process.pid || k != key);
             }
@@ -353,20 +462,44 @@ impl SharedObjects {
 mod tests {
     use super::*;
     use haft_object::EventKind;
+    use haft_wire::ObjectName;
 
     #[test]
     fn a_name_lives_as_long_as_somebody_holds_its_object() {
         let mut objects = SharedObjects::new().unwrap();
-        let name = ObjectName::parse("x").unwrap();
+        let before = objects.objects.len();
+        let name = ObjectName::parse("Local\\x").unwrap();
+        fn open(
+            objects: &mut SharedObjects,
+            name: &ObjectName,
+            t: ObjectType,
+        ) -> Result<Key, NtStatus> {
+            match objects.find(None, name.path(), false, t)? {
+                Named::There(key) => Ok(key),
+                Named::Free(_) => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+            }
+        }
         let event = objects.manager.create_event(EventKind::Notification, true).unwrap();
-        let key = objects.name(name.clone(), event);
-        assert_eq!(objects.open(&name, ObjectType::Event), Ok(key));
-        assert_eq!(objects.open(&name, ObjectType::Mutant), Err(NtStatus::OBJECT_TYPE_MISMATCH));
+        let Ok(Named::Free(place)) = objects.find(None, name.path(), false, ObjectType::Event)
+        else {
+            panic!("the name is taken");
+        };
+        let key = objects.keep(place, event);
+        assert_eq!(objects.name_of(key), r"\Sessions\1\BaseNamedObjects\x");
+        assert_eq!(open(&mut objects, &name, ObjectType::Event), Ok(key));
+        let other = open(&mut objects, &name, ObjectType::Mutant);
+        assert_eq!(other, Err(NtStatus::OBJECT_TYPE_MISMATCH));
         objects.release(key, 1);
-        assert_eq!(objects.open(&name, ObjectType::Event), Ok(key));
+        assert_eq!(open(&mut objects, &name, ObjectType::Event), Ok(key));
+        // A permanent one stays without a holder, until it is one no longer.
+        objects.set_permanent(key, true);
         objects.release(key, 2);
-        assert_eq!(objects.open(&name, ObjectType::Event), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
-        assert!(objects.objects.is_empty() && objects.names.is_empty());
+        assert_eq!(open(&mut objects, &name, ObjectType::Event), Ok(key));
+        objects.set_permanent(key, false);
+        objects.release(key, 1);
+        let gone = open(&mut objects, &name, ObjectType::Event);
+        assert_eq!(gone, Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+        assert_eq!(objects.objects.len(), before);
     }
 
     #[test]

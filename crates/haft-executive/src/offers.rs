@@ -6,6 +6,7 @@ use crate::objects::{Key, SharedObjects};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
+use haft_wire::names::Holder;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -207,11 +208,6 @@ impl Offers {
         })
     }
 
-    /// Whether an offer waits for its receiver.
-    pub fn is_waiting(&self, receiver: Pid, offer: u64) -> bool {
-        self.receivers.get(&receiver).is_some_and(|r| r.waiting.contains_key(&offer))
-    }
-
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
     pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
         let Some(receiver) = self.receivers.remove(&receiver) else { return };
@@ -221,6 +217,25 @@ impl Offers {
             offer.end(objects);
         }
         drop(receiver.pidfd);
+    }
+
+    /// The offers of an object.
+    pub fn numbers_of(&self, key: Key) -> Vec<Holder> {
+        let all = self.receivers.iter().flat_map(|(&pid, receiver)| {
+            receiver.waiting.iter().map(move |(&number, (offer, _))| (pid, number, offer))
+        });
+        all.filter(|(_, _, offer)| matches!(offer, Offer::Object(of, _) if *of == key))
+            .map(|(pid, number, _)| Holder { pid, number, is_offer: true })
+            .collect()
+    }
+
+    /// The objects that are offered to a process: the offer's number, that it is one, the object.
+    pub fn objects_for(&self, receiver: Pid) -> impl Iterator<Item = (u64, bool, Key)> {
+        let waiting = self.receivers.get(&receiver).into_iter().flat_map(|r| &r.waiting);
+        waiting.filter_map(|(&number, (offer, _))| match offer {
+            Offer::Object(key, _) => Some((number, true, *key)),
+            _ => None,
+        })
     }
 
     /// Whether nobody is offered anything.

@@ -86,6 +86,22 @@ pub fn connect_to(name: &[u8]) -> Result<OwnedFd, NtStatus> {
     }
 }
 
+/// [`connect_to`], for so many units of 100 ns at most; so long each packet may take to be sent.
+///
+/// # Errors
+/// As for [`connect_to`]; `IO_TIMEOUT`.
+pub fn connect_within(name: &[u8], ticks: u64) -> Result<OwnedFd, NtStatus> {
+    let socket = socket()?;
+    let longest = std::time::Duration::from_nanos(ticks.saturating_mul(100));
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(longest))
+        .map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    match connect(&socket, &address(name)?) {
+        Ok(()) => Ok(socket),
+        Err(Errno::AGAIN) => Err(NtStatus::IO_TIMEOUT),
+        Err(_) => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+    }
+}
+
 /// The name that a socket listens under, or that [`connect_to`] led to.
 #[must_use]
 pub fn listens_at(listener: &OwnedFd) -> Vec<u8> {

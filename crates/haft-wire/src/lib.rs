@@ -9,8 +9,10 @@
 pub mod job;
 mod message;
 mod name;
+pub mod names;
 pub mod process;
 pub mod registry;
+pub mod section;
 pub mod security;
 pub mod service;
 
@@ -18,8 +20,8 @@ pub use haft_object::{Joining, Member, SharedId};
 pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, ObjectId, Operation, PROTOCOL, Reply, Request,
 };
-pub use name::{MAX_NAME, ObjectName};
-pub use process::{ProcessAnswer, ProcessFacts, ProcessRequest};
+pub use name::{GLOBAL_OBJECTS, MAX_NAME, MAX_PATH, ObjectName, SESSION_OBJECTS};
+pub use process::{NewHandle, ProcessAnswer, ProcessFacts, ProcessRequest};
 
 use haft_abi::NtStatus;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,10 @@
 
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
-use crate::process::{ProcessAnswer, ProcessRequest};
+use crate::names::{NamesAnswer, NamesRequest};
+use crate::process::{NewHandle, ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
+use crate::section::{SectionAnswer, SectionRequest};
 use crate::security::{SecurityAnswer, SecurityRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
@@ -15,7 +17,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 9;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
@@ -105,12 +107,15 @@ pub enum Request {
         /// The objects, and what the process may do with them; at most [`MAX_OFFERS`].
         objects: Vec<(SharedId, AccessMask)>,
     },
-    /// Lets another process have what the asker wraps for it; descriptors are beside it.
+    /// Makes a handle in another process to what the asker wraps for it, whose descriptors are
+    /// beside the request: [`ProcessAnswer::Duplicated`].
     Send {
-        /// The process, which need not have said hello yet.
-        to: Pid,
+        /// The process.
+        target: SharedId,
         /// What is wrapped, in the language of the two processes; at most [`MAX_PARCEL`] bytes.
         parcel: Vec<u8>,
+        /// The handle.
+        new: NewHandle,
     },
     /// An offer is not wanted. Not answered.
     Decline {
@@ -132,6 +137,34 @@ pub enum Request {
     Registry(RegistryRequest),
     /// Something about security: [`Answer::Security`], or the answer to what is asked so.
     Security(SecurityRequest),
+    /// Something about the namespace: [`Answer::Names`], where it does not say another.
+    Names(NamesRequest),
+    /// Something about named sections: [`Answer::Section`], where it does not say another.
+    Section(SectionRequest),
+}
+
+impl Request {
+    /// Whether it may travel in the process block: neither it nor its answer has descriptors or
+    /// bytes without a small limit.
+    #[must_use]
+    pub const fn is_small(&self) -> bool {
+        match self {
+            Self::Reserve
+            | Self::Publish { .. }
+            | Self::Queue { .. }
+            | Self::Open { .. }
+            | Self::Create { .. }
+            | Self::Release { .. }
+            | Self::Operate { .. }
+            | Self::Join(_)
+            | Self::Leave { .. }
+            | Self::ThreadEnded { .. }
+            | Self::Offer { .. }
+            | Self::Decline { .. } => true,
+            Self::Process(request) => request.is_small(),
+            _ => false,
+        }
+    }
 }
 
 /// What can be done to an object.
@@ -266,4 +299,8 @@ pub enum Answer {
     Registry(RegistryAnswer),
     /// Something about security.
     Security(SecurityAnswer),
+    /// Something about the namespace.
+    Names(NamesAnswer),
+    /// Something about named sections.
+    Section(SectionAnswer),
 }

@@ -1,32 +1,32 @@
 //! File mappings.
 
-use crate::abi::{Bool, Charset, In, Ptr, TStr};
+use super::object_name::{self, Attributes};
+use crate::abi::{Bool, Charset, Ptr, TStr};
 use haft_abi::{AccessMask, Handle, Win32Error};
 use haft_host::mem::Protection;
 use haft_kernel::mm::section::{self, SectionProtection};
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
-use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 
-/// Creates a section over a file, or over the page file with INVALID_HANDLE_VALUE. Named ones
-/// wait for the executive. (Microsoft: "CreateFileMappingW function")
+/// What the creator may do: everything but extend a file.
+const ALL_ACCESS: AccessMask = AccessMask(0x000F_0007);
+
+/// Creates a section over a file, or over the page file with INVALID_HANDLE_VALUE; or opens the one
+/// of the name. (Microsoft: "CreateFileMappingW function")
 #[export(kernel32, charset)]
 fn CreateFileMapping<C: Charset>(
     hFile: Handle,
-    lpFileMappingAttributes: Option<In<SECURITY_ATTRIBUTES>>,
+    lpFileMappingAttributes: Attributes,
     flProtect: u32,
     dwMaximumSizeHigh: u32,
     dwMaximumSizeLow: u32,
     lpName: Option<TStr<C>>,
 ) -> Result<Handle, Win32Error> {
-    if lpName.is_some_and(|name| !name.is_empty()) {
-        haft_kernel::log::say_once("named sections are not implemented; CreateFileMapping fails");
-        return Err(Win32Error::CALL_NOT_IMPLEMENTED);
-    }
     let size = u64::from(dwMaximumSizeHigh) << 32 | u64::from(dwMaximumSizeLow);
     let description = SectionProtection(flProtect).describe(size)?;
-    let inherit = lpFileMappingAttributes.is_some_and(|a| a.bInheritHandle != 0);
     let file = (hFile != Handle::INVALID).then_some(hFile);
-    Ok(section::create(file, description, AccessMask(0x000F_0007), inherit)?)
+    let wanted = object_name::wanted(&lpFileMappingAttributes, lpName.as_ref(), ALL_ACCESS)?;
+    Ok(object_name::created(section::create(file, description, wanted)?))
 }
 
 /// Maps a view of a section. (Microsoft: "MapViewOfFile function")
@@ -89,14 +89,22 @@ fn FlushViewOfFile(lpBaseAddress: usize, dwNumberOfBytesToFlush: usize) -> Resul
     Ok(section::flush_view(lpBaseAddress, dwNumberOfBytesToFlush)?)
 }
 
-/// Opens a named section, of which there are none yet. (Microsoft: "OpenFileMappingW function")
+/// Opens a named section. (Microsoft: "OpenFileMappingW function")
 #[export(kernel32, charset)]
 fn OpenFileMapping<C: Charset>(
     dwDesiredAccess: u32,
     bInheritHandle: Bool,
     lpName: TStr<C>,
 ) -> Result<Handle, Win32Error> {
-    let _ = (dwDesiredAccess, bInheritHandle, lpName);
-    haft_kernel::log::say_once("named sections are not implemented; OpenFileMapping fails");
-    Err(Win32Error::CALL_NOT_IMPLEMENTED)
+    const FILE_MAP_COPY: u32 = 1;
+    const FILE_MAP_EXECUTE: u32 = 0x20;
+    const SECTION_MAP_EXECUTE: u32 = 8;
+    let access = match dwDesiredAccess {
+        FILE_MAP_COPY => section::SECTION_MAP_READ,
+        execute if execute & FILE_MAP_EXECUTE != 0 => {
+            AccessMask(execute & !FILE_MAP_EXECUTE | SECTION_MAP_EXECUTE)
+        }
+        access => AccessMask(access),
+    };
+    object_name::open(ObjectType::Section, access, bInheritHandle.0, &lpName)
 }

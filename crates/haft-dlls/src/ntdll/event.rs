@@ -1,9 +1,10 @@
 //! Events.
 
-use super::object_attributes::Attributes;
+use super::object_attributes::{Attributes, open_named};
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::event::{self, EventKind};
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// Creates an event, or opens the one of the name. (Microsoft: "ZwCreateEvent function")
@@ -26,6 +27,16 @@ fn NtCreateEvent(
     let (handle, status) = attributes.created(made)?;
     EventHandle.set(handle)?;
     Ok(status)
+}
+
+/// Opens a named event. (Microsoft: "ZwOpenEvent function")
+#[export(ntdll, also = "ZwOpenEvent")]
+fn NtOpenEvent(
+    EventHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    open_named(ObjectType::Event, &EventHandle, DesiredAccess, ObjectAttributes)
 }
 
 /// Sets an event. (Microsoft: "ZwSetEvent function")

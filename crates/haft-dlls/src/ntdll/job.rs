@@ -1,10 +1,10 @@
 //! Jobs.
 
-use super::object_attributes::Attributes;
+use super::object_attributes::{Attributes, open_named};
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::guest;
-use haft_kernel::ob::{ObjectType, shared};
+use haft_kernel::ob::ObjectType;
 use haft_kernel::ps::job;
 use haft_macros::export;
 
@@ -29,11 +29,7 @@ fn NtOpenJobObject(
     DesiredAccess: AccessMask,
     ObjectAttributes: Ptr<u8>,
 ) -> Result<(), NtStatus> {
-    let wanted = Attributes::read(ObjectAttributes)?.wanted(DesiredAccess);
-    let name = wanted.name.ok_or(NtStatus::OBJECT_PATH_SYNTAX_BAD)?;
-    JobHandle.probe()?;
-    let opened = shared::open_named(ObjectType::Job, name, wanted.access, wanted.inherit)?;
-    Ok(JobHandle.set(opened)?)
+    open_named(ObjectType::Job, &JobHandle, DesiredAccess, ObjectAttributes)
 }
 
 /// Puts a process into a job. (Microsoft: "AssignProcessToJobObject function")

@@ -1,9 +1,10 @@
 //! Mutants.
 
-use super::object_attributes::Attributes;
+use super::object_attributes::{Attributes, open_named};
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::mutant;
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// Creates a mutant, or opens the one of the name. (NtInternals: "NtCreateMutant")
@@ -26,4 +27,14 @@ fn NtCreateMutant(
 #[export(ntdll, also = "ZwReleaseMutant")]
 fn NtReleaseMutant(MutantHandle: Handle, PreviousCount: Option<Out<i32>>) -> Result<(), NtStatus> {
     Ok(PreviousCount.set(mutant::release(MutantHandle)?)?)
+}
+
+/// Opens a named mutex. (NtInternals: "NtOpenMutant")
+#[export(ntdll, also = "ZwOpenMutant")]
+fn NtOpenMutant(
+    MutantHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    open_named(ObjectType::Mutant, &MutantHandle, DesiredAccess, ObjectAttributes)
 }

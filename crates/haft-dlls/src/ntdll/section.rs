@@ -1,19 +1,20 @@
 //! Sections and views of them.
 
-use super::object_attributes::inherits_unnamed;
+use super::object_attributes::{Attributes, open_named};
 use crate::abi::{In, InOut, Out, Ptr};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::mem::Protection;
 use haft_kernel::mm::section::{self, SectionProtection};
 use haft_kernel::mm::{self, PageProtection};
+use haft_kernel::ob::ObjectType;
 use haft_kernel::ps::object::require_own;
 use haft_macros::export;
 
 /// `PROCESS_VM_OPERATION`.
 const VM_OPERATION: AccessMask = AccessMask(0x8);
 
-/// Creates a section over a file, or over the page file without one. Named ones wait for the
-/// executive. (Microsoft: "NtCreateSection function")
+/// Creates a section over a file, or over the page file without one; or opens the one of the name.
+/// (Microsoft: "NtCreateSection function")
 #[export(ntdll, also = "ZwCreateSection")]
 fn NtCreateSection(
     SectionHandle: Out<Handle>,
@@ -23,13 +24,26 @@ fn NtCreateSection(
     SectionPageProtection: u32,
     AllocationAttributes: u32,
     FileHandle: Option<Handle>,
-) -> Result<(), NtStatus> {
-    let inherit = inherits_unnamed(ObjectAttributes)?;
+) -> Result<NtStatus, NtStatus> {
+    let attributes = Attributes::read(ObjectAttributes)?;
     SectionHandle.probe()?;
     let size = MaximumSize.map_or(0, |size| size.get());
     let protection = SectionProtection(SectionPageProtection | AllocationAttributes);
     let description = protection.describe(size)?;
-    Ok(SectionHandle.set(section::create(FileHandle, description, DesiredAccess, inherit)?)?)
+    let made = section::create(FileHandle, description, attributes.wanted(DesiredAccess))?;
+    let (handle, status) = attributes.created(made)?;
+    SectionHandle.set(handle)?;
+    Ok(status)
+}
+
+/// Opens a named section. (Microsoft: "ZwOpenSection function")
+#[export(ntdll, also = "ZwOpenSection")]
+fn NtOpenSection(
+    SectionHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    open_named(ObjectType::Section, &SectionHandle, DesiredAccess, ObjectAttributes)
 }
 
 /// Maps a view of a section into the calling process. (Microsoft: "ZwMapViewOfSection function")

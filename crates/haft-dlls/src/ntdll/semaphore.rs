@@ -1,9 +1,10 @@
 //! Semaphores.
 
-use super::object_attributes::Attributes;
+use super::object_attributes::{Attributes, open_named};
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_kernel::ke::semaphore;
+use haft_kernel::ob::ObjectType;
 use haft_macros::export;
 
 /// Creates a semaphore, or opens the one of the name. (NtInternals: "NtCreateSemaphore")
@@ -51,4 +52,14 @@ fn NtQuerySemaphore(
     let (count, limit) = semaphore::query(SemaphoreHandle)?;
     SemaphoreInformation.set([count, limit])?;
     Ok(ReturnLength.set(8)?)
+}
+
+/// Opens a named semaphore. (NtInternals: "NtOpenSemaphore")
+#[export(ntdll, also = "ZwOpenSemaphore")]
+fn NtOpenSemaphore(
+    SemaphoreHandle: Out<Handle>,
+    DesiredAccess: AccessMask,
+    ObjectAttributes: Ptr<u8>,
+) -> Result<(), NtStatus> {
+    open_named(ObjectType::Semaphore, &SemaphoreHandle, DesiredAccess, ObjectAttributes)
 }

@@ -1,5 +1,6 @@
 //! The system: its version, processors and secrets.
 
+use super::system_lists;
 use crate::abi::{Out, Ptr, SetIfSome as _};
 use crate::kernel32::version;
 use haft_abi::{NtStatus, version as windows};
@@ -71,6 +72,8 @@ fn information(class: u32) -> Option<Vec<u8>> {
     const PROCESSOR: u32 = 1;
     const TIME_OF_DAY: u32 = 3;
     const PROCESSOR_PERFORMANCE: u32 = 8;
+    const HANDLES: u32 = 16;
+    const EXTENDED_HANDLES: u32 = 64;
     let mut bytes = Vec::new();
     let mut word = |value: u32| bytes.extend(value.to_le_bytes());
     match class {
@@ -120,6 +123,8 @@ fn information(class: u32) -> Option<Vec<u8>> {
                 bytes.extend(all.into_iter().flat_map(|time| (time / count).to_le_bytes()));
             }
         }
+        HANDLES => return Some(system_lists::handles()),
+        EXTENDED_HANDLES => return Some(system_lists::extended_handles()),
         _ => return None,
     }
     Some(bytes)
@@ -130,8 +135,8 @@ const fn clock_tick() -> u32 {
     156_250
 }
 
-/// Tells about the system: basic facts, processors, the time of day and processor times.
-/// (Microsoft: "NtQuerySystemInformation function")
+/// Tells about the system: basic facts, processors, the time of day and processor times, and the
+/// processes and handles of the session. (Microsoft: "NtQuerySystemInformation function")
 #[export(ntdll, also = "ZwQuerySystemInformation")]
 fn NtQuerySystemInformation(
     SystemInformationClass: u32,
@@ -139,6 +144,13 @@ fn NtQuerySystemInformation(
     SystemInformationLength: u32,
     ReturnLength: Option<Out<u32>>,
 ) -> Result<(), NtStatus> {
+    const PROCESSES: u32 = 5;
+    if SystemInformationClass == PROCESSES {
+        let room = SystemInformationLength as usize;
+        let (wanted, written) = system_lists::write_processes(SystemInformation.addr(), room);
+        ReturnLength.set(wanted as u32)?;
+        return written;
+    }
     let bytes = information(SystemInformationClass).ok_or_else(|| {
         haft_kernel::log::say_once(&format!(
             "NtQuerySystemInformation: class {SystemInformationClass} is not implemented"

@@ -2,7 +2,7 @@
 
 use super::JobKey;
 use crate::client::{Client, Session};
-use crate::objects::Meaning;
+use crate::objects::{Meaning, Named};
 use crate::process::Process;
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
@@ -127,17 +127,14 @@ impl Client {
         session: &mut Session<'_>,
     ) -> Result<Answer, NtStatus> {
         self.check_room()?;
-        if let Some(name) = &name {
-            name.check()?;
-            match session.objects.open(name, ObjectType::Job) {
-                Ok(key) => return self.object(key, true, session.objects),
-                Err(NtStatus::OBJECT_NAME_NOT_FOUND) => {}
-                Err(error) => return Err(error),
+        match self.find_if_named(name.as_ref(), ObjectType::Job, session.objects)? {
+            Named::There(key) => self.object(key, true, session.objects),
+            Named::Free(place) => {
+                let object = session.jobs.create(session.objects)?;
+                let key = session.objects.keep(place, object);
+                self.object(key, false, session.objects)
             }
         }
-        let object = session.jobs.create(session.objects)?;
-        let key = session.objects.keep(name, object);
-        self.object(key, false, session.objects)
     }
 
     /// The job that the client names so.

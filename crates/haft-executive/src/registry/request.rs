@@ -2,6 +2,7 @@
 
 use super::store::{KeyRow, Value};
 use crate::client::{Client, Session};
+use crate::objects::Key;
 use haft_abi::NtStatus;
 use haft_host::mem;
 use haft_host::rustix::fd::OwnedFd;
@@ -77,11 +78,7 @@ impl Client {
 
     /// The row of a key that the client has open.
     fn row(&self, key: SharedId, session: &Session<'_>) -> Result<KeyRow, NtStatus> {
-        let object = session.objects.get(self.key(key)?)?;
-        match (object.object_type(), object.backing()) {
-            (ObjectType::Key, Backing::Kernel { words: [row, _] }) => Ok(KeyRow(row as i64)),
-            _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
-        }
+        row_of(self.key(key)?, session)
     }
 
     fn open_key(
@@ -116,6 +113,26 @@ impl Client {
         let object = session.objects.manager.create_object(ObjectType::Key, backing, false)?;
         let key = session.objects.keep(None, object);
         self.object(key, existed, session.objects)
+    }
+}
+
+/// The row of a key.
+fn row_of(key: Key, session: &Session<'_>) -> Result<KeyRow, NtStatus> {
+    let object = session.objects.get(key)?;
+    match (object.object_type(), object.backing()) {
+        (ObjectType::Key, Backing::Kernel { words: [row, _] }) => Ok(KeyRow(row as i64)),
+        _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
+impl Session<'_> {
+    /// The path of a key in the namespace.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED`.
+    pub fn key_path(&mut self, key: Key) -> Result<String, NtStatus> {
+        let row = row_of(key, self)?;
+        self.registry.store()?.path(row)
     }
 }
 

@@ -197,6 +197,34 @@ impl Store {
         })
     }
 
+    /// The path of a key in the namespace: `\REGISTRY\MACHINE\...`.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED`.
+    pub fn path(&self, key: KeyRow) -> Result<String, NtStatus> {
+        let mut names = Vec::new();
+        let mut at = key;
+        let root = loop {
+            match at {
+                KeyRow::MACHINE => break r"\REGISTRY\MACHINE",
+                KeyRow::USERS => break r"\REGISTRY\USER",
+                _ => {}
+            }
+            let found = self
+                .database
+                .prepare_cached("SELECT parent, name FROM keys WHERE id = ?1")
+                .and_then(|mut query| {
+                    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                    query.query_row([at.0], row).optional()
+                });
+            let (parent, name): (i64, Vec<u8>) =
+                found.map_err(failed)?.ok_or(NtStatus::KEY_DELETED)?;
+            names.push(wide::to_string(&wide::from_le_bytes(&name)));
+            at = KeyRow(parent);
+        };
+        Ok(names.iter().rev().fold(root.to_owned(), |path, name| path + "\\" + name))
+    }
+
     /// What is known of a key.
     ///
     /// # Errors

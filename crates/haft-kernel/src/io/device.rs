@@ -4,6 +4,7 @@ use super::drive::Drive;
 use super::file::{FileKind, FileObject};
 use super::final_path;
 use haft_abi::wide;
+use haft_wire::names::DOS_DEVICES;
 use serde::{Deserialize, Serialize};
 
 /// A device of NT's that is open.
@@ -33,24 +34,23 @@ impl Device {
 /// for a name that haft does not know.
 #[must_use]
 pub fn of_dos_name(name: &[u16]) -> Option<Vec<u16>> {
-    if let (Some(drive), 2) = (Drive::of_path(name), name.len()) {
-        return Some(drive.device());
+    let text = wide::to_string(name);
+    let known = known().find(|(dos, _)| dos.eq_ignore_ascii_case(&text));
+    if let Some((_, device)) = known {
+        return Some(wide::from_str(device));
     }
-    let upper = wide::to_string(name).to_ascii_uppercase();
-    let text = match upper.as_str() {
-        "NUL" => Device::Null.name().to_owned(),
-        "CON" => r"\Device\ConDrv\Console".to_owned(),
-        "CONIN$" => r"\Device\ConDrv\CurrentIn".to_owned(),
-        "CONOUT$" => r"\Device\ConDrv\CurrentOut".to_owned(),
-        "PIPE" => r"\Device\NamedPipe".to_owned(),
-        "MAILSLOT" => r"\Device\Mailslot".to_owned(),
-        "MOUNTPOINTMANAGER" => Device::MountManager.name().to_owned(),
-        _ => match serial_port(&upper) {
-            Some(port) => format!(r"\Device\Serial{port}"),
-            None => return Drive::of_volume(name).map(|(drive, _)| drive.device()),
-        },
+    let port = serial_port(&text.to_ascii_uppercase())?;
+    Some(wide::from_str(&format!(r"\Device\Serial{port}")))
+}
+
+/// The devices that are always there, but drive `C:` only where the user has a home.
+fn known() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let letters = super::volume::drives();
+    let there = move |device: &str| {
+        let drive = Drive::of_device(&wide::from_str(device)).map(|(drive, _)| drive);
+        drive.is_none_or(|drive| letters.contains(&drive.letter()))
     };
-    Some(wide::from_str(&text))
+    DOS_DEVICES.iter().filter(move |(_, device)| there(device))
 }
 
 /// The number of a serial port that the machine has, from 0.
@@ -63,16 +63,9 @@ fn serial_port(upper: &str) -> Option<u32> {
 /// The names of DOS devices that there are.
 #[must_use]
 pub fn dos_names() -> Vec<Vec<u16>> {
-    let drives = super::volume::drives().into_iter().map(|letter| format!("{}:", letter as char));
-    let fixed = ["NUL", "CON", "CONIN$", "CONOUT$", "PIPE", "MAILSLOT", "MountPointManager"];
     let serial = (1..=9).map(|n| format!("COM{n}")).filter(|name| serial_port(name).is_some());
-    let volumes = Drive::ALL.map(|drive| wide::to_string(&drive.volume_name()));
-    drives
-        .chain(fixed.map(str::to_owned))
-        .chain(serial)
-        .chain(volumes)
-        .map(|name| wide::from_str(&name))
-        .collect()
+    let known = known().map(|(name, _)| (*name).to_owned());
+    known.chain(serial).map(|name| wide::from_str(&name)).collect()
 }
 
 /// The name of an open file in NT's namespace (Microsoft: "NtQueryObject function"). A pipe, a
@@ -120,5 +113,21 @@ fn of_character(file: &FileObject) -> Vec<u16> {
     match path.strip_prefix("/dev/ttyS") {
         Some(port) => wide::from_str(&format!(r"\Device\Serial{port}")),
         None => of_volume(&final_path::of_file(file)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_drives_are_those_that_lead_to_them() {
+        for drive in Drive::ALL {
+            for name in [drive.dos_name(), drive.volume_name()] {
+                let name = wide::to_string(&name);
+                let led = DOS_DEVICES.iter().find(|(dos, _)| *dos == name).map(|(_, to)| *to);
+                assert_eq!(led, Some(wide::to_string(&drive.device()).as_str()), "{name}");
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod heap;
 mod image;
 mod locked;
 pub mod movable;
+pub(crate) mod named_section;
 mod patch;
 mod place;
 mod prefetch;

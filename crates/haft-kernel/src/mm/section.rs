@@ -2,13 +2,16 @@
 //! "File Mapping").
 
 use super::PageState::{Committed, Reserved};
-use super::{Kind, PageProtection};
+use super::{Kind, PageProtection, named_section};
 use crate::io::file;
+use crate::ob::shared::{Created, Wanted};
 use crate::ob::side::SideTable;
 use crate::ob::{self, Pinned, objects, pending, reference};
+use crate::se::object_security;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::mem::{self, Place, Protection};
 use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use haft_host::rustix::fs::{CWD, Mode, OFlags, openat};
 use haft_host::spawn;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
@@ -109,46 +112,68 @@ pub(crate) fn create_taken(fd: OwnedFd, description: &[u8]) -> Result<Pinned, Nt
 }
 
 /// Creates a section over a file, or over fresh memory when there is none, and a handle to it
-/// (Microsoft: "CreateFileMappingW function"). A size of zero is the file's own.
+/// (Microsoft: "CreateFileMappingW function"). A size of zero is the file's own. One that has the
+/// name is opened, whatever its size.
 ///
 /// # Errors
 /// `INVALID_PARAMETER` for no size without a file, `INVALID_FILE_FOR_SECTION` for an empty file,
-/// `ACCESS_DENIED` when the file was not opened for it.
+/// `ACCESS_DENIED` when the file was not opened for it; for a name as [`named_section::create`].
 pub fn create(
     file: Option<Handle>,
-    wanted: SectionDescription,
-    access: AccessMask,
-    inherit: bool,
-) -> Result<Handle, NtStatus> {
-    let mut description = wanted;
+    size_and_use: SectionDescription,
+    wanted: Wanted,
+) -> Result<Created, NtStatus> {
+    let mut description = size_and_use;
     let fd = match file {
-        None if wanted.size == 0 => return Err(NtStatus::INVALID_PARAMETER),
-        None => mem::memfd("haft-section", wanted.size)?,
+        None if description.size == 0 => return Err(NtStatus::INVALID_PARAMETER),
+        None => mem::memfd("haft-section", description.size)?,
         Some(handle) => {
             // The pages of a file are always there.
             description.reserved = false;
-            let write = if wanted.writable { AccessMask(2) } else { AccessMask::NONE };
+            let write = if description.writable { AccessMask(2) } else { AccessMask::NONE };
             let (_object, file) = file::by_handle(handle, AccessMask(1) | write)?;
             let length = haft_host::rustix::fs::fstat(&file.fd)
                 .map_err(|_| NtStatus::INVALID_FILE_FOR_SECTION)?
                 .st_size as u64;
-            if wanted.size == 0 {
+            if description.size == 0 {
                 description.size = length;
             }
             if description.size == 0 {
                 return Err(NtStatus::MAPPED_FILE_SIZE_ZERO);
             }
             if description.size > length {
-                if !wanted.writable {
+                if !description.writable {
                     return Err(NtStatus::SECTION_TOO_BIG);
                 }
                 haft_host::rustix::fs::ftruncate(&file.fd, description.size)
                     .map_err(|_| NtStatus::DISK_FULL)?;
             }
-            spawn::above_standard(&file.fd)?
+            opened_again(&file.fd, description.writable)?
         }
     };
-    ob::insert(create_object(SectionObject { fd, description })?, access, inherit)
+    let Wanted { name, access, inherit, descriptor } = wanted;
+    let (object, existed) = match name {
+        None => {
+            let object = create_object(SectionObject { fd, description })?;
+            if let Some(descriptor) = &descriptor {
+                object_security::protect_new(&object, descriptor)?;
+            }
+            (object, false)
+        }
+        Some(name) => named_section::create(name, &fd, description, descriptor)?,
+    };
+    Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
+}
+
+/// The file again, as who has it open without its share mode: that ends with the file's handles.
+fn opened_again(file: &OwnedFd, writable: bool) -> Result<OwnedFd, NtStatus> {
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let mode = if writable { OFlags::RDWR } else { OFlags::RDONLY };
+    match openat(CWD, link, mode | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty()) {
+        Ok(again) => spawn::above_standard(&again),
+        // Without /proc, or where the user may not open it any more.
+        Err(_) => spawn::above_standard(file),
+    }
 }
 
 /// The section behind an object.
@@ -160,6 +185,7 @@ pub fn of(object: &Pinned) -> Result<Arc<SectionObject>, NtStatus> {
         (ObjectType::Section, Backing::Descriptor { extra, .. }) => {
             SECTIONS.get(extra).ok_or(NtStatus::OBJECT_TYPE_MISMATCH)
         }
+        (ObjectType::Section, Backing::Executive { id }) => named_section::of(id),
         _ => Err(NtStatus::OBJECT_TYPE_MISMATCH),
     }
 }

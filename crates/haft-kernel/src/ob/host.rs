@@ -3,6 +3,7 @@
 use crate::{io, mm, ps};
 use core::sync::atomic::AtomicU64;
 use haft_host::{clock, park};
+use haft_object::share::Share;
 use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex, Wait};
 use haft_wire::SharedId;
 
@@ -41,6 +42,12 @@ impl Host for KernelHost {
         }
     }
 
+    #[inline]
+    fn share<'b>(&self, block: &ProcessBlock<'b>) -> Share<'b> {
+        // This is the host of the process's own block alone.
+        ps::thread::share().unwrap_or_else(|| block.share(ThreadIndex::FIRST))
+    }
+
     fn dispose(&self, object_type: ObjectType, backing: Backing) {
         match (object_type, backing) {
             (ObjectType::File, Backing::Descriptor { extra, .. }) => io::file::dispose(extra),
@@ -53,6 +60,10 @@ impl Host for KernelHost {
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
             (ObjectType::Token, Backing::Kernel { words }) => crate::se::token::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
+            (ObjectType::Section, Backing::Executive { id }) => {
+                mm::named_section::dispose(id);
+                super::shared::release(SharedId(id));
+            }
             (_, Backing::Pending { id }) => super::pending::decline(id),
             (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
             _ => {}

@@ -3,11 +3,11 @@
 //! The rules are haft-object's; this is where they meet the process: its block, its pseudo
 //! handles, and what stands behind the objects that are more than their record.
 
-mod elsewhere;
 mod handle;
 mod host;
 mod manager;
 mod name;
+pub mod names;
 pub mod pending;
 mod query;
 pub mod shared;

@@ -29,6 +29,15 @@ impl UserObject {
         }
     }
 
+    /// Its name in NT's namespace.
+    #[must_use]
+    pub fn path(self) -> String {
+        match self {
+            Self::Station => format!(r"\Sessions\1\Windows\WindowStations\{}", self.name()),
+            Self::Desktop => format!(r"\{}", self.name()),
+        }
+    }
+
     /// What its type is called.
     #[must_use]
     pub fn type_name(self) -> &'static str {

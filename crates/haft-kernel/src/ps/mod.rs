@@ -31,6 +31,7 @@ pub mod service;
 pub mod snapshot;
 mod start;
 pub mod suspend;
+pub mod system;
 pub mod thread;
 pub mod thread_times;
 mod zygote;

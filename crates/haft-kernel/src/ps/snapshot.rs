@@ -6,6 +6,7 @@
 use super::modules::{self, LoadedModule};
 use super::{object, process};
 use crate::mm::section::{self, SectionProtection};
+use crate::ob::shared::Wanted as Unnamed;
 use crate::{io, ldr};
 use core::sync::atomic::AtomicU64;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
@@ -110,13 +111,13 @@ fn terminated<const N: usize>(text: &[u16]) -> [u16; N] {
     units
 }
 
-fn numbers_in(folder: &str) -> Vec<u32> {
+pub(super) fn numbers_in(folder: &str) -> Vec<u32> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Calls `body` with the block of a process of haft's; `None` for what is none.
-fn with_block<R>(pid: u32, body: impl FnOnce(ProcessBlock<'_>) -> R) -> Option<R> {
+pub(crate) fn with_block<R>(pid: u32, body: impl FnOnce(ProcessBlock<'_>) -> R) -> Option<R> {
     let folder = format!("/proc/{pid}/fd");
     for fd in numbers_in(&folder) {
         let link = format!("{folder}/{fd}");
@@ -145,7 +146,7 @@ pub fn console_group(pid: u32) -> Option<u32> {
     with_block(pid, |block| block.console_group().map(|leader| leader.0)).flatten()
 }
 
-fn threads_of(pid: u32) -> Vec<u32> {
+pub(super) fn threads_of(pid: u32) -> Vec<u32> {
     if pid != process().pid.0 {
         return numbers_in(&format!("/proc/{pid}/task"));
     }
@@ -153,12 +154,18 @@ fn threads_of(pid: u32) -> Vec<u32> {
     threads.iter().map(|thread| thread.tid().0).collect()
 }
 
+/// The name of a process's program, without the folder.
+pub(super) fn program_name(block: ProcessBlock<'_>) -> Vec<u16> {
+    let image = block.image_name();
+    let path = io::path::from_linux(Path::new(std::ffi::OsStr::from_bytes(&image)));
+    ldr::base_name(&path).to_vec()
+}
+
 fn processes() -> Vec<ProcessEntry> {
     let entry = |pid: u32| {
-        let (parent, image) = with_block(pid, |block| (block.parent().0, block.image_name()))?;
-        let path = io::path::from_linux(Path::new(std::ffi::OsStr::from_bytes(&image)));
+        let (parent, name) = with_block(pid, |block| (block.parent().0, program_name(block)))?;
         let threads = threads_of(pid).len() as u32;
-        let name = terminated(ldr::base_name(&path));
+        let name = terminated(&name);
         Some(ProcessEntry { pid, parent, threads, padding: 0, name })
     };
     numbers_in("/proc").into_iter().filter_map(entry).collect()
@@ -219,7 +226,8 @@ pub fn take(wanted: Wanted, inherit: bool) -> Result<Handle, NtStatus> {
     const PAGE_READWRITE: u32 = 4;
     const SECTION_ALL_ACCESS: AccessMask = AccessMask(0x000F_001F);
     let description = SectionProtection(PAGE_READWRITE).describe(at as u64)?;
-    let handle = section::create(None, description, SECTION_ALL_ACCESS, inherit)?;
+    let wanted = Unnamed { name: None, access: SECTION_ALL_ACCESS, inherit, descriptor: None };
+    let handle = section::create(None, description, wanted)?.handle;
     let fill = |base: usize| -> Result<(), NtStatus> {
         guest::write_slice(base + lists[0][0] as usize, &all)?;
         guest::write_slice(base + lists[1][0] as usize, &threads)?;

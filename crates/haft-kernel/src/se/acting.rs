@@ -34,7 +34,7 @@ fn matters(request: &Request) -> bool {
         Request::Create { .. } | Request::Open { .. } | Request::Process(_) | Request::Job(_) => {
             true
         }
-        Request::Registry(_) => true,
+        Request::Registry(_) | Request::Names(_) => true,
         Request::Security(request) => !matches!(request, SecurityRequest::As { .. }),
         _ => false,
     }

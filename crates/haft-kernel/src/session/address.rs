@@ -53,13 +53,18 @@ pub fn name() -> &'static str {
 
 /// The name under which the session's executive listens: one per user, build and session.
 pub(super) fn address() -> Vec<u8> {
+    format!("{}{}", prefix(), name()).into_bytes()
+}
+
+/// What the names of all sessions of this user and build begin with.
+pub(super) fn prefix() -> String {
     let user = user();
     // Another build speaks another language. Without /proc the version has to tell them apart.
     let build = std::fs::metadata("/proc/self/exe").map_or_else(
         |_| env!("CARGO_PKG_VERSION").to_owned(),
         |file| format!("{:x}.{:x}.{:x}.{:x}", file.dev(), file.ino(), file.mtime(), file.size()),
     );
-    format!("haft/{user}/{build}/{}", name()).into_bytes()
+    format!("haft/{user}/{build}/")
 }
 
 /// The session of this process as process blocks say it.

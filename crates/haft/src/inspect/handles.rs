@@ -1,6 +1,7 @@
 //! The handle table of a process, and who else holds what is in it.
 
 use super::processes::Process;
+use super::shared::Shared;
 use haft_object::{Backing, HandleFlags, ObjectType, rights};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
@@ -40,7 +41,7 @@ pub struct Handle {
     pub shared: bool,
     /// What the object is called; empty where it has no name that is known.
     pub name: String,
-    /// The other haft processes that hold the same file, pipe, section or device.
+    /// The other haft processes that hold the same.
     pub holders: Vec<u32>,
 }
 
@@ -77,7 +78,8 @@ fn identity(pid: u32, fd: i32) -> Option<Identity> {
     Some((data.dev(), data.ino()))
 }
 
-fn for_each_object(
+/// Calls `each` with every handle of a process and what its object is.
+pub fn for_each_object(
     process: &Process,
     mut each: impl FnMut(haft_abi::Handle, haft_object::Entry, ObjectType, Backing),
 ) {
@@ -92,7 +94,7 @@ fn for_each_object(
 }
 
 /// The handles of a process.
-pub fn table<'p>(process: &'p Process, holders: &Holders) -> Table<'p> {
+pub fn table<'p>(process: &'p Process, holders: &Holders, shared: &Shared) -> Table<'p> {
     let mut table = Vec::new();
     for_each_object(process, |handle, entry, object_type, backing| {
         let (name, others) = match backing {
@@ -100,7 +102,10 @@ pub fn table<'p>(process: &'p Process, holders: &Holders) -> Table<'p> {
                 (descriptor_name(process.pid, fd), holders.besides(process.pid, fd))
             }
             Backing::Kernel { words: [_, id] } => (kernel_name(object_type, id), Vec::new()),
-            _ => (String::new(), Vec::new()),
+            _ => match shared.find(process.pid, backing) {
+                Some(known) => (known.name.clone(), shared.besides(process.pid, known.object)),
+                None => (String::new(), Vec::new()),
+            },
         };
         table.push(Handle {
             handle: handle.0,

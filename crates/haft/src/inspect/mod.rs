@@ -1,11 +1,13 @@
 //! `haft ps` and `haft handles`: processes and their handles, seen from outside.
 //!
 //! Nothing is asked of the processes themselves: their process blocks say everything, also of one
-//! that hangs or is stopped. A block is found through `/proc/PID/fd`, so what is shown is what
+//! that hangs, is stopped, or has just ended. The executives say which objects of different
+//! processes are one, and what they are called; one that hangs is not waited for. A block is found through `/proc/PID/fd`, so what is shown is what
 //! Linux lets this user see.
 
 mod handles;
 mod processes;
+mod shared;
 mod show;
 
 use crate::run::USAGE_ERROR;
@@ -38,7 +40,8 @@ pub fn handles(named: &[OsString], json: bool) -> i32 {
         chosen.extend(&processes);
     }
     let holders = handles::Holders::of(&processes);
-    let tables: Vec<_> = chosen.iter().map(|p| handles::table(p, &holders)).collect();
+    let shared = shared::Shared::of(&processes);
+    let tables: Vec<_> = chosen.iter().map(|p| handles::table(p, &holders, &shared)).collect();
     show::print(&if json { show::tables_json(&tables) } else { show::tables(&tables) })
 }
 

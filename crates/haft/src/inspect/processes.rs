@@ -47,22 +47,52 @@ pub fn all() -> Vec<Process> {
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter_map(look_at)
         .collect();
+    let ended: Vec<Process> =
+        found.iter().flat_map(|creator| ended_children(creator.pid)).collect();
+    for child in ended {
+        if found.iter().all(|known| known.pid != child.pid) {
+            found.push(child);
+        }
+    }
     found.sort_by_key(|process| process.pid);
     found
+}
+
+/// The links of a process's descriptors that are process blocks.
+fn blocks_of(pid: u32) -> impl Iterator<Item = std::path::PathBuf> {
+    let all = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
+    all.filter_map(|fd| Some(fd.ok()?.path()))
+        .filter(|path| fs::read_link(path).is_ok_and(|to| to.starts_with_name(BLOCK_NAME)))
+}
+
+/// The children of a process that have ended, as far as it still has handles to them.
+fn ended_children(creator: u32) -> Vec<Process> {
+    let ended = |path: std::path::PathBuf| {
+        let words = map(&path)?;
+        let pid = ProcessBlock::open(words.words()).ok()?.pid().0;
+        (pid != creator && has_ended(pid)).then(|| of_block(pid, words)).flatten()
+    };
+    blocks_of(creator).filter_map(ended).collect()
 }
 
 /// The process of this identifier, if it is one of haft's: it has its own block open.
 fn look_at(pid: u32) -> Option<Process> {
     // A creator has its children's blocks open too.
-    let own =
-        fs::read_dir(format!("/proc/{pid}/fd")).ok()?.filter_map(Result::ok).find_map(|fd| {
-            let is_block = fs::read_link(fd.path()).is_ok_and(|to| to.starts_with_name(BLOCK_NAME));
-            is_block.then(|| map(&fd.path(), pid)).flatten()
-        })?;
+    let own = blocks_of(pid).find_map(|path| {
+        let words = map(&path)?;
+        let is_own = ProcessBlock::open(words.words()).is_ok_and(|block| block.pid().0 == pid);
+        is_own.then_some(words)
+    })?;
+    of_block(pid, own)
+}
+
+/// A process by its block.
+fn of_block(pid: u32, own: SharedWords) -> Option<Process> {
     let block = ProcessBlock::open(own.words()).ok()?;
     let (stopped, threads) = linux_state(pid);
     let (state, exit_code) = match block.state() {
         ProcessState::Exited(code) => ("ended", Some(code)),
+        _ if has_ended(pid) => ("ended", None),
         _ if stopped => ("stopped", None),
         ProcessState::Starting => ("starting", None),
         ProcessState::Running => ("running", None),
@@ -73,16 +103,21 @@ fn look_at(pid: u32) -> Option<Process> {
     Some(Process { pid, parent, state, exit_code, handles, threads, program, image, words: own })
 }
 
-/// The block in a file, if it is the one of this process and cannot become shorter meanwhile.
-fn map(file: &Path, pid: u32) -> Option<SharedWords> {
+/// The block in a file, if it is one that cannot become shorter meanwhile.
+fn map(file: &Path) -> Option<SharedWords> {
     let file = File::open(file).ok()?;
     if !mem::cannot_shrink(&file, BLOCK_SIZE as u64) {
         return None;
     }
     let words = SharedWords::map_to_read(&file, BLOCK_SIZE).ok()?;
-    let is_own = ProcessBlock::open(words.words())
-        .is_ok_and(|block| block.pid().0 == pid && block.is_created());
-    is_own.then_some(words)
+    ProcessBlock::open(words.words()).is_ok_and(ProcessBlock::is_created).then_some(words)
+}
+
+/// Whether a process is gone, or only waits for its end to be asked for.
+fn has_ended(pid: u32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    text.rsplit_once(')')
+        .is_none_or(|(_, rest)| matches!(rest.trim_start().get(..1), Some("Z" | "X")))
 }
 
 /// Whether Linux has stopped a process, and how many threads it has.
