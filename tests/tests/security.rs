@@ -47,8 +47,7 @@ impl Place {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).expect("the folder is the test's");
-        for file in [haft(), fixture("logon.exe")] {
-            let name = file.file_name().expect("a file has a name");
+        for (file, name) in [(haft(), "haft"), (fixture("logon.exe"), "logon.exe")] {
             std::fs::copy(&file, folder.path().join(name)).expect("a file can be copied");
         }
         Some(Self { folder })
