@@ -99,7 +99,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
         }
         for event in &events {
             match event.data.u64() {
-                LISTENER => connections.accept(&epoll, listener, session.clients),
+                LISTENER => connections.accept(&epoll, listener, session.clients, session.objects),
                 JOBS => session.jobs.look(),
                 // They have been answered.
                 BELLS => {}
@@ -143,7 +143,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             && session.clients.is_idle(session.objects);
         if served && connections.all.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
-            connections.accept(&epoll, listener, session.clients);
+            connections.accept(&epoll, listener, session.clients, session.objects);
             if connections.all.is_empty() {
                 return Ok(());
             }
@@ -191,13 +191,19 @@ impl Connections {
     }
 
     /// Takes those who have connected.
-    fn accept(&mut self, epoll: &OwnedFd, listener: &OwnedFd, clients: &Clients) {
+    fn accept(
+        &mut self,
+        epoll: &OwnedFd,
+        listener: &OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
         if self.spare.is_none() {
             self.spare = epoll.try_clone().ok();
         }
         loop {
             match packet::accept_next(listener) {
-                Ok(Some(socket)) => self.add(epoll, socket, clients),
+                Ok(Some(socket)) => self.add(epoll, socket, clients, objects),
                 Ok(None) => return,
                 // One that nobody takes would be reported for ever.
                 Err(_) => {
@@ -253,10 +259,16 @@ impl Connections {
         }
     }
 
-    fn add(&mut self, epoll: &OwnedFd, socket: OwnedFd, clients: &Clients) {
-        // A session is one user's.
+    fn add(
+        &mut self,
+        epoll: &OwnedFd,
+        socket: OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
+        // A session is one user's, and of those whose processes it has created as somebody else.
         let Ok(peer) = packet::peer(&socket) else { return };
-        if peer.user != self.own {
+        if peer.user != self.own && !objects.security.is_admitted(peer.pid, peer.user) {
             return;
         }
         let ungreeted = |c: &&Connection| c.pid == peer.pid && !c.greeted;

@@ -20,6 +20,7 @@ pub mod frames;
 pub mod gs;
 pub mod guest;
 pub mod host_unwind;
+pub mod identity;
 pub mod inherited;
 pub mod interrupt;
 pub mod jump;

@@ -8,6 +8,7 @@ use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{heritage, process, remote_thread};
 use crate::ob::{self, Pinned, objects};
+use crate::se::object_security;
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::file_state::FileState;
@@ -15,6 +16,7 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
 use haft_object::InheritRequest;
+use haft_object::security::SecurityDescriptor;
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -37,6 +39,8 @@ pub struct CreateRequest<'a> {
     pub jobs: JobBirth<'a>,
     /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`, where that is another process.
     pub parent: Option<Arc<ProcessObject>>,
+    /// How it and its first thread are to be protected.
+    pub descriptors: [Option<SecurityDescriptor>; 2],
 }
 
 /// A process that was created.
@@ -131,7 +135,8 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let mut described = gift::describe(&set)?;
 
     let suspended = request.birth.suspended;
-    let spare = zygote::take();
+    // Only who is executed anew can become somebody else.
+    let spare = if request.birth.user.is_some() { None } else { zygote::take() };
     let forked = spare.is_some();
     let Spare { pid, pidfd, wire: here, block } = match spare {
         Some(spare) => spare,
@@ -148,13 +153,16 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         .and_then(|()| job::enter(request.jobs, pid, &pidfd, block.file()));
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
+    let object = object::create(ProcessObject::child(pid, pidfd, block))?;
+    let process = object::of(&object)?;
+    tell_executive(&object, &request).inspect_err(|_| process.give_up())?;
     if let Some(parent) = request.parent.filter(|_| request.inherit_handles) {
         heritage::inherit(&mut described.inheritance, &parent, pid, request.handle_list)
-            .inspect_err(|_| object::give_up(&pidfd))?;
+            .inspect_err(|_| process.give_up())?;
     }
     let mut fds = described.descriptors();
-    if !forked {
-        fds.insert(0, block.file().as_fd());
+    if !forked && let Some(block_file) = process.block_file() {
+        fds.insert(0, block_file.as_fd());
     }
     let standard = forked.then(|| described.standard_places(request.birth.standard));
     let inheritance = described.inheritance.clone();
@@ -167,8 +175,26 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         zygote::refill(&message.birth.image, settled);
     }
 
-    let process = ProcessObject::child(pid, pidfd, block, suspended.then_some(here));
-    hand_out(object::create(process)?, pid, request.inheritable)
+    process.hold(suspended.then_some(here));
+    hand_out(object, pid, request.inheritable)
+}
+
+/// Tells the executive what others have to know of a process before it runs: who it is, and how it
+/// and its first thread are protected, where that is not plain.
+fn tell_executive(object: &Pinned, request: &CreateRequest<'_>) -> Result<(), NtStatus> {
+    let process = object::of(object)?;
+    if let Some(token) = &request.birth.token {
+        object_security::assign(&process, token.clone())?;
+    }
+    let [of_process, of_thread] = &request.descriptors;
+    if let Some(descriptor) = of_process {
+        object_security::protect_known(object, descriptor)?;
+    }
+    if let Some(descriptor) = of_thread {
+        let thread = remote_thread::create(Arc::clone(&process), Tid(process.pid.0))?;
+        object_security::protect_known(&thread, descriptor)?;
+    }
+    Ok(())
 }
 
 /// Starts a process that waits to be told what it is to be, by executing haft anew.

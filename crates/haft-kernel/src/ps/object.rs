@@ -6,6 +6,7 @@ use super::{opened, process};
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
+use crate::se::{acting, impersonation};
 use crate::session;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
@@ -53,6 +54,8 @@ struct Child {
     killed: AtomicU32,
     /// Whether the executive has been told of it.
     registered: AtomicBool,
+    /// Whether the executive knows who it is, or how it is protected.
+    protected: AtomicBool,
 }
 
 static PROCESSES: SideTable<ProcessObject> = SideTable::new();
@@ -70,23 +73,53 @@ impl ProcessObject {
         Self { pid, place: Place::Elsewhere(number) }
     }
 
-    /// A child that was just created; `held` is where it waits if it was created suspended.
+    /// A child that was just created.
     #[must_use]
-    pub(super) fn child(
-        pid: Pid,
-        pidfd: OwnedFd,
-        block: ChildBlock,
-        held: Option<OwnedFd>,
-    ) -> Self {
+    pub(super) fn child(pid: Pid, pidfd: OwnedFd, block: ChildBlock) -> Self {
         let place = Place::Child(Child {
             pidfd,
             block,
-            suspended: Mutex::new(held.map(|wire| (wire, 1))),
+            suspended: Mutex::default(),
             watched: Mutex::default(),
             killed: AtomicU32::new(STILL_ACTIVE),
             registered: AtomicBool::new(false),
+            protected: AtomicBool::new(false),
         });
         Self { pid, place }
+    }
+
+    /// Says where a child waits that was created suspended.
+    pub fn hold(&self, held: Option<OwnedFd>) {
+        if let Some(child) = self.as_child() {
+            let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+            *suspended = held.map(|wire| (wire, 1));
+        }
+    }
+
+    /// Notes that the executive has been told who it is or how it is protected.
+    pub fn set_protected(&self) {
+        if let Some(child) = self.as_child() {
+            child.protected.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the executive knows more of it than that it is there.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.as_child().is_some_and(|child| child.protected.load(Ordering::Acquire))
+    }
+
+    /// Ends a child that cannot become what it was to be.
+    pub fn give_up(&self) {
+        if let Some(child) = self.as_child() {
+            give_up(&child.pidfd);
+        }
+    }
+
+    /// The file of a child's block.
+    #[must_use]
+    pub fn block_file(&self) -> Option<&OwnedFd> {
+        self.as_child().map(|child| child.block.file())
     }
 
     const fn as_child(&self) -> Option<&Child> {
@@ -507,10 +540,15 @@ pub(super) fn queried(handle: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
 /// `INVALID_CID` when there is no such process, `ACCESS_DENIED`, `PORT_DISCONNECTED` without an
 /// executive.
 pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    if pid == process().pid {
+    if pid == process().pid && impersonation::current().is_none() {
         return crate::ob::insert(process().object.clone(), access, inherit);
     }
-    if let Some(known) = PROCESSES.find(|known| known.pid == pid) {
+    // Who asks, or how the process is protected, is for the executive to look at where it is not
+    // plain.
+    let plain = |known: &Arc<ProcessObject>| known.pid == pid && !known.is_protected();
+    if !acting::is_needed()
+        && let Some(known) = PROCESSES.find(plain)
+    {
         return crate::ob::insert(create_shared(known)?, access, inherit);
     }
     opened::open(ProcessRequest::Open { pid, access }, inherit)
