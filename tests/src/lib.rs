@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 pub mod client;
 pub mod image;
 pub mod sandbox;
+pub mod session;
 pub mod terminal;
 
 /// How long one program may run: far more than any needs on a busy machine.

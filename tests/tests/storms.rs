@@ -2,6 +2,7 @@
 //!
 //! `HAFT_KILLS` is how many kills each storm makes (20 where it is not set).
 
+use haft_tests::session::{descriptors_of, executive_of};
 use haft_tests::{Run, fixture, haft};
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
@@ -151,29 +152,6 @@ impl Storm {
 fn finish_quietly(mut child: Child) {
     let status = child.wait().expect("a child can be waited for");
     assert_eq!(status.code(), Some(0));
-}
-
-/// The process that has the listening socket of a session.
-fn executive_of(session: &str) -> Option<u32> {
-    let sockets = fs::read_to_string("/proc/net/unix").expect("Linux lists sockets");
-    let listens = |line: &&str| line.ends_with(&format!("/{session}"));
-    let inodes: Vec<&str> =
-        sockets.lines().filter(listens).filter_map(|line| line.split_whitespace().nth(6)).collect();
-    let is_its = |pid: u32| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.ends_with(b"--internal-executive\0")
-            && fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten().any(|fd| {
-                let to = fs::read_link(fd.path()).unwrap_or_default();
-                let to = to.to_string_lossy().into_owned();
-                inodes.iter().any(|inode| to == format!("socket:[{inode}]"))
-            })
-    };
-    let entries = fs::read_dir("/proc").expect("/proc").flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(|&pid| is_its(pid))
-}
-
-fn descriptors_of(pid: u32) -> usize {
-    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
 }
 
 /// After each kill the mutex is to be had, by both who want it, and is abandoned at most once; and

@@ -1,5 +1,6 @@
 //! One process that the executive serves: what it holds, and its requests.
 
+use crate::calls::Bells;
 use crate::clients::{Clients, Watch};
 use crate::host::Pinned;
 use crate::jobs::Jobs;
@@ -60,6 +61,8 @@ pub struct Session<'s> {
     pub clients: &'s mut Clients,
     /// Watches for the end of a process.
     pub watch: &'s mut Watch<'s>,
+    /// What the clients wake the executive with.
+    pub bells: &'s mut Bells,
 }
 
 impl Session<'_> {
@@ -84,7 +87,10 @@ impl Session<'_> {
                 }
                 self.clients.greet(asker, file, self.objects, self.watch)?;
                 *greeted = true;
-                Ok(Some((Answer::Done, Vec::new())))
+                let bell = self.bells.add(asker)?;
+                // Its first call rings.
+                let _ = self.clients.get(asker)?.process.block()?.calls().fall_asleep();
+                Ok(Some((Answer::Done, vec![bell])))
             }
             // Who looks from outside holds nothing, and changes nothing.
             Request::Names(NamesRequest::HeldBy { pid, from }) if fds.is_empty() => {
@@ -240,6 +246,10 @@ impl Client {
             Request::Operate { object, operation } => {
                 let key = self.key(object)?;
                 self.operate(key, operation, objects)?
+            }
+            Request::Join(joining) if joining.posted => {
+                self.join_posted(&joining, objects)?;
+                return Ok(None);
             }
             Request::Join(joining) => self.join(&joining, objects)?,
             Request::Leave { wait } => {
@@ -474,6 +484,14 @@ impl Client {
         let pins = pins.collect::<Result<Vec<_>, NtStatus>>()?;
         let client = (self.process.pid, &*self.process);
         Ok(Answer::Joined(objects.proxies.join(client, joining, &pins)?))
+    }
+
+    fn join_posted(&self, joining: &Joining, objects: &mut SharedObjects) -> Result<(), NtStatus> {
+        let pins = joining.members.iter().map(|m| objects.get(self.key(m.object)?).cloned());
+        let pins = pins.collect::<Result<Vec<_>, NtStatus>>();
+        let client = (self.process.pid, &*self.process);
+        let pins = pins.as_deref().map_err(|&status| status);
+        objects.proxies.join_posted(client, joining, pins)
     }
 
     /// Ends everything that the client, which is gone, has here.

@@ -4,8 +4,9 @@
 //! live in an object manager of its own; the threads that wait for them there stand for threads of
 //! the clients, whose wait words it claims in their process blocks.
 //!
-//! * [`serve`]: the loop; `client`: one process and its requests; `clients`: all of them;
-//!   `dropped`: those that are served no longer; `chores`: what may have to wait;
+//! * [`serve`]: the loop; `calls`: calls over shared memory; `client`: one process and its requests;
+//!   `clients`: all of them; `dropped`: those that are served no longer; `chores`: what may have to
+//!   wait;
 //! * `process`: a process by its block and its pidfd; `process_calls`: requests about it;
 //!   `duplicate`: handles that go between processes;
 //! * `objects`: shared objects; `names`: their names, in a tree of directories; `offers`: objects on
@@ -18,6 +19,7 @@
 //! end of that client alone.
 #![forbid(unsafe_code)]
 
+mod calls;
 mod chores;
 mod client;
 mod clients;

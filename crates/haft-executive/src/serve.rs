@@ -1,5 +1,6 @@
 //! The loop: connections come and go, requests are answered.
 
+use crate::calls::{Bells, Callers};
 use crate::chores;
 use crate::client::Session;
 use crate::clients::Clients;
@@ -23,6 +24,7 @@ use slab::Slab;
 /// What an event is about: connections, jobs, a client, or the end of a process.
 const LISTENER: u64 = u64::MAX;
 const JOBS: u64 = u64::MAX - 1;
+const BELLS: u64 = u64::MAX - 2;
 const RECEIVER: u64 = 1 << 32;
 
 /// How many requests of one client are answered before the next client's, and for how long, in
@@ -62,67 +64,78 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     let mut offers = Offers::new(room);
     let mut services = Services::default();
     let mut clients = Clients::new(session_tag(&packet::listens_at(listener)));
+    let mut bells = Bells::new()?;
+    watch(&epoll, bells.heard(), BELLS)?;
+    let mut callers = Callers::new();
+    let mut session = Session {
+        objects: &mut objects,
+        jobs: &mut jobs,
+        registry: &mut registry,
+        offers: &mut offers,
+        services: &mut services,
+        clients: &mut clients,
+        bells: &mut bells,
+        watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
+    };
     let mut connections = Connections::new(own);
     let mut served = false;
     let mut buffer = vec![0; MAX_PACKET];
     let mut events = Vec::with_capacity(64);
     loop {
-        let timers = objects.expire_timers().map(|due| objects.left(due));
-        let due = [timers, jobs.keep_time(&objects)].into_iter().flatten().min().map(timespec);
+        let timers = session.objects.expire_timers().map(|due| session.objects.left(due));
+        let limits = session.jobs.keep_time(session.objects);
+        let due = [timers, limits].into_iter().flatten().min().map(timespec);
         let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
-        // An interrupted wait is a wait without events.
-        let spare = haft_host::rustix::buffer::spare_capacity(&mut events);
-        let _ = epoll::wait(&epoll, spare, due.as_ref());
+        callers.wait(&session, &epoll, &mut events, due.as_ref());
         if !served && events.is_empty() {
             // Who started this executive is gone.
             return Ok(());
         }
+        connections.drop_all(callers.answer(&mut session), &mut session);
         for event in &events {
             match event.data.u64() {
-                LISTENER => connections.accept(&epoll, listener, &clients),
-                JOBS => jobs.look(),
+                LISTENER => connections.accept(&epoll, listener, session.clients),
+                JOBS => session.jobs.look(),
+                // They have been answered.
+                BELLS => {}
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
-                    offers.forget(pid, &mut objects);
-                    services.forget(pid);
-                    clients.bury(pid, &mut objects);
+                    session.offers.forget(pid, session.objects);
+                    session.services.forget(pid);
+                    session.clients.bury(pid, session.objects);
                 }
                 data => {
-                    let mut session = Session {
-                        objects: &mut objects,
-                        jobs: &mut jobs,
-                        registry: &mut registry,
-                        offers: &mut offers,
-                        services: &mut services,
-                        clients: &mut clients,
-                        watch: &mut |pidfd, pid| watch_end(&epoll, pidfd, pid),
-                    };
                     let key = data as usize;
                     let Some(connection) = connections.all.get_mut(key) else { continue };
                     served = true;
-                    if let Err(over) = serve_client(connection, &mut buffer, &mut session) {
-                        let gone = connections.all.remove(key);
-                        if let Over::Dropped(why) = over {
-                            dropped::say(gone.pid, why, &clients);
-                        }
-                        if gone.greeted {
-                            clients.leave(gone.pid, &mut objects);
-                        }
+                    let mut lost = Vec::new();
+                    let done = serve_client(
+                        connection,
+                        &mut buffer,
+                        &mut callers,
+                        &mut lost,
+                        &mut session,
+                    );
+                    if let Err(over) = done {
+                        connections.remove(key, over, &mut session);
                     }
+                    connections.drop_all(lost, &mut session);
                 }
             }
         }
-        objects.proxies.tidy();
-        for job in objects.take_closed_jobs() {
-            jobs.closed(&job);
+        session.objects.proxies.tidy();
+        for job in session.objects.take_closed_jobs() {
+            session.jobs.closed(&job);
         }
         // A job is kept by what is in it: its limits hold, and its processes' children are born
         // into it.
-        let idle = offers.is_empty() && jobs.is_empty() && clients.is_idle(&objects);
+        let idle = session.offers.is_empty()
+            && session.jobs.is_empty()
+            && session.clients.is_idle(session.objects);
         if served && connections.all.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
-            connections.accept(&epoll, listener, &clients);
+            connections.accept(&epoll, listener, session.clients);
             if connections.all.is_empty() {
                 return Ok(());
             }
@@ -194,6 +207,28 @@ impl Connections {
         }
     }
 
+    /// One is gone, or is to go: what its process held is given back.
+    fn remove(&mut self, key: usize, over: Over, session: &mut Session<'_>) {
+        let gone = self.all.remove(key);
+        if let Over::Dropped(why) = over {
+            dropped::say(gone.pid, why, session.clients);
+        }
+        if gone.greeted {
+            session.bells.remove(gone.pid);
+            session.clients.leave(gone.pid, session.objects);
+        }
+    }
+
+    /// Drops processes that have called what no haft process calls.
+    fn drop_all(&mut self, lost: Vec<(Pid, Why)>, session: &mut Session<'_>) {
+        for (pid, why) in lost {
+            let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
+            if let Some((key, _)) = of_it {
+                self.remove(key, Over::Dropped(why), session);
+            }
+        }
+    }
+
     fn add(&mut self, epoll: &OwnedFd, socket: OwnedFd, clients: &Clients) {
         // A session is one user's.
         let Ok(peer) = packet::peer(&socket) else { return };
@@ -211,13 +246,16 @@ impl Connections {
     }
 }
 
-/// Answers what a client has asked.
+/// Answers what a client has asked; those who are to be dropped because of calls that came before
+/// are added to `lost`.
 ///
 /// # Errors
 /// It is gone, or is to go.
 fn serve_client(
     connection: &mut Connection,
     buffer: &mut [u8],
+    callers: &mut Callers,
+    lost: &mut Vec<(Pid, Why)>,
     session: &mut Session<'_>,
 ) -> Result<(), Over> {
     // Others have their turn when this one asks without end.
@@ -233,7 +271,11 @@ fn serve_client(
         };
         let held = chores::keep_open(&fds);
         let answered = match haft_wire::decode::<Request>(bytes) {
-            Ok(request) => answer(connection, request, fds, session),
+            Ok(request) => {
+                // What it knows to be called already is answered before.
+                lost.extend(callers.answer(session));
+                answer(connection, request, fds, session)
+            }
             Err(_) => {
                 drop(fds);
                 Err(Over::Dropped(Why::Message))

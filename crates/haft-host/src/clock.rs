@@ -17,6 +17,14 @@ pub fn interrupt_time() -> u64 {
     t.tv_sec as u64 * 10_000_000 + t.tv_nsec as u64 / 100
 }
 
+/// Nanoseconds of a clock that is the same for all processes and that no one sets: of two moments
+/// the later one never reads less, on whatever processors.
+#[must_use]
+pub fn common_nanoseconds() -> u64 {
+    let t = clock_gettime(ClockId::Monotonic);
+    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
 /// The performance counter: 100 ns units of a clock that no one sets.
 #[must_use]
 pub fn performance_counter() -> i64 {

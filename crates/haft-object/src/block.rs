@@ -2,28 +2,34 @@
 //!
 //! ```text
 //! header          one page: identity, state, exit code, times, counters, image name
-//! thread blocks   1152 bytes each: wait word, owned mutants, 64 wait blocks
+//! thread blocks   1216 bytes each: wait word, owned mutants, free slots at hand, 64 wait blocks
 //! object records  64 bytes each
 //! handle table    16 bytes an entry
 //! descriptions    64 bytes for each of the first million object records
+//! calls           what the process asks of the executive
 //! ```
 //!
 //! The block is one sparse shared mapping. All of it is valid when zero, but for the header,
 //! which [`ProcessBlock::format`] writes; so only what is used takes memory. There is no pointer
 //! in it, and every word is read and written as one 64-bit atomic.
 
+use crate::calls::{CALL_WORDS, Calls};
+use crate::entry::{NEVER_USED, TAKEN};
 use crate::record::{RECORD_WORDS, Record, RecordIndex};
+use crate::share::{SHARE_WORDS, Slots};
 use crate::sync::{AtomicU64, Ordering};
+use crate::table::{LINK, SAYS};
 use crate::thread::{THREAD_WORDS, ThreadBlock, ThreadIndex};
 use haft_abi::{NtStatus, Pid, Tid};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 /// Changes whenever the layout does: blocks of different builds are not read by one another.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
-pub(crate) const HEADER_WORDS: usize = 512;
-/// Every part starts on a page.
-const PAGE_WORDS: usize = 512;
+pub(crate) const HEADER_WORDS: usize = if cfg!(feature = "shuttle") { 72 } else { 512 };
+/// Every part starts on a page. Where millions of blocks are made to explore interleavings, and
+/// each word costs, a page is small.
+const PAGE_WORDS: usize = if cfg!(feature = "shuttle") { 8 } else { 512 };
 pub(crate) const ENTRY_WORDS: usize = 2;
 const DESCRIPTION_WORDS: usize = 8;
 /// Records that have room for a description: more than a process has descriptors.
@@ -46,13 +52,10 @@ mod word {
     pub const CONSOLE_GROUP: usize = 10;
     pub const SESSION: usize = 11;
     pub const PEB: usize = 12;
-    pub const TABLE_FREE: usize = 16;
-    pub const TABLE_HIGH: usize = 17;
-    pub const HANDLE_COUNT: usize = 18;
-    pub const TABLE_TOP: usize = 19;
-    pub const ENDED_OUTSIDE: usize = 20;
-    pub const CHANGED_OUTSIDE: usize = 21;
-    pub const RECORD_FREE: usize = 24;
+    pub const TABLE_TOP: usize = 16;
+    pub const ENDED_OUTSIDE: usize = 17;
+    pub const CHANGED_OUTSIDE: usize = 18;
+    pub const TABLE_HIGH: usize = 24;
     pub const RECORD_HIGH: usize = 25;
     pub const THREAD_FREE: usize = 32;
     pub const THREAD_HIGH: usize = 33;
@@ -66,7 +69,7 @@ mod word {
 /// How many of each thing a block has room for. The first of each is never used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Geometry {
-    /// Thread blocks, at most 2^24.
+    /// Thread blocks, at least 2 and at most 2^24.
     pub threads: u32,
     /// Object records, at most 2^24.
     pub records: u32,
@@ -102,15 +105,19 @@ impl Geometry {
         if self.records < MOST_DESCRIBED { self.records as usize } else { MOST_DESCRIBED as usize }
     }
 
+    const fn calls_at(self) -> usize {
+        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
+    }
+
     /// The 64-bit words of a block of this geometry.
     #[must_use]
     pub const fn words(self) -> usize {
-        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
+        (self.calls_at() + CALL_WORDS).next_multiple_of(PAGE_WORDS)
     }
 
     const fn is_valid(self) -> bool {
         const LIMIT: u32 = 1 << 24;
-        self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
+        self.threads > 1 && self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
     }
 }
 
@@ -163,6 +170,7 @@ pub struct ProcessBlock<'b> {
     records: &'b [[AtomicU64; RECORD_WORDS]],
     entries: &'b [[AtomicU64; ENTRY_WORDS]],
     descriptions: &'b [[AtomicU64; DESCRIPTION_WORDS]],
+    calls: &'b [AtomicU64; CALL_WORDS],
 }
 
 impl<'b> ProcessBlock<'b> {
@@ -219,13 +227,21 @@ impl<'b> ProcessBlock<'b> {
         let entries = part(geometry.entries_at(), geometry.handles as usize * ENTRY_WORDS)?;
         let descriptions =
             part(geometry.descriptions_at(), geometry.described() * DESCRIPTION_WORDS)?;
+        let calls = part(geometry.calls_at(), CALL_WORDS)?;
         Ok(Self {
             header,
             threads: threads.as_chunks().0,
             records: records.as_chunks().0,
             entries: entries.as_chunks().0,
             descriptions: descriptions.as_chunks().0,
+            calls: calls.first_chunk().ok_or(NtStatus::BUFFER_TOO_SMALL)?,
         })
+    }
+
+    /// The process's calls to the executive.
+    #[must_use]
+    pub const fn calls(self) -> Calls<'b> {
+        Calls::new(self.calls)
     }
 
     /// How much this block has room for.
@@ -360,12 +376,6 @@ impl<'b> ProcessBlock<'b> {
         self.load(word::IMAGE_NAME) != 0
     }
 
-    /// How many handles are open (Microsoft: "GetProcessHandleCount function").
-    #[must_use]
-    pub fn handle_count(self) -> u32 {
-        self.load(word::HANDLE_COUNT) as u32
-    }
-
     /// Records the path of the process's image, for others to read. At most 3584 bytes are kept.
     pub fn set_image_name(self, name: &[u8]) {
         let room = &self.header[word::IMAGE_NAME..];
@@ -424,10 +434,6 @@ impl<'b> ProcessBlock<'b> {
         self.header[at].load(Ordering::Acquire)
     }
 
-    pub(crate) fn handle_count_word(self) -> &'b AtomicU64 {
-        &self.header[word::HANDLE_COUNT]
-    }
-
     /// The first of the records that were given up from outside, whose process has to end them.
     pub(crate) fn ended_outside(self) -> &'b AtomicU64 {
         &self.header[word::ENDED_OUTSIDE]
@@ -443,12 +449,42 @@ impl<'b> ProcessBlock<'b> {
         &self.header[word::TABLE_TOP]
     }
 
-    pub(crate) fn table_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
-        (&self.header[word::TABLE_FREE], &self.header[word::TABLE_HIGH])
+    /// The high-water mark of slots, below which each has been handed out once, and their number.
+    pub(crate) fn slots(self, slots: Slots) -> (&'b AtomicU64, u64) {
+        match slots {
+            Slots::Entries => (&self.header[word::TABLE_HIGH], self.entries.len() as u64),
+            Slots::Records => (&self.header[word::RECORD_HIGH], self.records.len() as u64),
+        }
     }
 
-    pub(crate) fn record_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
-        (&self.header[word::RECORD_FREE], &self.header[word::RECORD_HIGH])
+    /// The word by which a free slot is linked, unless it leaves the block.
+    #[inline]
+    pub(crate) fn slot_link(self, slots: Slots, index: u32) -> Option<&'b AtomicU64> {
+        match slots {
+            Slots::Entries => self.entry(index).map(|entry| &entry[LINK]),
+            Slots::Records => self.record_checked(RecordIndex(index)).map(Record::link),
+        }
+    }
+
+    /// Takes a slot that was never handed out; false for an entry that was filled in advance, which
+    /// goes through a free list when it is closed.
+    #[inline]
+    pub(crate) fn claim_unused(self, slots: Slots, index: u32) -> bool {
+        match slots {
+            Slots::Entries => self.entry(index).is_some_and(|entry| {
+                entry[SAYS]
+                    .compare_exchange(NEVER_USED, TAKEN, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+            }),
+            Slots::Records => true,
+        }
+    }
+
+    /// The share of free slots in a thread block; the first one's where that leaves the block.
+    #[inline]
+    pub(crate) fn share_words(self, thread: ThreadIndex) -> &'b [AtomicU64; SHARE_WORDS] {
+        // A valid geometry has the first.
+        ThreadBlock::new(self.threads.get(thread.0 as usize).unwrap_or(&self.threads[1])).share()
     }
 
     pub(crate) fn thread_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
@@ -571,8 +607,9 @@ mod tests {
             assert!(g.threads_at() >= HEADER_WORDS);
             assert!(g.records_at() >= g.threads_at() + g.threads as usize * THREAD_WORDS);
             assert!(g.entries_at() >= g.records_at() + g.records as usize * RECORD_WORDS);
-            assert!(g.words() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
-            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.words()] {
+            assert!(g.calls_at() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
+            assert!(g.words() >= g.calls_at() + CALL_WORDS);
+            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.calls_at(), g.words()] {
                 assert_eq!(at % PAGE_WORDS, 0);
             }
         }

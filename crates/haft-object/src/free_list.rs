@@ -1,11 +1,12 @@
 //! Allocation of numbered slots in the process block: last freed, first reused.
 //!
-//! A list of freed slots, threaded through the slots themselves, and a high-water mark below
+//! Lists of freed slots, threaded through the slots themselves, and a high-water mark below
 //! which every slot has been handed out once. A fresh block needs no preparation, so a page of
 //! it is touched only when a slot on it is used. There is no lock: a thread or a process that
 //! dies half-way costs at most the slot it was about to take.
 
 use crate::sync::{AtomicU64, Ordering};
+use core::ops::Range;
 
 /// Bits of a slot's index; the rest of the list's head is a tag that changes with every pop, so
 /// that a head that was popped and pushed again in between is not mistaken for the old one.
@@ -15,14 +16,12 @@ const INDEX_MASK: u64 = (1 << INDEX_BITS) - 1;
 /// One free list. Slot 0 is never handed out: as a link it says "none".
 pub(crate) struct FreeList<'b> {
     head: &'b AtomicU64,
-    high: &'b AtomicU64,
-    limit: u32,
 }
 
 impl<'b> FreeList<'b> {
-    /// The list with these two words, over slots 1 up to and without `limit`.
-    pub(crate) fn new(head: &'b AtomicU64, high: &'b AtomicU64, limit: u32) -> Self {
-        Self { head, high, limit }
+    /// The list that begins with this word.
+    pub(crate) const fn new(head: &'b AtomicU64) -> Self {
+        Self { head }
     }
 
     /// Takes the slot that was freed last, where `link` is the link word of a slot. `None` if no
@@ -66,23 +65,21 @@ impl<'b> FreeList<'b> {
             }
         }
     }
+}
 
-    /// Takes the slot at the high-water mark and raises the mark; `None` if there is none left.
-    pub(crate) fn bump(&self) -> Option<u32> {
-        let mut high = self.high.load(Ordering::Relaxed);
-        loop {
-            if high >= u64::from(self.limit) {
-                return None;
-            }
-            match self.high.compare_exchange_weak(
-                high,
-                high + 1,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Some(high as u32),
-                Err(now) => high = now,
-            }
+/// Raises a high-water mark from where it is to what `to` says, but not above `limit`: the slots that
+/// it has passed; `None` if there is none left.
+pub(crate) fn raise(high: &AtomicU64, limit: u64, to: impl Fn(u64) -> u64) -> Option<Range<u32>> {
+    let mut first = high.load(Ordering::Relaxed);
+    loop {
+        if first >= limit {
+            return None;
+        }
+        let end = to(first).min(limit);
+        match high.compare_exchange_weak(first, end, Ordering::AcqRel, Ordering::Relaxed) {
+            // A block has at most 2^24 of anything.
+            Ok(_) => return Some(first as u32..end as u32),
+            Err(now) => first = now,
         }
     }
 }
@@ -95,11 +92,12 @@ mod tests {
     fn what_was_freed_last_is_reused_first() {
         let words: Vec<AtomicU64> = (0..8).map(|_| AtomicU64::new(0)).collect();
         let (head, high) = (AtomicU64::new(0), AtomicU64::new(1));
-        let list = FreeList::new(&head, &high, 4);
+        let list = FreeList::new(&head);
         let link = |index: u32| words.get(index as usize);
         assert_eq!(list.pop(link), None);
-        assert_eq!([list.bump(), list.bump(), list.bump()], [Some(1), Some(2), Some(3)]);
-        assert_eq!(list.bump(), None);
+        assert_eq!(raise(&high, 4, |first| first + 2), Some(1..3));
+        assert_eq!(raise(&high, 4, |first| first + 2), Some(3..4));
+        assert_eq!(raise(&high, 4, |first| first + 2), None);
         list.push(1, &words[1]);
         list.push(3, &words[3]);
         assert_eq!([list.pop(link), list.pop(link), list.pop(link)], [Some(3), Some(1), None]);
@@ -107,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_list_that_leaves_the_block_gives_nothing() {
-        let (head, high) = (AtomicU64::new(999), AtomicU64::new(1));
-        let list = FreeList::new(&head, &high, 4);
+        let head = AtomicU64::new(999);
+        let list = FreeList::new(&head);
         assert_eq!(list.pop(|_| None), None);
     }
 }

@@ -3,6 +3,7 @@
 use crate::block::ProcessBlock;
 use crate::dispatcher::join::Wait;
 use crate::record::Backing;
+use crate::share::Share;
 use crate::sync::AtomicU64;
 use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
@@ -40,6 +41,11 @@ pub trait Host {
     /// Called while a lock is busy, with `round` counting up from 0: a pause instruction at
     /// first, later a yield to the holder, who may have lost the processor.
     fn spin(&self, round: u32);
+
+    /// The calling thread's share of the block's free entries and records; any one will do.
+    fn share<'b>(&self, block: &ProcessBlock<'b>) -> Share<'b> {
+        block.share(ThreadIndex::FIRST)
+    }
 
     /// Disposes of what backed an object, once, after its last reference is gone; for a
     /// descriptor that is closing it. Called with no record lock held, possibly while the inherit

@@ -18,7 +18,8 @@
 //! * [`security`]: SIDs, descriptors, tokens, and the access check;
 //! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
-//! * [`shared`]: objects that move to the executive, and waits that span both.
+//! * [`shared`]: objects that move to the executive, and waits that span both;
+//! * [`calls`]: how what is asked of the executive travels.
 //!
 //! # Locks
 //! The handle table and the free lists have none. Each record has a lock bit that guards its
@@ -28,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod calls;
 pub mod dispatcher;
 pub mod duplicate;
 pub mod entry;
@@ -41,6 +43,7 @@ pub mod outside;
 pub mod record;
 pub mod rights;
 pub mod security;
+pub mod share;
 pub mod shared;
 pub mod sync;
 pub mod table;

@@ -2,9 +2,10 @@
 
 use crate::block::ProcessBlock;
 use crate::dispatcher::state::{Discipline, State};
-use crate::free_list::FreeList;
+use crate::free_list::{FreeList, raise};
 use crate::host::Host;
 use crate::record::{Backing, HANDLE, REFERENCE, Record, RecordIndex, Remaining};
+use crate::share::{Share, Slots};
 use crate::sync::Ordering;
 use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
@@ -108,6 +109,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn create(
         &self,
         object_type: ObjectType,
@@ -115,20 +117,17 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         state: State,
         by_type: [u64; 2],
     ) -> Result<Pinned<'_, H>, NtStatus> {
-        let list = self.free_records();
-        let index = list
-            .pop(|at| self.block.record_checked(RecordIndex(at)).map(Record::link))
-            .or_else(|| list.bump())
-            .map(RecordIndex)
-            .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let index = self.block.take(self.share(), Slots::Records).map(RecordIndex);
+        let index = index.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let record = self.block.record_checked(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         record.initialize(object_type, backing, state.to_word(), by_type);
         Ok(Pinned { manager: self, index, access: object_type.mapping().valid })
     }
 
-    fn free_records(&self) -> FreeList<'b> {
-        let (head, high) = self.block.record_words();
-        FreeList::new(head, high, self.block.geometry().records)
+    /// The calling thread's share of what is free.
+    #[inline]
+    pub(crate) fn share(&self) -> Share<'b> {
+        self.host.share(&self.block)
     }
 
     /// Pins the object at `index` if it is alive; what the caller may do with it is `access`.
@@ -154,15 +153,19 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         self.disown(record, index);
         let object_type = record.object_type();
         let backing = record.backing();
-        self.free_records().push(index.0, record.link());
+        self.share().push(Slots::Records, index.0, record.link());
         if let (Some(object_type), Some(backing)) = (object_type, backing) {
             self.host.dispose(object_type, backing);
         }
     }
 
     fn free_threads(&self) -> FreeList<'b> {
-        let (head, high) = self.block.thread_words();
-        FreeList::new(head, high, self.block.geometry().threads)
+        FreeList::new(self.block.thread_words().0)
+    }
+
+    fn unused_thread(&self) -> Option<u32> {
+        let limit = self.block.geometry().threads;
+        raise(self.block.thread_words().1, limit.into(), |first| first + 1).map(|one| one.start)
     }
 
     /// Gives the thread `tid` a thread block.
@@ -173,7 +176,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         let list = self.free_threads();
         let index = list
             .pop(|at| self.block.thread_checked(ThreadIndex(at)).map(|t| t.link()))
-            .or_else(|| list.bump())
+            .or_else(|| self.unused_thread())
             .map(ThreadIndex)
             .ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let thread = self.block.thread_checked(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;

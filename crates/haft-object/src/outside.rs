@@ -9,12 +9,13 @@ use crate::block::ProcessBlock;
 use crate::dispatcher::queue;
 use crate::dispatcher::wait_word::Notice;
 use crate::entry::{Entry, HandleFlags, TAKEN};
-use crate::free_list::FreeList;
 use crate::host::Host;
 use crate::manager::ObjectManager;
 use crate::record::{Backing, HANDLE, REFERENCE, RecordIndex};
+use crate::share::Slots;
 use crate::sync::Ordering;
 use crate::table::{LINK, SAYS};
+use crate::thread::ThreadIndex;
 use crate::types::ObjectType;
 use haft_abi::{Handle, NtStatus};
 
@@ -102,9 +103,9 @@ impl ProcessBlock<'_> {
         if closed.flags.contains(HandleFlags::INHERIT) {
             self.note_change_from_outside();
         }
-        self.handle_count_word().fetch_sub(1, Ordering::Relaxed);
-        let (head, high) = self.table_words();
-        FreeList::new(head, high, self.geometry().handles).push(index, &words[LINK]);
+        let share = self.share(ThreadIndex::FIRST);
+        share.count_handles(-1);
+        share.push(Slots::Entries, index, &words[LINK]);
         let ended = self.release_from_outside(closed.record, HANDLE + REFERENCE);
         Ok(ended.then_some(closed.record))
     }

@@ -11,17 +11,20 @@
 
 use crate::block::{ENTRY_WORDS, ProcessBlock};
 use crate::entry::{Entry, HandleFlags, NEVER_USED, TAKEN};
-use crate::free_list::FreeList;
 use crate::host::Host;
 use crate::inherit::InheritGate;
 use crate::manager::{ObjectManager, Pinned};
 use crate::record::{HANDLE, REFERENCE, RecordIndex};
+use crate::share::{Share, Slots};
 use crate::sync::{AtomicU64, Ordering};
 use crate::types::ObjectType;
 use haft_abi::{AccessMask, Handle, NtStatus};
 
 pub(crate) const SAYS: usize = 0;
 pub(crate) const LINK: usize = 1;
+
+/// An entry and where it is.
+type Place<'b> = (u32, &'b [AtomicU64; ENTRY_WORDS]);
 
 /// What closing a handle left of its object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,11 +34,6 @@ pub struct Closed {
 }
 
 impl<'b, H: Host> ObjectManager<'b, H> {
-    fn free_entries(&self) -> FreeList<'b> {
-        let (head, high) = self.block().table_words();
-        FreeList::new(head, high, self.block().geometry().handles)
-    }
-
     fn entry_words(&self, handle: Handle) -> Result<(u32, &'b [AtomicU64; 2]), NtStatus> {
         let index = handle.index().ok_or(NtStatus::INVALID_HANDLE)?;
         let entry = self.block().entry(index).ok_or(NtStatus::INVALID_HANDLE)?;
@@ -43,30 +41,11 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     }
 
     /// Takes a free entry; it is [`TAKEN`] until it is filled.
-    fn take_entry(&self) -> Result<(u32, &'b [AtomicU64; ENTRY_WORDS]), NtStatus> {
-        self.end_given_up();
-        self.take_entry_for_other()
-    }
-
-    /// [`ObjectManager::take_entry`] in whosever table.
-    fn take_entry_for_other(&self) -> Result<(u32, &'b [AtomicU64; ENTRY_WORDS]), NtStatus> {
-        let list = self.free_entries();
-        if let Some(index) = list.pop(|at| self.block().entry(at).map(|e| &e[LINK])) {
-            let entry = self.block().entry(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-            return Ok((index, entry));
-        }
-        loop {
-            let index = list.bump().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-            let entry = self.block().entry(index).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
-            // An entry that has been used already was filled by `insert_at`, and goes through the
-            // free list when it is closed.
-            if entry[SAYS]
-                .compare_exchange(NEVER_USED, TAKEN, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-            {
-                return Ok((index, entry));
-            }
-        }
+    #[inline]
+    fn take_entry(&self, share: Share<'b>) -> Result<Place<'b>, NtStatus> {
+        let index = self.block().take(share, Slots::Entries);
+        let taken = index.and_then(|index| Some((index, self.block().entry(index)?)));
+        taken.ok_or(NtStatus::INSUFFICIENT_RESOURCES)
     }
 
     /// Makes a handle to `object`, which gives its reference to it.
@@ -80,22 +59,23 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         flags: HandleFlags,
     ) -> Result<Handle, NtStatus> {
         let _gate = flags.contains(HandleFlags::INHERIT).then(|| self.enter_inherit_gate());
-        let (index, entry) = self.take_entry()?;
-        Ok(self.fill(index, entry, object, access, flags))
+        self.end_given_up();
+        self.insert_into(self.share(), object, access, flags)
     }
 
-    fn fill(
+    #[inline]
+    fn insert_into(
         &self,
-        index: u32,
-        entry: &[AtomicU64; ENTRY_WORDS],
+        share: Share<'b>,
         object: Pinned<'_, H>,
         access: AccessMask,
         flags: HandleFlags,
-    ) -> Handle {
+    ) -> Result<Handle, NtStatus> {
+        let (index, entry) = self.take_entry(share)?;
         let record = object.into_handle_reference();
-        self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
+        share.count_handles(1);
         entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
-        Handle::from_index(index)
+        Ok(Handle::from_index(index))
     }
 
     /// [`ObjectManager::insert`] into the table of another process, which runs meanwhile: takes no
@@ -109,8 +89,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         access: AccessMask,
         flags: HandleFlags,
     ) -> Result<Handle, NtStatus> {
-        let (index, entry) = self.take_entry_for_other()?;
-        let handle = self.fill(index, entry, object, access, flags);
+        let handle = self.insert_into(self.share(), object, access, flags)?;
         if flags.contains(HandleFlags::INHERIT) {
             self.block().note_change_from_outside();
         }
@@ -135,7 +114,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
             .map_err(|_| NtStatus::INVALID_HANDLE)?;
         self.block().table_top().fetch_max(u64::from(index) + 1, Ordering::AcqRel);
         let record = object.into_handle_reference();
-        self.block().handle_count_word().fetch_add(1, Ordering::Relaxed);
+        self.share().count_handles(1);
         entry[SAYS].store(Entry { record, access, flags }.to_word(), Ordering::Release);
         Ok(())
     }
@@ -214,10 +193,11 @@ impl<'b, H: Host> ObjectManager<'b, H> {
                 Ok(TAKEN)
             }
         })?;
-        self.block().handle_count_word().fetch_sub(1, Ordering::Relaxed);
         self.end_given_up();
+        let share = self.share();
+        share.count_handles(-1);
         // Also above the mark, where the entry stays in use for whoever moves the mark.
-        self.free_entries().push(index, &words[LINK]);
+        share.push(Slots::Entries, index, &words[LINK]);
         let left = self.release(closed.record, HANDLE + REFERENCE);
         if left.handles == 0 && left.references != 0 {
             self.tell_of_last_handle(closed.record);
@@ -316,7 +296,7 @@ impl ProcessBlock<'_> {
 
     /// The same for the handles above one, for as long as `each` says that there be more.
     pub fn for_each_handle_after(self, after: Handle, mut each: impl FnMut(Handle, Entry) -> bool) {
-        let high = self.table_words().1.load(Ordering::Acquire);
+        let high = self.slots(Slots::Entries).0.load(Ordering::Acquire);
         let end = high.max(self.table_top().load(Ordering::Acquire));
         let first = after.index().unwrap_or(0).saturating_add(1);
         for index in first..end.min(u64::from(self.geometry().handles)) as u32 {

@@ -8,10 +8,12 @@
 //!      4      the wait under way: number of objects
 //!      5      whether the executive is to hear of its end
 //!   8..15     the kernel's own
-//!  16..143    64 wait blocks of two words (see `dispatcher::queue`)
+//!  16..23     its share of the free entries and records (see `share`)
+//!  24..151    64 wait blocks of two words (see `dispatcher::queue`)
 //! ```
 
 use crate::record::RecordIndex;
+use crate::share::SHARE_WORDS;
 use crate::sync::{AtomicU64, Ordering};
 use core::fmt;
 use haft_abi::Tid;
@@ -28,7 +30,8 @@ const WAIT_COUNT: usize = 4;
 const TOLD: usize = 5;
 const KERNEL: usize = 8;
 const KERNEL_WORDS: usize = 8;
-const WAIT_BLOCKS: usize = 16;
+const SHARE: usize = 16;
+const WAIT_BLOCKS: usize = SHARE + SHARE_WORDS;
 /// 64-bit words of a thread block.
 pub(crate) const THREAD_WORDS: usize = WAIT_BLOCKS + MAXIMUM_WAIT_OBJECTS * WAIT_BLOCK_WORDS;
 
@@ -42,6 +45,9 @@ const OWNED_LOCK: u64 = 1 << 63;
 pub struct ThreadIndex(pub(crate) u32);
 
 impl ThreadIndex {
+    /// The first thread of a process.
+    pub const FIRST: Self = Self(1);
+
     /// The index as a number, for traces and for words that name a thread.
     #[must_use]
     pub const fn get(self) -> u32 {
@@ -106,6 +112,16 @@ impl<'b> ThreadBlock<'b> {
 
     pub(crate) fn set_untold(self) {
         self.0[TOLD].store(0, Ordering::SeqCst);
+    }
+
+    #[inline]
+    pub(crate) fn share(self) -> &'b [AtomicU64; SHARE_WORDS] {
+        const { assert!(SHARE.is_multiple_of(SHARE_WORDS)) };
+        self.0
+            .as_chunks()
+            .0
+            .get(SHARE / SHARE_WORDS)
+            .unwrap_or_else(|| unreachable!("a thread block has a share"))
     }
 
     pub(crate) fn link(self) -> &'b AtomicU64 {

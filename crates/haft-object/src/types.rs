@@ -194,6 +194,10 @@ pub const fn map_generic(object_type: ObjectType, desired: AccessMask) -> Access
 /// ACCESS_SYSTEM_SECURITY, which needs a privilege that nobody holds here yet.
 pub const fn grant(object_type: ObjectType, desired: AccessMask) -> Result<AccessMask, NtStatus> {
     let valid = object_type.mapping().valid;
+    // Who makes an object mostly wants all of it.
+    if desired.0 == valid.0 {
+        return Ok(valid);
+    }
     if desired.intersects(AccessMask::ACCESS_SYSTEM_SECURITY) {
         return Err(NtStatus::PRIVILEGE_NOT_HELD);
     }
@@ -216,6 +220,16 @@ mod tests {
         }
         assert_eq!(ObjectType::from_number(0), None);
         assert_eq!(ObjectType::from_number(255), None);
+    }
+
+    #[test]
+    fn every_valid_right_is_granted_as_it_is() {
+        for &object_type in ObjectType::ALL {
+            let valid = object_type.mapping().valid;
+            assert_eq!(grant(object_type, valid), Ok(valid));
+            assert_eq!(map_generic(object_type, valid), valid);
+            assert!(!valid.intersects(AccessMask::ACCESS_SYSTEM_SECURITY));
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use shuttle::thread::{self, ThreadId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex as Quiet};
 
-const GEOMETRY: Geometry = Geometry { threads: 10, records: 10, handles: 2 };
+const GEOMETRY: Geometry = Geometry { threads: 8, records: 10, handles: 2 };
 
 // What the processes and the executive have in common.
 
@@ -237,6 +237,14 @@ where
         self.ask(Call::Join(joining)).map(|decided| decided != 0)
     }
 
+    fn post(&self, joining: &Joining) -> bool {
+        if self.is_dead() {
+            return false;
+        }
+        self.host().world.tell(self.host().process, Call::Join(joining.clone()));
+        true
+    }
+
     fn leave(&self, wait: Wait) -> Result<(), NtStatus> {
         self.host().world.tell(self.host().process, Call::Leave(wait));
         Ok(())
@@ -313,10 +321,12 @@ impl<'m, 'w> Process<'m, 'w> {
         kind: WaitKind,
         timeout: Timeout,
     ) -> Result<Waited, NtStatus> {
+        let mut post = true;
         loop {
             let ended = match self.ob.wait_for_multiple(thread, objects, kind, timeout, false) {
                 Err(NtStatus::RETRY) => {
-                    self.ob.wait_with(self, thread, objects, kind, timeout, false)
+                    let how = (false, core::mem::take(&mut post));
+                    self.ob.wait_with(self, thread, objects, kind, timeout, how)
                 }
                 ended => ended,
             };
@@ -466,7 +476,12 @@ fn serve<'m, 'w>(
                 }
                 Call::Join(joining) => {
                     let pins = joining.members.iter().map(|m| get(&objects, m.object));
-                    let pins = pins.collect::<Result<Vec<_>, _>>()?;
+                    let pins = pins.collect::<Result<Vec<_>, _>>();
+                    if joining.posted {
+                        let pins = pins.as_deref().map_err(|&status| status);
+                        return proxies.join_posted(client, &joining, pins).map(|()| 0);
+                    }
+                    let pins = pins?;
                     proxies.join(client, &joining, &pins).map(u64::from)
                 }
                 Call::Leave(wait) => {

@@ -137,6 +137,30 @@ pub enum Request {
     Section(SectionRequest),
 }
 
+impl Request {
+    /// Whether it may travel in the process block: neither it nor its answer has descriptors or
+    /// bytes without a small limit.
+    #[must_use]
+    pub const fn is_small(&self) -> bool {
+        match self {
+            Self::Reserve
+            | Self::Publish { .. }
+            | Self::Queue { .. }
+            | Self::Open { .. }
+            | Self::Create { .. }
+            | Self::Release { .. }
+            | Self::Operate { .. }
+            | Self::Join(_)
+            | Self::Leave { .. }
+            | Self::ThreadEnded { .. }
+            | Self::Offer { .. }
+            | Self::Decline { .. } => true,
+            Self::Process(request) => request.is_small(),
+            _ => false,
+        }
+    }
+}
+
 /// What can be done to an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Operation {

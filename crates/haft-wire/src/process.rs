@@ -120,6 +120,22 @@ pub enum ProcessRequest {
     },
 }
 
+impl ProcessRequest {
+    /// As for [`crate::Request::is_small`].
+    pub(crate) const fn is_small(&self) -> bool {
+        match self {
+            Self::Open { .. }
+            | Self::OpenThread { .. }
+            | Self::Widen { .. }
+            | Self::QueryThread { .. }
+            | Self::Terminate { .. }
+            | Self::Duplicate { .. }
+            | Self::Insert { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// What the executive answers about processes and threads.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum ProcessAnswer {

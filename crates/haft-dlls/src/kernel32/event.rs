@@ -59,14 +59,14 @@ fn OpenEvent<C: Charset>(
 /// Sets an event. (Microsoft: "SetEvent function")
 #[export(kernel32)]
 fn SetEvent(hEvent: Handle) -> Result<(), Win32Error> {
-    event::set(hEvent)?;
+    event::set_unheard(hEvent)?;
     Ok(())
 }
 
 /// Resets an event. (Microsoft: "ResetEvent function")
 #[export(kernel32)]
 fn ResetEvent(hEvent: Handle) -> Result<(), Win32Error> {
-    event::reset(hEvent)?;
+    event::reset_unheard(hEvent)?;
     Ok(())
 }
 

@@ -37,8 +37,8 @@ impl Jobs {
     /// Ends what has used up its time, if that is to be looked at now; in how many 100 ns units it
     /// is to be looked at again.
     pub fn keep_time(&mut self, objects: &SharedObjects) -> Option<u64> {
-        let now = clock::interrupt_time();
         let next = self.next_look?;
+        let now = clock::interrupt_time();
         if next > now {
             return Some(next - now);
         }

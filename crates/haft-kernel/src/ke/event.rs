@@ -36,6 +36,27 @@ pub fn set(handle: Handle) -> Result<bool, NtStatus> {
     set_object(&modifiable(handle)?)
 }
 
+/// [`set`] where nobody asks whether it was set.
+///
+/// # Errors
+/// As for [`set`].
+#[inline]
+pub fn set_unheard(handle: Handle) -> Result<(), NtStatus> {
+    set_object_unheard(&modifiable(handle)?)
+}
+
+/// [`set_unheard`] for an event that is at hand.
+///
+/// # Errors
+/// As for [`set_object`].
+#[inline]
+pub fn set_object_unheard(event: &Pinned) -> Result<(), NtStatus> {
+    match objects().set_event(event) {
+        Err(NtStatus::RETRY) => shared::operate_unheard(event, Operation::SetEvent),
+        done => done.map(drop),
+    }
+}
+
 /// [`set`] for an event that is at hand.
 ///
 /// # Errors
@@ -55,6 +76,19 @@ pub fn set_object(event: &Pinned) -> Result<bool, NtStatus> {
 #[inline]
 pub fn reset(handle: Handle) -> Result<bool, NtStatus> {
     reset_object(&modifiable(handle)?)
+}
+
+/// [`reset`] where nobody asks whether it was set.
+///
+/// # Errors
+/// As for [`set`].
+#[inline]
+pub fn reset_unheard(handle: Handle) -> Result<(), NtStatus> {
+    let event = modifiable(handle)?;
+    match objects().reset_event(&event) {
+        Err(NtStatus::RETRY) => shared::operate_unheard(&event, Operation::ResetEvent),
+        done => done.map(drop),
+    }
 }
 
 /// [`reset`] for an event that is at hand.

@@ -48,9 +48,9 @@ pub fn wait_for_object(
         _ => prepare(object),
     }
     let thread = ps::thread::current().index();
-    finish(timeout, alertable, |timeout| {
+    finish(timeout, alertable, |round| {
         let one = std::slice::from_ref(object);
-        wherever(thread, one, WaitKind::Any, timeout, alertable)
+        wherever(thread, one, WaitKind::Any, round, alertable)
     })
 }
 
@@ -59,12 +59,12 @@ fn wherever(
     thread: ThreadIndex,
     waited: &[Pinned],
     kind: WaitKind,
-    timeout: Timeout,
+    Round { timeout, is_first }: Round,
     alertable: bool,
 ) -> Result<Waited, NtStatus> {
     match objects().wait_for_multiple(thread, waited, kind, timeout, alertable) {
         // One has moved.
-        Err(NtStatus::RETRY) => shared::wait(thread, waited, kind, timeout, alertable),
+        Err(NtStatus::RETRY) => shared::wait(thread, waited, kind, timeout, (alertable, is_first)),
         ended => ended,
     }
 }
@@ -101,7 +101,7 @@ pub fn wait_for_objects(
 ) -> Result<NtStatus, NtStatus> {
     waited.iter().for_each(prepare);
     let thread = ps::thread::current().index();
-    finish(timeout, alertable, |timeout| wherever(thread, waited, kind, timeout, alertable))
+    finish(timeout, alertable, |round| wherever(thread, waited, kind, round, alertable))
 }
 
 /// Signals one object and waits for another (Microsoft: "SignalObjectAndWait function").
@@ -127,13 +127,13 @@ pub fn signal_and_wait(
     prepare(&object);
     let thread = ps::thread::current().index();
     match signalled.object_type() {
-        ObjectType::Event => event::set_object(&signalled).map(drop)?,
+        ObjectType::Event => event::set_object_unheard(&signalled)?,
         ObjectType::Mutant => mutant::release_object(&signalled).map(drop)?,
         ObjectType::Semaphore => semaphore::release_object(&signalled, 1).map(drop)?,
         _ => return Err(NtStatus::OBJECT_TYPE_MISMATCH),
     }
-    finish(timeout, alertable, |timeout| {
-        wherever(thread, std::slice::from_ref(&object), WaitKind::Any, timeout, alertable)
+    finish(timeout, alertable, |round| {
+        wherever(thread, std::slice::from_ref(&object), WaitKind::Any, round, alertable)
     })
 }
 
@@ -141,7 +141,7 @@ pub fn signal_and_wait(
 #[must_use]
 pub fn delay(timeout: Timeout, alertable: bool) -> NtStatus {
     let thread = ps::thread::current().index();
-    finish(timeout, alertable, |timeout| Ok(objects().delay(thread, timeout, alertable)))
+    finish(timeout, alertable, |round| Ok(objects().delay(thread, round.timeout, alertable)))
         .unwrap_or_else(|status| status)
 }
 
@@ -159,11 +159,14 @@ fn prepare(object: &Pinned) {
 fn finish(
     timeout: Timeout,
     alertable: bool,
-    mut wait: impl FnMut(Timeout) -> Result<Waited, NtStatus>,
+    mut wait: impl FnMut(Round) -> Result<Waited, NtStatus>,
 ) -> Result<NtStatus, NtStatus> {
     let mut clock = Remaining::new(timeout);
+    let mut is_first = true;
     loop {
-        match wait(clock.left(alertable))? {
+        let round = Round { timeout: clock.left(alertable), is_first };
+        is_first = false;
+        match wait(round)? {
             Waited::Interrupted => {
                 objects().end_given_up();
                 ps::thread::checkpoint();
@@ -176,6 +179,15 @@ fn finish(
             ended => return Ok(ended.status()),
         }
     }
+}
+
+/// A part of a wait.
+#[derive(Clone, Copy)]
+struct Round {
+    /// What is left of its time.
+    timeout: Timeout,
+    /// Whether it has not been interrupted yet.
+    is_first: bool,
 }
 
 /// What is left of a wait's time. The clock is read only where that matters.

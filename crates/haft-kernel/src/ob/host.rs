@@ -3,6 +3,7 @@
 use crate::{io, mm, ps};
 use core::sync::atomic::AtomicU64;
 use haft_host::{clock, park};
+use haft_object::share::Share;
 use haft_object::{Backing, Deadline, Host, ObjectType, ProcessBlock, ThreadIndex, Wait};
 use haft_wire::SharedId;
 
@@ -39,6 +40,12 @@ impl Host for KernelHost {
         } else {
             std::thread::yield_now();
         }
+    }
+
+    #[inline]
+    fn share<'b>(&self, block: &ProcessBlock<'b>) -> Share<'b> {
+        // This is the host of the process's own block alone.
+        ps::thread::share().unwrap_or_else(|| block.share(ThreadIndex::FIRST))
     }
 
     fn dispose(&self, object_type: ObjectType, backing: Backing) {

@@ -48,6 +48,10 @@ impl Authority<'static, KernelHost> for Executive {
         })
     }
 
+    fn post(&self, joining: &Joining) -> bool {
+        session::post(&Request::Join(joining.clone()))
+    }
+
     fn leave(&self, wait: Wait) -> Result<(), NtStatus> {
         session::tell(&Request::Leave { wait })
     }
@@ -79,20 +83,24 @@ pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
     objects().publish(&Executive, object)
 }
 
-/// Waits for objects of which some are the executive's.
+/// Waits for objects of which some are the executive's; `how` is whether the wait is alertable, and
+/// whether it may be posted.
 ///
 /// # Errors
 /// As for the object model's waits; `NOT_SUPPORTED` for all of shared objects and one that
 /// neither moves nor stays signalled; `PORT_DISCONNECTED` when the executive is gone.
+///
+/// For a wait that is posted the executive's answer is not waited for where that makes no
+/// difference; not to be set for one that was just interrupted.
 #[cold]
 pub fn wait(
     thread: ThreadIndex,
     waited: &[Pinned],
     kind: WaitKind,
     timeout: Timeout,
-    alertable: bool,
+    how: (bool, bool),
 ) -> Result<Waited, NtStatus> {
-    objects().wait_with(&Executive, thread, waited, kind, timeout, alertable)
+    objects().wait_with(&Executive, thread, waited, kind, timeout, how)
 }
 
 /// Ends a thread that is in no wait. What it owned is abandoned before anybody learns of its end.
@@ -249,6 +257,18 @@ pub fn operate<R>(
 ) -> Result<R, NtStatus> {
     let object = id_of(object).ok_or(NtStatus::INVALID_HANDLE)?;
     session::ask_for(&Request::Operate { object, operation }, part)
+}
+
+/// Does something to an object that has moved of which the caller wants to know nothing more. Who
+/// learns from the caller that it is done finds it done.
+///
+/// # Errors
+/// `PORT_DISCONNECTED`; those of the operation, where they show.
+#[cold]
+pub fn operate_unheard(object: &Pinned, operation: Operation) -> Result<(), NtStatus> {
+    let object = id_of(object).ok_or(NtStatus::INVALID_HANDLE)?;
+    let request = Request::Operate { object, operation };
+    if session::post(&request) { Ok(()) } else { session::ask(&request).map(drop) }
 }
 
 /// Whether an object that has moved was signalled before an operation on it.

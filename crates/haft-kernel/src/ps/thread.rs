@@ -18,6 +18,7 @@ use haft_host::jump::{self, ReturnPoint};
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::thread::Stack;
 use haft_host::{gs, park};
+use haft_object::share::Share;
 use haft_object::{Backing, ObjectType, ThreadIndex};
 use haft_wire::service::ThreadCall;
 use haft_wire::{ProcessRequest, Request};
@@ -141,11 +142,19 @@ pub(crate) fn dispose(key: u64) {
 
 thread_local! {
     static CURRENT: Cell<Option<&'static Thread>> = const { Cell::new(None) };
+    static SHARE: Cell<Option<Share<'static>>> = const { Cell::new(None) };
     static RETURN: Cell<Option<ReturnPoint>> = const { Cell::new(None) };
 }
 
 /// `STILL_ACTIVE`: the exit code of a thread or process that has not ended.
 pub const STILL_ACTIVE: u32 = 259;
+
+/// The running thread's share of the free places in the process block; `None` on a thread that is
+/// haft's own.
+#[inline]
+pub(crate) fn share() -> Option<Share<'static>> {
+    SHARE.get()
+}
 
 /// The running thread, or `None` on a thread that is haft's own.
 #[must_use]
@@ -389,6 +398,7 @@ impl Thread {
         CURRENT.set(Some(self));
         if let Ok(index) = objects().register_thread(tid) {
             self.index.store(index.get(), Ordering::Release);
+            SHARE.set(Some(objects().block().share(index)));
         }
         if haft_host::thread::install_signal_stack().is_err() || gs::set_base(teb).is_err() {
             crate::log::say("a thread could not be set up: the machine is out of memory");
@@ -800,6 +810,7 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
     if ended == Ended::AmongOthers {
         announce_end(thread);
     }
+    SHARE.set(None);
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");
     jump::leave(point)

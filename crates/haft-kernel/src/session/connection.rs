@@ -1,6 +1,6 @@
 //! The one connection, and requests over it.
 
-use super::launch;
+use super::{calls, launch};
 use crate::ke::reactor::{self, Interest};
 use crate::ob;
 use crate::ps;
@@ -9,6 +9,7 @@ use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use haft_object::Notice;
 use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 struct Connection {
@@ -18,6 +19,10 @@ struct Connection {
 }
 
 static CONNECTION: OnceLock<Connection> = OnceLock::new();
+/// How many packets have been sent that no answer came for, and how many of them the executive has
+/// read for certain, because it has answered a later one. A call must not overtake the others.
+static TOLD: AtomicU64 = AtomicU64::new(0);
+static HEARD: AtomicU64 = AtomicU64::new(0);
 static CONNECTING: Mutex<()> = Mutex::new(());
 
 /// How often an executive may be found that is just ending.
@@ -35,7 +40,7 @@ fn connection() -> Result<&'static Connection, NtStatus> {
     }
     let _one_at_a_time = CONNECTING.lock().unwrap_or_else(PoisonError::into_inner);
     if CONNECTION.get().is_none() {
-        let socket = greet().inspect_err(|_| {
+        let (socket, bell) = greet().inspect_err(|_| {
             crate::log::say_once(
                 "the session's executive does not answer; what needs other processes fails",
             );
@@ -47,20 +52,24 @@ fn connection() -> Result<&'static Connection, NtStatus> {
             haft_host::process::trust(executive.pid);
         }
         let _ = CONNECTION.set(Connection { socket, turn: Mutex::new(()) });
+        calls::open(bell);
         ps::object::register_children();
     }
     CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)
 }
 
-/// Says hello to the executive. One that has just ended does not answer, and another is started.
-fn greet() -> Result<OwnedFd, NtStatus> {
+/// Says hello to the executive: the socket, and what rings for it. One that has just ended does not answer, and another is started.
+fn greet() -> Result<(OwnedFd, OwnedFd), NtStatus> {
     let block = ob::block_file().ok_or(NtStatus::PORT_DISCONNECTED)?;
     let hello = haft_wire::encode(&Request::Hello { protocol: PROTOCOL })?;
     for _ in 0..ATTEMPTS {
         let socket = launch::connect()?;
         let sent = packet::send(&socket, &hello, &[block.as_fd()]);
-        if sent.is_ok() && receive(&socket).is_ok_and(|(answer, _)| answer == Answer::Done) {
-            return Ok(socket);
+        let answer = sent.map_err(NtStatus::from).and_then(|()| receive(&socket));
+        if let Ok((Answer::Done, mut fds)) = answer
+            && let (Some(bell), true) = (fds.pop(), fds.is_empty())
+        {
+            return Ok((socket, bell));
         }
     }
     Err(NtStatus::PORT_DISCONNECTED)
@@ -81,6 +90,7 @@ fn say_that_it_ended() {
 /// Wakes every thread that waits, so that it asks the executive again, and learns that it is gone.
 fn interrupt_waits() {
     say_that_it_ended();
+    calls::lose();
     let threads = ps::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
     for thread in threads.iter() {
         if thread.asks_executive() {
@@ -113,15 +123,13 @@ impl Turn<'_> {
         request: &Request,
         fds: &[BorrowedFd<'_>],
     ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
-        packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)
+        let told = TOLD.load(Ordering::SeqCst);
+        let answer = packet::send(&self.connection.socket, &haft_wire::encode(request)?, fds)
             .map_err(NtStatus::from)
             .and_then(|()| receive(&self.connection.socket))
-            .inspect_err(|&status| {
-                // Who asks hears of its end before who watches the socket may have.
-                if status == NtStatus::PORT_DISCONNECTED {
-                    say_that_it_ended();
-                }
-            })
+            .inspect_err(|&status| heard(status));
+        HEARD.fetch_max(told, Ordering::SeqCst);
+        answer
     }
 }
 
@@ -130,9 +138,22 @@ impl Turn<'_> {
 /// # Errors
 /// `PORT_DISCONNECTED` when there is no executive and none can be started; those of `work`.
 pub fn holding<R>(work: impl FnOnce(&Turn<'_>) -> Result<R, NtStatus>) -> Result<R, NtStatus> {
-    let connection = connection()?;
+    holding_this(connection()?, work)
+}
+
+fn holding_this<R>(
+    connection: &Connection,
+    work: impl FnOnce(&Turn<'_>) -> Result<R, NtStatus>,
+) -> Result<R, NtStatus> {
     let turn = connection.turn.lock().unwrap_or_else(PoisonError::into_inner);
     work(&Turn { connection, _turn: turn })
+}
+
+/// Who asks hears of the executive's end before who watches the socket may have.
+fn heard(status: NtStatus) {
+    if status == NtStatus::PORT_DISCONNECTED {
+        say_that_it_ended();
+    }
 }
 
 /// Asks the executive.
@@ -140,7 +161,24 @@ pub fn holding<R>(work: impl FnOnce(&Turn<'_>) -> Result<R, NtStatus>) -> Result
 /// # Errors
 /// The executive's; `PORT_DISCONNECTED`.
 pub fn ask(request: &Request) -> Reply {
-    holding(|turn| turn.ask(request))
+    let connection = connection()?;
+    let called = if may_call() { calls::ask(request) } else { None };
+    match called {
+        Some(reply) => reply.inspect_err(|&status| heard(status)),
+        None => holding_this(connection, |turn| turn.ask(request)),
+    }
+}
+
+/// Whether the executive has read all packets that this thread knows of.
+fn may_call() -> bool {
+    HEARD.load(Ordering::SeqCst) >= TOLD.load(Ordering::SeqCst)
+}
+
+/// Asks the executive without waiting for the answer, which is not heard; whether it has, by which
+/// it is certain that it looks at the request before any that somebody makes who knows of
+/// this one.
+pub fn post(request: &Request) -> bool {
+    connection().is_ok() && may_call() && calls::tell(request)
 }
 
 /// Asks the executive, and takes from the answer what `part` finds there.
@@ -159,7 +197,11 @@ pub fn ask_for<R>(
 /// # Errors
 /// `PORT_DISCONNECTED` when it is certain that it is gone.
 pub fn tell(request: &Request) -> Result<(), NtStatus> {
-    tell_with(request, &[])
+    if is_connected() && may_call() && calls::tell(request) {
+        Ok(())
+    } else {
+        tell_with(request, &[])
+    }
 }
 
 /// [`tell`], with descriptors.
@@ -168,7 +210,9 @@ pub fn tell(request: &Request) -> Result<(), NtStatus> {
 /// As for [`tell`].
 pub fn tell_with(request: &Request, fds: &[BorrowedFd<'_>]) -> Result<(), NtStatus> {
     let connection = CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)?;
-    Ok(packet::send(&connection.socket, &haft_wire::encode(request)?, fds)?)
+    let sent = packet::send(&connection.socket, &haft_wire::encode(request)?, fds);
+    TOLD.fetch_add(1, Ordering::SeqCst);
+    Ok(sent?)
 }
 
 /// Sees to it that the executive is asked from now on, if it is not already.

@@ -4,11 +4,12 @@
 //! starts one. Requests go one at a time; what they are is haft-wire's.
 
 mod address;
+mod calls;
 mod connection;
 mod inspect;
 mod launch;
 
 pub(crate) use address::tag;
 pub use address::{choose, name};
-pub use connection::{ask, ask_for, connect, holding, is_connected, tell, tell_with};
+pub use connection::{ask, ask_for, connect, holding, is_connected, post, tell, tell_with};
 pub use inspect::Inspector;

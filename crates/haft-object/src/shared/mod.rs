@@ -38,4 +38,6 @@ pub struct Joining {
     pub members: Vec<Member>,
     /// Whether it stays in the queues of those that are not signalled.
     pub stay: bool,
+    /// Whether the thread waits for no answer but that its wait is decided.
+    pub posted: bool,
 }

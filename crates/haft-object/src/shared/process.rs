@@ -34,6 +34,13 @@ pub trait Authority<'m, H: Host + 'm> {
     /// `PORT_DISCONNECTED` without an executive; those of the object model's waits.
     fn join(&self, joining: Joining) -> Result<bool, NtStatus>;
 
+    /// Has a wait join the queues of shared objects without waiting for an answer; false where that
+    /// is not to be had. The executive decides the wait if the objects are signalled, and interrupts
+    /// it if it cannot join.
+    fn post(&self, _joining: &Joining) -> bool {
+        false
+    }
+
     /// Says that a wait is over that the executive did not decide.
     ///
     /// # Errors
@@ -125,6 +132,9 @@ impl<H: Host> ObjectManager<'_, H> {
     /// first. Processes and threads stay signalled once they are, so such a wait takes those
     /// first, by themselves.
     ///
+    /// With `post` the executive is asked without waiting for its answer where that is possible;
+    /// not to be set for a wait that was just interrupted, which is then told why.
+    ///
     /// # Errors
     /// As for [`ObjectManager::wait_for_multiple`], but never `RETRY`; `NOT_SUPPORTED` for all of
     /// shared objects and one that neither moves nor stays signalled; `PORT_DISCONNECTED` when the
@@ -136,7 +146,7 @@ impl<H: Host> ObjectManager<'_, H> {
         waited: &[Pinned<'m, H>],
         kind: WaitKind,
         timeout: Timeout,
-        alertable: bool,
+        (alertable, post): (bool, bool),
     ) -> Result<Waited, NtStatus> {
         self.block().thread(thread).set_told();
         let end = match timeout {
@@ -144,7 +154,9 @@ impl<H: Host> ObjectManager<'_, H> {
             Timeout::ZERO => Some(None),
             Timeout::Due(due) => Some(Some(due.deadline(self.host()))),
         };
-        let steps = Steps { ob: self, executive, thread, end, alertable };
+        // What is signalled wins over notices, and over a time-out that comes before the answer.
+        let post = post && !alertable && end.is_none();
+        let steps = Steps { ob: self, executive, thread, end, alertable, post };
         match kind {
             WaitKind::All if waited.len() > 1 => steps.wait_for_all(waited),
             _ => steps.run(|joined| steps.join_any(joined, waited)),
@@ -159,6 +171,7 @@ struct Steps<'s, 'b, H: Host, A> {
     thread: ThreadIndex,
     end: End,
     alertable: bool,
+    post: bool,
 }
 
 /// What a wait under way has joined.
@@ -187,7 +200,7 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
                     members.push(Member { object, place });
                     break;
                 }
-                if self.join_shared(joined, &mut members)? {
+                if self.join_shared(joined, &mut members, false)? {
                     return Ok(true);
                 }
                 let one = core::slice::from_ref(object);
@@ -206,13 +219,14 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
                 }
             }
         }
-        self.join_shared(joined, &mut members)
+        self.join_shared(joined, &mut members, self.post)
     }
 
     fn join_shared(
         &self,
         joined: &mut Joined<'_, H>,
         members: &mut Vec<Member>,
+        post: bool,
     ) -> Result<bool, NtStatus> {
         if members.is_empty() {
             return Ok(false);
@@ -223,7 +237,16 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
         if stay {
             members.iter().for_each(|m| joined.shared |= 1 << m.place);
         }
-        self.executive.join(Joining { wait: joined.wait, kind: WaitKind::Any, members, stay })
+        let wait = joined.wait;
+        self.ask(Joining { wait, kind: WaitKind::Any, members, stay, posted: post })
+    }
+
+    fn ask(&self, mut joining: Joining) -> Result<bool, NtStatus> {
+        if joining.posted && self.executive.post(&joining) {
+            return Ok(false);
+        }
+        joining.posted = false;
+        self.executive.join(joining)
     }
 
     fn wait_for_all(&self, waited: &[Pinned<'m, H>]) -> Result<Waited, NtStatus> {
@@ -254,7 +277,7 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
             if stay {
                 joined.shared = u64::MAX;
             }
-            self.executive.join(Joining { wait, kind, members, stay })
+            self.ask(Joining { wait, kind, members, stay, posted: self.post })
         })
     }
 

@@ -129,7 +129,7 @@ impl<'m, H: ProxyHost, C: Ord + Copy> Proxies<'m, H, C> {
         joining: &Joining,
         objects: &[Pinned<'m, H>],
     ) -> Result<bool, NtStatus> {
-        let Joining { wait, kind, ref members, stay } = *joining;
+        let Joining { wait, kind, ref members, stay, .. } = *joining;
         let thread = self.of(client, wait.thread)?;
         let wait = Wait { thread, number: wait.number };
         if members.len() != objects.len() || objects.is_empty() {
@@ -160,6 +160,31 @@ impl<'m, H: ProxyHost, C: Ord + Copy> Proxies<'m, H, C> {
             }
         }
         Ok(!self.manager.is_undecided(wait))
+    }
+
+    /// [`Proxies::join`] for a wait whose thread waits for no answer: it is woken if the wait is
+    /// decided, and interrupted if the objects cannot be joined, or are not there.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for a wait that cannot be.
+    pub fn join_posted(
+        &mut self,
+        client: (C, &H::Client),
+        joining: &Joining,
+        objects: Result<&[Pinned<'m, H>], NtStatus>,
+    ) -> Result<(), NtStatus> {
+        let thread = self.of(client, joining.wait.thread)?;
+        let wait = Wait { thread, number: joining.wait.number };
+        match objects.and_then(|objects| self.join(client, joining, objects)) {
+            Ok(true) => {
+                let host = self.manager.host();
+                host.unpark(thread, &host.wait_word(self.manager.block(), thread));
+            }
+            Ok(false) => {}
+            Err(NtStatus::PORT_DISCONNECTED) => return Err(NtStatus::PORT_DISCONNECTED),
+            Err(_) => self.manager.interrupt_wait(wait),
+        }
+        Ok(())
     }
 
     /// The proxy of a wait; what it has joined for another wait it leaves.
