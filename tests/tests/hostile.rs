@@ -5,7 +5,7 @@ use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::{SharedId, ThreadIndex};
 use haft_tests::client::{Block, Client, PATIENCE, address_of};
 use haft_tests::{Run, fixture, haft};
-use haft_wire::{Answer, MAX_PACKET, PROTOCOL, ProcessAnswer, ProcessRequest, Request};
+use haft_wire::{Answer, MAX_PACKET, NewHandle, PROTOCOL, ProcessAnswer, ProcessRequest, Request};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
@@ -325,6 +325,7 @@ fn a_block_may_say_anything() {
             access: AccessMask(0),
             inherit: true,
             options: 3,
+            beside: None,
         };
         let mut requests: Vec<Request> =
             (0..40).map(|at| Request::Process(handle(at * 4))).collect();
@@ -382,7 +383,17 @@ fn who_offers_without_end() {
     let client = session.greeted();
     let (read, _write) = pipe();
     let four = [read.as_fd(); 4];
-    let parcel = Request::Send { to: own(), parcel: vec![7; haft_wire::MAX_PARCEL] };
+    let request = ProcessRequest::Open { pid: own(), access: AccessMask(0x40) };
+    let opened = client.ask(&Request::Process(request), &[]);
+    let Ok(Ok(Answer::Process(ProcessAnswer::Opened { object: target, .. }))) = opened else {
+        panic!("{opened:?}");
+    };
+    let new = NewHandle {
+        object_type: haft_object::ObjectType::File as u8,
+        access: AccessMask(1),
+        flags: 0,
+    };
+    let parcel = Request::Send { target, parcel: vec![7; haft_wire::MAX_PARCEL], new };
     let start = Instant::now();
     let refused = loop {
         assert!(start.elapsed() < PATIENCE, "it offers for ever");
@@ -428,8 +439,13 @@ fn a_descriptor_that_takes_long_to_close() {
     rustix::net::sockopt::set_socket_linger(&here, long).expect("it lingers");
     // The executive's descriptor of it is to be the last one, so this process's is closed first.
     let executive = haft_host::packet::peer(&client.socket).expect("it is connected").pid;
+    let stat = format!("/proc/{}/stat", executive.0);
     let executive = rustix::process::Pid::from_raw(executive.0 as i32).expect("an identifier");
     rustix::process::kill_process(executive, rustix::process::Signal::STOP).expect("it is ours");
+    let start = Instant::now();
+    while !fs::read_to_string(&stat).expect("it lives").contains(") T ") {
+        assert!(start.elapsed() < PATIENCE, "it does not stop");
+    }
     client.send(&bytes(&Request::Reserve), &[here.as_fd()]).expect("it is sent");
     drop(here);
     rustix::process::kill_process(executive, rustix::process::Signal::CONT).expect("it is ours");

@@ -1,7 +1,7 @@
 //! What may have to wait, done by threads of their own: the executive never waits for a client.
 //!
-//! Closing a descriptor can take long when somebody else has chosen it (a socket that lingers, a
-//! file whose server does not answer), and so can writing the log.
+//! Closing a descriptor can take long when somebody else has chosen it (a socket that lingers), and
+//! so can writing the log.
 
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::{clock, data_folder, descriptor};
@@ -50,9 +50,10 @@ fn have_done<T: Send + 'static>(queue: &'static Queue<T>, most: usize, work: fn(
     }
 }
 
-/// Closes descriptors that clients have chosen.
+/// Closes descriptors that clients have chosen. A file is closed when this returns: others wait for
+/// its share modes.
 pub fn close(mut fds: Vec<OwnedFd>) {
-    fds.retain(|fd| !descriptor::closes_at_once(fd));
+    fds.retain(|fd| descriptor::may_linger(fd));
     if !fds.is_empty() {
         have_done(&CLOSING, MAX_CLOSERS, drop, fds);
     }
@@ -61,7 +62,7 @@ pub fn close(mut fds: Vec<OwnedFd>) {
 /// Second references to those of `fds` whose closing could wait, to be given to [`close`] when the
 /// first ones are closed.
 pub fn keep_open(fds: &[OwnedFd]) -> Vec<OwnedFd> {
-    let risky = fds.iter().filter(|fd| !descriptor::closes_at_once(fd));
+    let risky = fds.iter().filter(|fd| descriptor::may_linger(fd));
     risky.filter_map(|fd| fd.try_clone().ok()).collect()
 }
 

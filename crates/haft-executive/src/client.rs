@@ -18,8 +18,7 @@ use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
 use haft_wire::names::NamesRequest;
 use haft_wire::process::is_child_number;
 use haft_wire::{
-    Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request,
-    SharedId,
+    Answer, MAX_OFFERS, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request, SharedId,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -102,6 +101,10 @@ impl Session<'_> {
                 let answer = process_calls::answer(asker, request, fds, self)?;
                 Ok(answer.map(|answer| (Answer::Process(answer), Vec::new())))
             }
+            Request::Send { target, parcel, new } => {
+                let sent = process_calls::send(asker, target, (parcel, fds), new, self)?;
+                Ok(Some((sent, Vec::new())))
+            }
             Request::Service(request) => service::answer(asker, request, &fds, self).map(Some),
             request => {
                 let mut client = self.clients.take(asker).ok_or(NtStatus::PORT_DISCONNECTED)?;
@@ -150,12 +153,6 @@ impl Client {
     ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
         let plain = |answer: Answer| Some((answer, Vec::new()));
         match request {
-            Request::Send { to, parcel } => {
-                if parcel.len() > MAX_PARCEL {
-                    return Err(NtStatus::PORT_DISCONNECTED);
-                }
-                session.offer(self.process.pid, to, vec![Offer::Parcel(parcel, fds)]).map(plain)
-            }
             Request::Accept { offer } => {
                 self.check_room()?;
                 match session.offers.take(self.process.pid, offer)? {

@@ -5,6 +5,7 @@
 //! duplicated, and a handle to it is written into the target's table. So both may be suspended or
 //! stopped.
 
+use crate::chores;
 use crate::client::Session;
 use crate::host::OutsideHost;
 use crate::offers::{Offer, Taken};
@@ -12,16 +13,17 @@ use crate::process::Process;
 use crate::process_calls::{PROCESS_DUP_HANDLE, held, process_key, thread_key};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
+use haft_host::rustix::fd::OwnedFd;
 use haft_object::duplicate::duplicate as decide;
 use haft_object::{
     Backing, Duplicate, DuplicateOptions, HandleFlags, ObjectManager, ObjectType, ProcessState,
     Seen,
 };
-use haft_wire::SharedId;
+use haft_wire::process::Descriptor;
+use haft_wire::{NewHandle, SharedId};
 use std::sync::Arc;
 
 /// What is to be duplicated.
-#[derive(Clone, Copy)]
 pub struct Source {
     /// The process, by the asker's number.
     pub process: SharedId,
@@ -29,6 +31,22 @@ pub struct Source {
     pub handle: Handle,
     /// The asker's own thread.
     pub thread: Tid,
+    /// The handle's descriptor, where the asker has got it from the process.
+    pub beside: Option<(Descriptor, OwnedFd)>,
+}
+
+/// Why there is no duplicate.
+pub enum Stuck {
+    /// There is an error.
+    Failed(NtStatus),
+    /// Linux refuses the descriptor; the process has to hand it over itself.
+    Ask(Descriptor),
+}
+
+impl From<NtStatus> for Stuck {
+    fn from(status: NtStatus) -> Self {
+        Self::Failed(status)
+    }
 }
 
 /// What the duplicate is to be.
@@ -47,26 +65,31 @@ pub struct Wanted {
 /// # Errors
 /// `INVALID_HANDLE`, `ACCESS_DENIED`, `INVALID_PARAMETER`; `PROCESS_IS_TERMINATING` for a process
 /// that has ended; `RETRY` for one that has not entered yet what it inherits; `NOT_SUPPORTED` for an
-/// object that cannot leave its process.
+/// object that cannot leave its process. [`Stuck::Ask`] has changed nothing.
 pub fn duplicate(
     asker: Pid,
     source: Source,
     target: Option<SharedId>,
     wanted: Wanted,
     session: &mut Session<'_>,
-) -> Result<u64, NtStatus> {
+) -> Result<u64, Stuck> {
+    let handle = source.handle;
     let process = held(asker, source.process, PROCESS_DUP_HANDLE, session)?;
     check_table(&process)?;
     let made = match target {
         None => Ok(0),
         Some(target) => held(asker, target, PROCESS_DUP_HANDLE, session)
+            .map_err(Stuck::from)
             .and_then(|target| give(asker, &process, source, &target, wanted, session)),
     };
+    if matches!(made, Err(Stuck::Ask(_))) {
+        return made;
+    }
     if wanted.options.contains(DuplicateOptions::CLOSE_SOURCE) {
         // Microsoft: "This occurs regardless of any error status returned."
-        let closed = close(&process, source.handle, session);
+        let closed = close(&process, handle, session);
         if target.is_none() {
-            return closed.map(|()| 0);
+            return Ok(closed.map(|()| 0)?);
         }
     }
     made
@@ -112,7 +135,7 @@ fn give(
     target: &Process,
     wanted: Wanted,
     session: &mut Session<'_>,
-) -> Result<u64, NtStatus> {
+) -> Result<u64, Stuck> {
     check_table(target)?;
     let Wanted { access, inherit, options } = wanted;
     let choose =
@@ -121,7 +144,7 @@ fn give(
         let object_type = match source.handle {
             Handle::CURRENT_PROCESS => ObjectType::Process,
             Handle::CURRENT_THREAD => ObjectType::Thread,
-            _ => return Err(NtStatus::INVALID_HANDLE),
+            _ => return Err(NtStatus::INVALID_HANDLE.into()),
         };
         let every = Duplicate { access: object_type.mapping().valid, flags: HandleFlags::NONE };
         let new = choose(object_type, every)?;
@@ -134,8 +157,50 @@ fn give(
         let seen = process.block()?.look_at(source.handle)?;
         let has = Duplicate { access: seen.entry.access, flags: seen.entry.flags };
         let new = choose(seen.object_type, has)?;
-        (seen.object_type, new, take(process, &seen, new.access, session)?)
+        (seen.object_type, new, take(process, &seen, new.access, source.beside, session)?)
     };
+    Ok(offer_and_insert(asker, target, object_type, offer, new, session)?)
+}
+
+/// Makes a handle in a process to what another one gives away: its value. An object is held for
+/// it once.
+///
+/// # Errors
+/// `PORT_DISCONNECTED` for a handle that cannot be; as for [`insert`]; `INSUFFICIENT_RESOURCES`.
+pub fn insert_new(
+    asker: Pid,
+    target: &Process,
+    offer: Offer,
+    new: NewHandle,
+    session: &mut Session<'_>,
+) -> Result<u64, NtStatus> {
+    let what = ObjectType::from_number(new.object_type).zip(HandleFlags::from_bits(new.flags));
+    let made = what.ok_or(NtStatus::PORT_DISCONNECTED).and_then(|what| {
+        // What was offered to one that has ended is forgotten.
+        check_table(target)?;
+        Ok(what)
+    });
+    match made {
+        Ok((object_type, flags)) => {
+            let new = Duplicate { access: new.access, flags };
+            offer_and_insert(asker, target, object_type, offer, new, session)
+        }
+        Err(error) => {
+            offer.end(session.objects);
+            Err(error)
+        }
+    }
+}
+
+/// Nobody who is killed in between leaves an offer that no handle names.
+fn offer_and_insert(
+    asker: Pid,
+    target: &Process,
+    object_type: ObjectType,
+    offer: Offer,
+    new: Duplicate,
+    session: &mut Session<'_>,
+) -> Result<u64, NtStatus> {
     // The offer holds the object for itself.
     let held_here = match &offer {
         Offer::Object(key, _) => Some(*key),
@@ -158,8 +223,9 @@ fn take(
     process: &Arc<Process>,
     seen: &Seen,
     access: AccessMask,
+    beside: Option<(Descriptor, OwnedFd)>,
     session: &mut Session<'_>,
-) -> Result<Offer, NtStatus> {
+) -> Result<Offer, Stuck> {
     let pid = process.pid;
     match (seen.object_type, seen.backing) {
         (_, Backing::Executive { id }) => {
@@ -178,7 +244,7 @@ fn take(
                 if matches!(seen.object_type, ObjectType::Process | ObjectType::Thread)
                     && !granted.contains(seen.entry.access)
                 {
-                    return Err(NtStatus::ACCESS_DENIED);
+                    return Err(NtStatus::ACCESS_DENIED.into());
                 }
                 session.objects.hold(key);
                 return Ok(Offer::Object(key, access));
@@ -191,7 +257,7 @@ fn take(
             Ok(Offer::Object(key, access))
         }
         (ObjectType::File | ObjectType::Section, Backing::Descriptor { fd, .. }) => {
-            take_descriptor(process, seen, fd).map(Offer::Taken)
+            take_descriptor(process, seen, fd, beside).map(Offer::Taken)
         }
         (ObjectType::Process, Backing::Kernel { words: [_, known] }) => {
             let child = Pid(known as u32);
@@ -203,7 +269,7 @@ fn take(
                     .unwrap_or(false);
             if !is_own {
                 session.objects.release(key, 1);
-                return Err(NtStatus::ACCESS_DENIED);
+                return Err(NtStatus::ACCESS_DENIED.into());
             }
             Ok(Offer::Object(key, access))
         }
@@ -214,12 +280,12 @@ fn take(
             let parent = parent.and_then(|(process, _)| Ok(process.block()?.parent()));
             if owner != pid.0 && parent != Ok(pid) {
                 session.objects.release(key, 1);
-                return Err(NtStatus::ACCESS_DENIED);
+                return Err(NtStatus::ACCESS_DENIED.into());
             }
             Ok(Offer::Object(key, access))
         }
         (ObjectType::IoCompletion, _) => Ok(Offer::Nothing),
-        _ => Err(NtStatus::NOT_SUPPORTED),
+        _ => Err(NtStatus::NOT_SUPPORTED.into()),
     }
 }
 
@@ -246,26 +312,38 @@ fn take_state(
     Ok(key)
 }
 
-fn take_descriptor(process: &Process, seen: &Seen, fd: i32) -> Result<Taken, NtStatus> {
+fn take_descriptor(
+    process: &Process,
+    seen: &Seen,
+    number: i32,
+    beside: Option<(Descriptor, OwnedFd)>,
+) -> Result<Taken, Stuck> {
     let block = process.block()?;
     let description = block.description(seen.entry.record);
-    let taken = linux::take_descriptor(&process.pidfd, fd);
-    let path = linux::path_of_descriptor(process.pid, fd);
+    let wanted = Descriptor { number: number as u32, seen: seen.words() };
+    let taken = match beside {
+        // It was the handle's own when the process was asked, and the handle is the same still.
+        Some((descriptor, fd)) if descriptor == wanted => Ok(fd),
+        other => {
+            chores::close(other.into_iter().map(|(_, fd)| fd).collect());
+            linux::take_descriptor(&process.pidfd, number)
+        }
+    };
+    let path = linux::path_of_descriptor(process.pid, number);
     if !block.is_still(seen) {
-        return Err(NtStatus::INVALID_HANDLE);
+        return Err(NtStatus::INVALID_HANDLE.into());
     }
     if description.is_empty() {
-        return Err(NtStatus::NOT_SUPPORTED);
+        return Err(NtStatus::NOT_SUPPORTED.into());
     }
     let object_type = seen.object_type;
     if taken.is_err() {
         // It may have ended since.
         check_table(process)?;
     }
-    // Where Linux refuses, the process itself has to hand the descriptor over.
     let fd = taken.map_err(|error| match error {
-        NtStatus::ACCESS_DENIED => NtStatus::NOT_SUPPORTED,
-        other => other,
+        NtStatus::ACCESS_DENIED => Stuck::Ask(wanted),
+        other => other.into(),
     })?;
     Ok(Taken { object_type, description, path, fd })
 }
@@ -275,7 +353,7 @@ fn take_descriptor(process: &Process, seen: &Seen, fd: i32) -> Result<Taken, NtS
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the table is full; `PROCESS_IS_TERMINATING` for a process that has
 /// ended; `RETRY` for one that has not entered yet what it inherits.
-pub fn insert(
+fn insert(
     target: &Process,
     object_type: ObjectType,
     offer: u64,

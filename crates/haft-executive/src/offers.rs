@@ -208,11 +208,6 @@ impl Offers {
         })
     }
 
-    /// Whether an offer waits for its receiver.
-    pub fn is_waiting(&self, receiver: Pid, offer: u64) -> bool {
-        self.receivers.get(&receiver).is_some_and(|r| r.waiting.contains_key(&offer))
-    }
-
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
     pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
         let Some(receiver) = self.receivers.remove(&receiver) else { return };

@@ -1,15 +1,16 @@
 //! Requests about processes and threads.
 
 use crate::client::{Client, Session};
-use crate::duplicate::{self, Source, Wanted};
+use crate::duplicate::{self, Source, Stuck, Wanted};
 use crate::objects::{Key, Meaning};
+use crate::offers::Offer;
 use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{Duplicate, DuplicateOptions, HandleFlags, ObjectType, types};
+use haft_object::{DuplicateOptions, ObjectType, types};
 use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
-use haft_wire::{ProcessAnswer, ProcessRequest, SharedId};
+use haft_wire::{Answer, MAX_PARCEL, NewHandle, ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
 
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
@@ -30,7 +31,11 @@ pub fn answer(
     fds: Vec<OwnedFd>,
     session: &mut Session<'_>,
 ) -> Result<Option<ProcessAnswer>, NtStatus> {
-    if !fds.is_empty() && !matches!(request, ProcessRequest::Register { .. }) {
+    let has_descriptors = matches!(
+        request,
+        ProcessRequest::Register { .. } | ProcessRequest::Duplicate { beside: Some(_), .. }
+    );
+    if !fds.is_empty() && !has_descriptors {
         return Err(NtStatus::PORT_DISCONNECTED);
     }
     Ok(Some(match request {
@@ -76,29 +81,64 @@ pub fn answer(
             process.terminate(code)?;
             ProcessAnswer::Process(process.facts()?)
         }
-        ProcessRequest::Duplicate { source, handle, thread, target, access, inherit, options } => {
+        ProcessRequest::Duplicate {
+            source,
+            handle,
+            thread,
+            target,
+            access,
+            inherit,
+            options,
+            beside,
+        } => {
+            let beside = match (beside, <[OwnedFd; 1]>::try_from(fds)) {
+                (Some(descriptor), Ok([fd])) => Some((descriptor, fd)),
+                (None, _) => None,
+                _ => return Err(NtStatus::PORT_DISCONNECTED),
+            };
             let handle = Handle(handle as usize);
             let wanted = Wanted { access, inherit, options: DuplicateOptions(options) };
-            let source = Source { process: source, handle, thread };
-            ProcessAnswer::Duplicated(duplicate::duplicate(asker, source, target, wanted, session)?)
-        }
-        ProcessRequest::Insert { target, object_type, offer, access, flags } => {
-            let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
-            let what = ObjectType::from_number(object_type).zip(HandleFlags::from_bits(flags));
-            let (object_type, flags) = what.ok_or(NtStatus::PORT_DISCONNECTED)?;
-            // What was offered to one that has ended is forgotten.
-            duplicate::check_table(&target)?;
-            if !session.offers.is_waiting(target.pid, offer) {
-                return Err(NtStatus::INVALID_PARAMETER);
+            let source = Source { process: source, handle, thread, beside };
+            match duplicate::duplicate(asker, source, target, wanted, session) {
+                Ok(value) => ProcessAnswer::Duplicated(value),
+                Err(Stuck::Ask(descriptor)) => ProcessAnswer::AskSource(descriptor),
+                Err(Stuck::Failed(status)) => return Err(status),
             }
-            let new = Duplicate { access, flags };
-            ProcessAnswer::Duplicated(duplicate::insert(&target, object_type, offer, new)?)
+        }
+        ProcessRequest::Insert { target, object, new } => {
+            let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
+            let client = session.clients.get(asker)?;
+            client.require(object, new.access)?;
+            let key = client.key(object)?;
+            session.objects.hold(key);
+            let offer = Offer::Object(key, new.access);
+            ProcessAnswer::Duplicated(duplicate::insert_new(asker, &target, offer, new, session)?)
         }
         ProcessRequest::Handles { object, after } => {
             let process = held(asker, object, PROCESS_QUERY, session)?;
             ProcessAnswer::Handles(handles(&process, after)?)
         }
     }))
+}
+
+/// A process sends another one what it wraps for it.
+///
+/// # Errors
+/// As for [`answer`].
+pub fn send(
+    asker: Pid,
+    target: SharedId,
+    parcel: (Vec<u8>, Vec<OwnedFd>),
+    new: NewHandle,
+    session: &mut Session<'_>,
+) -> Result<Answer, NtStatus> {
+    if parcel.0.len() > MAX_PARCEL {
+        return Err(NtStatus::PORT_DISCONNECTED);
+    }
+    let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
+    let offer = Offer::Parcel(parcel.0, parcel.1);
+    let value = duplicate::insert_new(asker, &target, offer, new, session)?;
+    Ok(Answer::Process(ProcessAnswer::Duplicated(value)))
 }
 
 /// A creator tells of its child.

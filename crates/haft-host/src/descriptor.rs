@@ -3,11 +3,11 @@
 use rustix::fd::AsFd;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// Whether closing a descriptor certainly never waits: it is a memory file or a pipe. Asking does
-/// not wait, whatever it is.
+/// Whether closing a descriptor may wait until what was sent has arrived: it is a socket. Asking
+/// does not wait, whatever it is.
 #[must_use]
-pub fn closes_at_once(fd: impl AsFd) -> bool {
-    rustix::fs::fcntl_get_seals(&fd).is_ok() || rustix::pipe::fcntl_getpipe_size(&fd).is_ok()
+pub fn may_linger(fd: impl AsFd) -> bool {
+    rustix::net::sockopt::socket_type(fd).is_ok()
 }
 
 /// Lets this process have as many descriptors as it may ask for: how many.
@@ -24,11 +24,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_files_and_pipes_close_at_once() {
+    fn a_socket_may_linger() {
         let (read, _write) = rustix::pipe::pipe().unwrap();
-        assert!(closes_at_once(read));
-        assert!(closes_at_once(crate::mem::memfd("closes", 1).unwrap()));
+        assert!(!may_linger(read));
         let (here, _there) = crate::packet::pair().unwrap();
-        assert!(!closes_at_once(here));
+        assert!(may_linger(here));
     }
 }

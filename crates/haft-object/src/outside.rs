@@ -38,6 +38,14 @@ pub struct Seen {
     pub notes: [u64; 2],
 }
 
+impl Seen {
+    /// Two words that are others for whatever else the handle comes to be.
+    #[must_use]
+    pub const fn words(&self) -> [u64; 2] {
+        [self.says, self.kind]
+    }
+}
+
 impl ProcessBlock<'_> {
     /// What a handle of the block's process is. It is so as long as [`ProcessBlock::is_still`]
     /// says.

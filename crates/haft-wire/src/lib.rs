@@ -20,7 +20,7 @@ pub use message::{
     Answer, MAX_OFFERS, MAX_PARCEL, MAX_WAITING, ObjectId, Operation, PROTOCOL, Reply, Request,
 };
 pub use name::{GLOBAL_OBJECTS, MAX_NAME, MAX_PATH, ObjectName, SESSION_OBJECTS};
-pub use process::{ProcessAnswer, ProcessFacts, ProcessRequest};
+pub use process::{NewHandle, ProcessAnswer, ProcessFacts, ProcessRequest};
 
 use haft_abi::NtStatus;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use crate::job::{JobAnswer, JobRequest};
 use crate::name::ObjectName;
 use crate::names::{NamesAnswer, NamesRequest};
-use crate::process::{ProcessAnswer, ProcessRequest};
+use crate::process::{NewHandle, ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::section::{SectionAnswer, SectionRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
@@ -16,7 +16,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
@@ -106,12 +106,15 @@ pub enum Request {
         /// The objects, and what the process may do with them; at most [`MAX_OFFERS`].
         objects: Vec<(SharedId, AccessMask)>,
     },
-    /// Lets another process have what the asker wraps for it; descriptors are beside it.
+    /// Makes a handle in another process to what the asker wraps for it, whose descriptors are
+    /// beside the request: [`ProcessAnswer::Duplicated`].
     Send {
-        /// The process, which need not have said hello yet.
-        to: Pid,
+        /// The process.
+        target: SharedId,
         /// What is wrapped, in the language of the two processes; at most [`MAX_PARCEL`] bytes.
         parcel: Vec<u8>,
+        /// The handle.
+        new: NewHandle,
     },
     /// An offer is not wanted. Not answered.
     Decline {

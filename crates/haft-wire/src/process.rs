@@ -30,6 +30,26 @@ pub fn session_tag(address: &[u8]) -> u64 {
     })
 }
 
+/// The descriptor of a handle of a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// Its number in the process.
+    pub number: u32,
+    /// What the handle was seen to be: as long as it is that, the descriptor is its own.
+    pub seen: [u64; 2],
+}
+
+/// A handle that is to be made in another process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewHandle {
+    /// The number of the object's type.
+    pub object_type: u8,
+    /// Its access.
+    pub access: AccessMask,
+    /// Its flags, as GetHandleInformation gives them.
+    pub flags: u32,
+}
+
 /// What a process asks about processes and threads.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum ProcessRequest {
@@ -96,20 +116,19 @@ pub enum ProcessRequest {
         inherit: bool,
         /// `DUPLICATE_*`.
         options: u32,
+        /// What the descriptor beside the request is, where [`ProcessAnswer::AskSource`] told to
+        /// get it from its process.
+        beside: Option<Descriptor>,
     },
-    /// Makes a handle in another process to what has just been offered to it:
+    /// Makes a handle in another process to an object of the asker's:
     /// [`ProcessAnswer::Duplicated`].
     Insert {
         /// The process.
         target: SharedId,
-        /// The number of the object's type.
-        object_type: u8,
-        /// The number of the offer.
-        offer: u64,
-        /// The handle's access.
-        access: AccessMask,
-        /// Its flags, as GetHandleInformation gives them.
-        flags: u32,
+        /// The object.
+        object: SharedId,
+        /// The handle.
+        new: NewHandle,
     },
     /// The handles of a process above one: [`ProcessAnswer::Handles`].
     Handles {
@@ -123,16 +142,16 @@ pub enum ProcessRequest {
 impl ProcessRequest {
     /// As for [`crate::Request::is_small`].
     pub(crate) const fn is_small(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Open { .. }
-            | Self::OpenThread { .. }
-            | Self::Widen { .. }
-            | Self::QueryThread { .. }
-            | Self::Terminate { .. }
-            | Self::Duplicate { .. }
-            | Self::Insert { .. } => true,
-            _ => false,
-        }
+                | Self::OpenThread { .. }
+                | Self::Widen { .. }
+                | Self::QueryThread { .. }
+                | Self::Terminate { .. }
+                | Self::Duplicate { .. }
+                | Self::Insert { .. }
+        )
     }
 }
 
@@ -163,6 +182,9 @@ pub enum ProcessAnswer {
     },
     /// The value of a new handle; 0 when one was only to be closed.
     Duplicated(u64),
+    /// Linux refuses the descriptor of the handle: its process has to be asked for it, over a
+    /// channel. Nothing was done.
+    AskSource(Descriptor),
     /// Handles of a process, at most [`MAX_LISTED`]; fewer are the last.
     Handles(Vec<ListedHandle>),
 }

@@ -1,14 +1,14 @@
 //! Handles: pseudo handles resolved, then the handle table.
 
-use super::{HandleFlags, ObjectType, Pinned, elsewhere, objects, shared};
+use super::{HandleFlags, ObjectType, Pinned, objects, shared};
 use crate::ps;
 use crate::ps::object::ProcessObject;
-use crate::ps::opened;
+use crate::ps::opened::{self, Duplication};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
 use haft_object::types::grant;
 use haft_object::{Duplicate, DuplicateOptions};
-use haft_wire::ProcessRequest;
+use haft_wire::NewHandle;
 use std::sync::Arc;
 
 /// The object that a handle names, if it is of the type and the handle has the access. `None`
@@ -124,7 +124,8 @@ fn duplicate_source(source: Handle) -> Result<(Pinned, Duplicate), NtStatus> {
 ///
 /// # Errors
 /// `INVALID_HANDLE`, `ACCESS_DENIED`; `PROCESS_IS_TERMINATING` for a process that has ended;
-/// `NOT_SUPPORTED` for an object that cannot leave its process.
+/// `NOT_SUPPORTED` for an object that cannot leave its process; `IO_TIMEOUT` for a file of a process
+/// that has to hand its descriptor over and is stopped.
 pub fn duplicate(
     (source_process, source): (Handle, Handle),
     target_process: Handle,
@@ -167,14 +168,13 @@ fn duplicate_from(
     if target.is_err() && !options.contains(DuplicateOptions::CLOSE_SOURCE) {
         return target.map(|_| Handle::NULL);
     }
-    let made = opened::duplicate(&ProcessRequest::Duplicate {
+    let made = opened::duplicate(&Duplication {
         source: from.number()?,
-        handle: source.0 as u64,
-        thread: ps::thread::current().tid(),
+        handle: source,
         target: target.unwrap_or(None),
         access: desired,
         inherit,
-        options: options.0,
+        options,
     });
     // Where there is no target, the source is closed all the same.
     target.and(made)
@@ -191,28 +191,13 @@ fn give(
     let (object, source) = duplicate_source(source)?;
     let object_type = object.object_type();
     let new = decide(object_type, source, desired, inherit, options)?;
-    let send = || {
-        ps::send_object(&object, new.access, target.pid).map_err(|error| match error {
-            NtStatus::INVALID_CID => NtStatus::PROCESS_IS_TERMINATING,
-            other => other,
-        })
-    };
-    if target.block().is_some() {
-        // A child, whose block is at hand.
-        if target.has_ended() {
-            return Err(NtStatus::PROCESS_IS_TERMINATING);
-        }
-        let block = target.settled_block()?;
-        let offer = send()?;
-        return elsewhere::insert(block, object_type, offer, new.access, new.flags);
+    if target.block().is_some() && target.has_ended() {
+        return Err(NtStatus::PROCESS_IS_TERMINATING);
     }
-    opened::duplicate(&ProcessRequest::Insert {
-        target: target.number()?,
-        object_type: object_type as u8,
-        offer: send()?,
-        access: new.access,
-        flags: new.flags.bits(),
-    })
+    let target = target.number()?;
+    let (access, flags) = (new.access, new.flags.bits());
+    let new = NewHandle { object_type: object_type as u8, access, flags };
+    opened::until_settled(|| ps::send_object(&object, target, new))
 }
 
 /// The process that a handle names which may duplicate from and into it.

@@ -3,7 +3,6 @@
 //! The rules are haft-object's; this is where they meet the process: its block, its pseudo
 //! handles, and what stands behind the objects that are more than their record.
 
-mod elsewhere;
 mod handle;
 mod host;
 mod manager;

@@ -8,7 +8,9 @@ use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use haft_host::spawn;
 use haft_object::{Inherited, ObjectType, RecordIndex};
-use haft_wire::{Answer, MAX_OFFERS, MAX_PARCEL, Request, SharedId};
+use haft_wire::{
+    Answer, MAX_OFFERS, MAX_PARCEL, NewHandle, ProcessAnswer, ProcessRequest, Request, SharedId,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -255,25 +257,32 @@ fn offered(answer: Answer) -> Option<u64> {
     }
 }
 
-/// Has the executive keep an object for another process: the number of the offer.
+/// Has the executive make a handle to an object in another process, which it knows as `target`:
+/// the handle's value there.
 ///
 /// # Errors
-/// As for [`describe`]; `INVALID_CID` when there is no such process, `BUFFER_TOO_SMALL` for a file
-/// whose path is too long to be sent.
-pub fn send(object: &Pinned, access: AccessMask, to: Pid) -> Result<u64, NtStatus> {
+/// As for [`describe`]; `PROCESS_IS_TERMINATING` for a process that has ended; `RETRY` for one that
+/// has not entered yet what it inherits; `BUFFER_TOO_SMALL` for a file whose path is too long to
+/// be sent.
+pub fn send(object: &Pinned, target: SharedId, new: NewHandle) -> Result<Handle, NtStatus> {
     let mut described = Described::default();
     let gift = wrap(object, &mut described)?;
-    if let Some(shared) = described.shared.first() {
-        let objects = vec![(shared.number, access)];
-        return session::ask_for(&Request::Offer { to, objects }, offered);
+    let answer = if let Some(shared) = described.shared.first() {
+        let object = shared.number;
+        session::ask(&Request::Process(ProcessRequest::Insert { target, object, new }))?
+    } else {
+        let parcel = postcard::to_allocvec(&gift).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        if parcel.len() > MAX_PARCEL {
+            return Err(NtStatus::BUFFER_TOO_SMALL);
+        }
+        let fds = described.descriptors();
+        let request = Request::Send { target, parcel, new };
+        session::holding(|turn| turn.ask_with(&request, &fds))?.0
+    };
+    match answer {
+        Answer::Process(ProcessAnswer::Duplicated(value)) => Ok(Handle(value as usize)),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
     }
-    let parcel = postcard::to_allocvec(&gift).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-    if parcel.len() > MAX_PARCEL {
-        return Err(NtStatus::BUFFER_TOO_SMALL);
-    }
-    let fds = described.descriptors();
-    let (answer, _) = session::holding(|turn| turn.ask_with(&Request::Send { to, parcel }, &fds))?;
-    offered(answer).ok_or(NtStatus::PORT_DISCONNECTED)
 }
 
 /// Makes the object that another process has sent.

@@ -217,16 +217,6 @@ impl ProcessObject {
         }
     }
 
-    /// A child's process block, once its handle table has what it inherits.
-    ///
-    /// # Errors
-    /// `NOT_SUPPORTED` for a process that is no child of this one; as for
-    /// [`ProcessObject::settle`].
-    pub fn settled_block(&self) -> Result<ProcessBlock<'_>, NtStatus> {
-        self.settle()?;
-        self.block().ok_or(NtStatus::NOT_SUPPORTED)
-    }
-
     /// What its jobs ask of it, where this process sees its block.
     #[must_use]
     pub fn job(&self) -> Option<JobState> {

@@ -4,7 +4,10 @@ use super::process;
 use crate::ob::{Pinned, insert, objects, shared};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
-use haft_object::ObjectType;
+use haft_host::rustix::fd::AsFd;
+use haft_object::{DuplicateOptions, ObjectType};
+use haft_wire::process::Descriptor;
+use haft_wire::service::Call;
 use haft_wire::{Answer, ProcessAnswer, ProcessFacts, ProcessRequest, Request, SharedId};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -45,23 +48,92 @@ pub fn open(request: ProcessRequest, inherit: bool) -> Result<Handle, NtStatus> 
     insert(object, access, inherit)
 }
 
+/// A handle of another process that is to be duplicated, or closed.
+pub struct Duplication {
+    /// The executive's number of its process.
+    pub source: SharedId,
+    /// The handle.
+    pub handle: Handle,
+    /// The executive's number of the process that gets the duplicate.
+    pub target: Option<SharedId>,
+    /// The duplicate's access.
+    pub access: AccessMask,
+    /// Whether it is inheritable.
+    pub inherit: bool,
+    /// `DUPLICATE_*`.
+    pub options: DuplicateOptions,
+}
+
+impl Duplication {
+    fn request(&self, beside: Option<Descriptor>) -> ProcessRequest {
+        ProcessRequest::Duplicate {
+            source: self.source,
+            handle: self.handle.0 as u64,
+            thread: super::thread::current().tid(),
+            target: self.target,
+            access: self.access,
+            inherit: self.inherit,
+            options: self.options.0,
+            beside,
+        }
+    }
+}
+
 /// Has the executive make or close a handle of another process: the new one's value. One that has
-/// only just been created enters first what it inherits.
+/// only just been created enters first what it inherits. Where Linux lets nobody take a descriptor
+/// of another process, that process is asked to hand it over.
 ///
 /// # Errors
-/// The executive's; `TIMEOUT` for a process that was stopped before it came so far.
-pub fn duplicate(request: &ProcessRequest) -> Result<Handle, NtStatus> {
+/// The executive's; `TIMEOUT` for a process that was stopped before it came so far; `IO_TIMEOUT` for
+/// one that is to hand a descriptor over and does not answer.
+pub fn duplicate(wanted: &Duplication) -> Result<Handle, NtStatus> {
+    until_settled(|| {
+        let descriptor = match ask(wanted.request(None))? {
+            ProcessAnswer::Duplicated(value) => return Ok(Handle(value as usize)),
+            ProcessAnswer::AskSource(descriptor) => descriptor,
+            _ => return Err(NtStatus::PORT_DISCONNECTED),
+        };
+        match hand_over(wanted, descriptor) {
+            Err(error) if error != NtStatus::RETRY => {
+                if wanted.options.contains(DuplicateOptions::CLOSE_SOURCE) {
+                    // Microsoft: "This occurs regardless of any error status returned."
+                    let _ = ask(Duplication { target: None, ..*wanted }.request(None));
+                }
+                Err(error)
+            }
+            other => other,
+        }
+    })
+}
+
+/// Has the source of a duplication hand over its descriptor, for the executive to go on with.
+fn hand_over(wanted: &Duplication, descriptor: Descriptor) -> Result<Handle, NtStatus> {
+    let call = Call::Descriptor { number: descriptor.number };
+    let (_, fds) = super::service::ask(wanted.source, &call)?;
+    let [fd] = &fds[..] else { return Err(NtStatus::PORT_DISCONNECTED) };
+    let request = Request::Process(wanted.request(Some(descriptor)));
+    match session::holding(|turn| turn.ask_with(&request, &[fd.as_fd()]))? {
+        (Answer::Process(ProcessAnswer::Duplicated(value)), _) => Ok(Handle(value as usize)),
+        // The handle has become another meanwhile.
+        (Answer::Process(ProcessAnswer::AskSource(_)), _) => Err(NtStatus::RETRY),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
+}
+
+/// Asks about a process's handles until it has entered what it inherits.
+///
+/// # Errors
+/// Those of `asking`; `TIMEOUT` for a process that was stopped before it came so far.
+pub fn until_settled<R>(mut asking: impl FnMut() -> Result<R, NtStatus>) -> Result<R, NtStatus> {
     const PATIENCE: Duration = Duration::from_secs(10);
     let start = Instant::now();
     loop {
-        match ask(request.clone()) {
-            Ok(ProcessAnswer::Duplicated(value)) => return Ok(Handle(value as usize)),
-            Ok(_) => return Err(NtStatus::PORT_DISCONNECTED),
+        match asking() {
             Err(NtStatus::RETRY) if start.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_micros(50));
             }
             Err(NtStatus::RETRY) => return Err(NtStatus::TIMEOUT),
-            Err(error) => return Err(error),
+            other => return other,
         }
     }
 }
