@@ -1,6 +1,9 @@
 //! The executive: it is there when it is needed, and only then.
 
+use haft_abi::{AccessMask, Pid};
+use haft_tests::client::{Block, Client, address_of};
 use haft_tests::{Outcome, Run, finish, fixture, haft};
+use haft_wire::{Answer, ProcessAnswer, ProcessRequest, Request};
 use std::fs;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -100,4 +103,77 @@ fn a_killed_executive_is_told() {
     let text = outcome.out();
     assert!(text.contains("wait 4294967295 error=6\nset 0 error=6\nalive\n"), "{text}");
     assert!(outcome.err().contains("executive has ended"), "{}", outcome.err());
+}
+
+/// A process that has an identifier which Linux has used before, of one that somebody still has a handle
+/// to, is found by it.
+#[test]
+fn an_identifier_that_is_used_again() {
+    const NEXT: &str = "/proc/sys/kernel/ns_last_pid";
+    let session = session("again");
+    let mut first = in_session(&session, &["create", "event", "x", "then", "eof"]).start();
+    let address = {
+        let mut found = None;
+        until("the start of the executive", || {
+            found = address_of(&session);
+            found.is_some()
+        });
+        found.expect("it was found")
+    };
+    let block = Block::new(&address, Pid(std::process::id()));
+    let client = Client::greeted(&address, &block);
+    let start = |_| in_session(&session, &["eof"]).start();
+    let mut old = start(0);
+    let pid = Pid(old.id());
+    let open = || client.ask(&about(ProcessRequest::Open { pid, access: AccessMask(0x400) }), &[]);
+    let code = |object| match client.ask(&about(ProcessRequest::Query { object }), &[]) {
+        Ok(Ok(Answer::Process(ProcessAnswer::Process(facts)))) => facts.exit_code,
+        other => panic!("{other:?}"),
+    };
+    let mut opened = None;
+    until("the first process", || match open() {
+        Ok(Ok(Answer::Process(ProcessAnswer::Opened { object, .. }))) => {
+            opened = Some(object);
+            true
+        }
+        _ => false,
+    });
+    let before = opened.expect("it was opened");
+    assert_eq!(code(before), None);
+    old.kill().expect("a child can be killed");
+    old.wait().expect("a child can be waited for");
+    assert!(code(before).is_some());
+    let again = (0..100).find_map(|round| {
+        fs::write(NEXT, (pid.0 - 1).to_string()).ok()?;
+        let mut new = start(round);
+        if new.id() == pid.0 {
+            return Some(new);
+        }
+        new.kill().expect("a child can be killed");
+        new.wait().expect("a child can be waited for");
+        None
+    });
+    match again {
+        None => println!("not tried: {NEXT} does not choose the next identifier here"),
+        Some(mut new) => {
+            let mut after = None;
+            until("that the new process is found", || match open() {
+                Ok(Ok(Answer::Process(ProcessAnswer::Opened { object, .. }))) => {
+                    after = Some(object);
+                    true
+                }
+                _ => false,
+            });
+            assert_eq!(code(after.expect("it was opened")), None);
+            assert!(code(before).is_some());
+            new.kill().expect("a child can be killed");
+            new.wait().expect("a child can be waited for");
+        }
+    }
+    drop(first.stdin.take());
+    ended(first).expect_code(0);
+}
+
+fn about(request: ProcessRequest) -> Request {
+    Request::Process(request)
 }

@@ -4,6 +4,7 @@ use haft_tests::{Run, fixture, fixtures};
 
 fixtures! {
     open_process,
+    parent_process,
     process_crt,
     process_command_line,
     process_create,

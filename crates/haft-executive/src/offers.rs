@@ -4,6 +4,7 @@
 use crate::chores;
 use crate::objects::{Key, SharedObjects};
 use haft_abi::{AccessMask, NtStatus, Pid};
+use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
 use haft_wire::names::Holder;
@@ -144,6 +145,8 @@ impl Offers {
         objects: &mut SharedObjects,
         watch: impl FnOnce(&OwnedFd) -> Result<(), NtStatus>,
     ) -> Result<u64, NtStatus> {
+        // Linux may have given its identifier to another one.
+        self.forget(to, objects);
         if !self.receivers.contains_key(&to) {
             self.load(from, RECEIVER)?;
             let opened = haft_host::spawn::open_process(to).and_then(|pidfd| {
@@ -210,6 +213,10 @@ impl Offers {
 
     /// Forgets what was offered to a process that has ended. Its pidfd closes with that.
     pub fn forget(&mut self, receiver: Pid, objects: &mut SharedObjects) {
+        let has_ended = |known: &Receiver| linux::has_ended(&known.pidfd);
+        if !self.receivers.get(&receiver).is_some_and(has_ended) {
+            return;
+        }
         let Some(receiver) = self.receivers.remove(&receiver) else { return };
         self.unload(receiver.first_sender, RECEIVER);
         for (offer, from) in receiver.waiting.into_values() {

@@ -1,5 +1,6 @@
 //! Requests about processes and threads.
 
+use crate::bequeath;
 use crate::client::{Client, Session};
 use crate::duplicate::{self, Source, Stuck, Wanted};
 use crate::objects::{Key, Meaning};
@@ -8,13 +9,15 @@ use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{DuplicateOptions, ObjectType, types};
-use haft_wire::process::{ListedHandle, MAX_LISTED, child_number};
+use haft_object::{DuplicateOptions, ObjectType};
+use haft_wire::process::{Descriptor, ListedHandle, MAX_LISTED, child_number};
 use haft_wire::{Answer, MAX_PARCEL, NewHandle, ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
 
 const PROCESS_TERMINATE: AccessMask = AccessMask(1);
 pub const PROCESS_DUP_HANDLE: AccessMask = AccessMask(0x40);
+/// The right to be named as the parent of a process.
+pub const PROCESS_CREATE_PROCESS: AccessMask = AccessMask(0x80);
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, which `PROCESS_QUERY_INFORMATION` implies.
 const PROCESS_QUERY_LIMITED: AccessMask = AccessMask(0x1000);
 const PROCESS_QUERY: AccessMask = AccessMask(0x400);
@@ -33,7 +36,9 @@ pub fn answer(
 ) -> Result<Option<ProcessAnswer>, NtStatus> {
     let has_descriptors = matches!(
         request,
-        ProcessRequest::Register { .. } | ProcessRequest::Duplicate { beside: Some(_), .. }
+        ProcessRequest::Register { .. }
+            | ProcessRequest::Duplicate { beside: Some(_), .. }
+            | ProcessRequest::Bequeath { beside: Some(_), .. }
     );
     if !fds.is_empty() && !has_descriptors {
         return Err(NtStatus::PORT_DISCONNECTED);
@@ -44,7 +49,7 @@ pub fn answer(
             return Ok(None);
         }
         ProcessRequest::Open { pid, access } => {
-            let key = process_key(pid, session)?;
+            let key = process_key(asker, pid, session)?;
             grant(asker, key, access, session)?
         }
         ProcessRequest::OpenThread { tid, process, access } => {
@@ -52,12 +57,11 @@ pub fn answer(
             grant(asker, key, access, session)?
         }
         ProcessRequest::Widen { object, access } => {
-            let client = session.clients.get_mut(asker)?;
-            let key = client.key(object)?;
+            let key = session.clients.get(asker)?.key(object)?;
             let (process, thread) = session.objects.meaning(key).process_and_thread()?;
-            let object_type = session.objects.get(key)?.object_type();
-            let access = client.widen(object, check_access(asker, object_type, access)?)?;
             let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+            let granted = session.objects.security.grant_process(asker, pid, tid, access)?;
+            let access = session.clients.get_mut(asker)?.widen(object, granted)?;
             ProcessAnswer::Opened { object, access, pid, tid }
         }
         ProcessRequest::Query { object } => {
@@ -91,11 +95,7 @@ pub fn answer(
             options,
             beside,
         } => {
-            let beside = match (beside, <[OwnedFd; 1]>::try_from(fds)) {
-                (Some(descriptor), Ok([fd])) => Some((descriptor, fd)),
-                (None, _) => None,
-                _ => return Err(NtStatus::PORT_DISCONNECTED),
-            };
+            let beside = beside_of(beside, fds)?;
             let handle = Handle(handle as usize);
             let wanted = Wanted { access, inherit, options: DuplicateOptions(options) };
             let source = Source { process: source, handle, thread, beside };
@@ -114,11 +114,34 @@ pub fn answer(
             let offer = Offer::Object(key, new.access);
             ProcessAnswer::Duplicated(duplicate::insert_new(asker, &target, offer, new, session)?)
         }
+        ProcessRequest::Bequeath { parent, handle, child, beside } => {
+            let beside = beside_of(beside, fds)?;
+            let handle = Handle(handle as usize);
+            match bequeath::bequeath(asker, parent, handle, child, beside, session) {
+                Ok(answer) => answer,
+                Err(Stuck::Ask(descriptor)) => ProcessAnswer::AskSource(descriptor),
+                Err(Stuck::Failed(status)) => return Err(status),
+            }
+        }
         ProcessRequest::Handles { object, after } => {
-            let process = held(asker, object, PROCESS_QUERY, session)?;
+            // Who may name it as a parent has what is inheritable of it.
+            let process = held(asker, object, PROCESS_QUERY, session)
+                .or_else(|_| held(asker, object, PROCESS_CREATE_PROCESS, session))?;
             ProcessAnswer::Handles(handles(&process, after)?)
         }
     }))
+}
+
+/// The descriptor that is beside a request, and what it is.
+fn beside_of(
+    beside: Option<Descriptor>,
+    fds: Vec<OwnedFd>,
+) -> Result<Option<(Descriptor, OwnedFd)>, NtStatus> {
+    match (beside, <[OwnedFd; 1]>::try_from(fds)) {
+        (Some(descriptor), Ok([fd])) => Ok(Some((descriptor, fd))),
+        (None, _) => Ok(None),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
 }
 
 /// A process sends another one what it wraps for it.
@@ -158,7 +181,8 @@ fn register(
         Err(_) if session.clients.get(pid).is_err() => return Ok(()),
         Err(other) => return Err(other),
     }
-    let key = process_key(pid, session)?;
+    session.objects.security.inherit(asker, pid);
+    let key = process_key(asker, pid, session)?;
     let number = child_number(pid);
     let all = ObjectType::Process.mapping().valid;
     if let Err(again) = session.clients.get_mut(asker)?.keep_as(number, key, all) {
@@ -169,17 +193,38 @@ fn register(
 }
 
 /// The object of a process, held once more. A process that nobody has told of is looked for.
-pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
+pub fn process_key(asker: Pid, pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
     if let Some(key) = session.objects.process(pid) {
-        session.objects.hold(key);
-        return Ok(key);
+        let known = Meaning::process_of(session.objects, key)?;
+        if !known.has_ended() || !is_running(pid) {
+            session.objects.hold(key);
+            return Ok(key);
+        }
+        // Linux has given its identifier to another one.
+        session.objects.renounce(pid);
+        session.clients.bury(pid, session.objects);
     }
     if session.clients.get(pid).is_err() {
-        let process = Process::find(pid, session.clients.session())?;
+        // Who debugs reaches every process, also those of other sessions.
+        let debugs = session.objects.security.may_debug(asker);
+        let wanted = (!debugs).then(|| session.clients.session());
+        let process = Process::find(pid, wanted)
+            // Whether another user's process is one of haft's is not for this user to know.
+            .map_err(
+                |none| if Process::is_anothers(pid) { NtStatus::ACCESS_DENIED } else { none },
+            )?;
         session.clients.add(process, session.watch)?;
+        if Process::is_anothers(pid) {
+            session.objects.security.note_another(pid);
+        }
     }
     let process = Arc::clone(&session.clients.get(pid)?.process);
     session.objects.add_process(process)
+}
+
+/// Whether there is a process of this identifier that has not ended.
+fn is_running(pid: Pid) -> bool {
+    haft_host::spawn::open_process(pid).is_ok_and(|pidfd| !linux::has_ended(pidfd))
 }
 
 /// The object of a thread that runs, held once more.
@@ -201,7 +246,7 @@ pub fn thread_key(
         return Err(NtStatus::INVALID_CID);
     }
     // Its process is known from here on, and there is an object of it for as long as of the thread.
-    let process_key = process_key(found, session)?;
+    let process_key = process_key(asker, found, session)?;
     let made = Meaning::process_of(session.objects, process_key).and_then(|process| {
         let block = process.block()?;
         // A process that has not begun has one thread, which is not in its block yet.
@@ -232,25 +277,16 @@ fn grant(
     desired: AccessMask,
     session: &mut Session<'_>,
 ) -> Result<ProcessAnswer, NtStatus> {
-    let granted = session.objects.get(key).and_then(|object| {
-        let object_type = object.object_type();
-        check_access(asker, object_type, desired)
-    });
+    let granted =
+        session.objects.meaning(key).process_and_thread().and_then(|(process, thread)| {
+            let tid = thread.map(|(tid, _)| tid);
+            session.objects.security.grant_process(asker, process.pid, tid, desired)
+        });
     let client = session.clients.get_mut(asker);
     let kept = granted.and_then(|access| Ok((client?.keep(key, access)?, access)));
     let (object, access) = kept.inspect_err(|_| session.objects.release(key, 1))?;
     let (process, thread) = session.objects.meaning(key).process_and_thread()?;
     Ok(ProcessAnswer::Opened { object, access, pid: process.pid, tid: thread.map(|(tid, _)| tid) })
-}
-
-/// What the asker is granted of a process or thread. The executive serves one user, whose
-/// processes have each other's default security descriptor: all access to their own user.
-fn check_access(
-    _asker: Pid,
-    object_type: ObjectType,
-    desired: AccessMask,
-) -> Result<AccessMask, NtStatus> {
-    types::grant(object_type, desired)
 }
 
 type Thread = Option<(Tid, Option<u32>)>;

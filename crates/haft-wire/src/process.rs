@@ -130,6 +130,18 @@ pub enum ProcessRequest {
         /// The handle.
         new: NewHandle,
     },
+    /// Lets a child of the asker's, which has not begun, inherit a handle of another process that is
+    /// to be its parent: [`ProcessAnswer::Bequeathed`].
+    Bequeath {
+        /// The parent.
+        parent: SharedId,
+        /// The handle.
+        handle: u64,
+        /// The child.
+        child: Pid,
+        /// As in [`ProcessRequest::Duplicate`].
+        beside: Option<Descriptor>,
+    },
     /// The handles of a process above one: [`ProcessAnswer::Handles`].
     Handles {
         /// The process.
@@ -185,6 +197,13 @@ pub enum ProcessAnswer {
     /// Linux refuses the descriptor of the handle: its process has to be asked for it, over a
     /// channel. Nothing was done.
     AskSource(Descriptor),
+    /// A handle that is offered to a child.
+    Bequeathed {
+        /// What the child's is to be like.
+        new: NewHandle,
+        /// The number of the offer.
+        offer: u64,
+    },
     /// Handles of a process, at most [`MAX_LISTED`]; fewer are the last.
     Handles(Vec<ListedHandle>),
 }

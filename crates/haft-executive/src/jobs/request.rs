@@ -4,6 +4,7 @@ use super::JobKey;
 use crate::client::{Client, Session};
 use crate::objects::{Meaning, Named};
 use crate::process::Process;
+use crate::process_calls::PROCESS_CREATE_PROCESS;
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::ObjectType;
@@ -59,6 +60,14 @@ impl Client {
                 let list = jobs.iter().map(|&job| self.job_named(job, session));
                 let list: Vec<JobKey> = list.collect::<Result<_, _>>()?;
                 let parent = parent.unwrap_or(self.process.pid);
+                let may = parent == self.process.pid
+                    || session
+                        .objects
+                        .process(parent)
+                        .is_some_and(|key| self.may(key, PROCESS_CREATE_PROCESS));
+                if !may {
+                    return Err(NtStatus::ACCESS_DENIED);
+                }
                 let process = newborn(self.process.pid, process, fds, session)?;
                 session.jobs.born(process, parent, breakaway, &list)?;
                 JobAnswer::Done

@@ -205,6 +205,19 @@ pub fn describe(set: &[Inherited<'static, KernelHost>]) -> Result<Described, NtS
     Ok(described)
 }
 
+impl Inheritance {
+    /// One more handle, to what the executive keeps for the child.
+    pub fn add(&mut self, handle: Handle, new: NewHandle, offer: u64) {
+        self.handles.push(GivenHandle {
+            value: handle.0 as u64,
+            access: new.access.0,
+            flags: new.flags,
+            object: self.gifts.len() as u32,
+        });
+        self.gifts.push(Gift::Shared { object_type: new.object_type, offer });
+    }
+}
+
 impl Described {
     /// Offers the child what the executive has of its inheritance.
     ///

@@ -7,7 +7,7 @@ use haft_abi::{Handle, NtStatus};
 use haft_object::ProcessBlock;
 pub use haft_wire::process::ListedHandle;
 use haft_wire::process::MAX_LISTED;
-use haft_wire::{ProcessAnswer, ProcessRequest};
+use haft_wire::{ProcessAnswer, ProcessRequest, SharedId};
 
 /// Every handle of a process, in the order of their values. None of one that has ended.
 ///
@@ -22,7 +22,14 @@ pub fn of_process(handle: Handle) -> Result<Vec<ListedHandle>, NtStatus> {
     if let Some(block) = process.block() {
         return Ok(if process.has_ended() { Vec::new() } else { listed_in(block) });
     }
-    let object = process.number()?;
+    known_as(process.number()?)
+}
+
+/// Every handle of a process that the executive knows by this number.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn known_as(object: SharedId) -> Result<Vec<ListedHandle>, NtStatus> {
     let mut all: Vec<ListedHandle> = Vec::new();
     loop {
         let after = all.last().map_or(0, |handle| handle.value);

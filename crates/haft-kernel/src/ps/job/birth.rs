@@ -12,6 +12,8 @@ pub struct JobBirth<'a> {
     pub breakaway: bool,
     /// `PROC_THREAD_ATTRIBUTE_JOB_LIST`.
     pub list: &'a [Handle],
+    /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`, where that is another process, whose jobs they are.
+    pub parent: Option<Pid>,
 }
 
 /// Has a new process, which runs nothing before it is told to, be in the jobs that it is born
@@ -27,7 +29,7 @@ pub fn enter(
     pidfd: impl AsFd,
     block: impl AsFd,
 ) -> Result<(), NtStatus> {
-    if !is_member() && birth.list.is_empty() {
+    if birth.parent.is_none() && !is_member() && birth.list.is_empty() {
         return Ok(());
     }
     if birth.list.len() > MAX_JOB_LIST {
@@ -36,6 +38,7 @@ pub fn enter(
     let named = birth.list.iter().map(|&job| by_handle(job, ASSIGN_PROCESS));
     let named: Vec<_> = named.collect::<Result<_, _>>()?;
     let jobs = named.iter().map(|(_, id)| *id).collect();
-    let request = JobRequest::Born { process, parent: None, breakaway: birth.breakaway, jobs };
+    let request =
+        JobRequest::Born { process, parent: birth.parent, breakaway: birth.breakaway, jobs };
     ask_with(request, [pidfd.as_fd(), block.as_fd()])
 }
