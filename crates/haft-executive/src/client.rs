@@ -448,6 +448,11 @@ impl Client {
         self.held.iter().filter(move |(_, held)| held.key == key).map(|(&number, _)| number)
     }
 
+    /// Whether nobody has an object but this client, by this number.
+    pub fn is_only_holder(&self, object: SharedId, objects: &SharedObjects) -> bool {
+        self.held.get(&object).is_some_and(|held| objects.holders(held.key) == held.times)
+    }
+
     /// All of the client's numbers.
     pub fn all_numbers(&self) -> impl Iterator<Item = (SharedId, Key)> {
         self.held.iter().map(|(&number, held)| (number, held.key))

@@ -405,6 +405,11 @@ impl SharedObjects {
         self.objects[key].id
     }
 
+    /// How often an object is held.
+    pub fn holders(&self, key: Key) -> u64 {
+        self.objects[key].holders
+    }
+
     /// Holds an object once more.
     pub fn hold(&mut self, key: Key) {
         self.objects[key].holders += 1;

@@ -48,11 +48,17 @@ impl Client {
             }
             NamesRequest::Holders { object } => {
                 let key = self.key(object)?;
+                let id = session.objects.id(key);
+                if self.is_only_holder(object, session.objects) {
+                    let pid = self.process.pid;
+                    let only = Holder { pid, number: object.0, is_offer: false };
+                    return Ok(Answer::Names(NamesAnswer::Holders(id, vec![only])));
+                }
                 let mut holders = self.numbers_of(key);
                 holders.extend(session.clients.numbers_of(key));
                 holders.extend(session.offers.numbers_of(key));
                 holders.truncate(MAX_HOLDERS);
-                NamesAnswer::Holders(session.objects.id(key), holders)
+                NamesAnswer::Holders(id, holders)
             }
             // It is for everybody, and answered before.
             NamesRequest::HeldBy { .. } => return Err(NtStatus::PORT_DISCONNECTED),
@@ -127,28 +133,31 @@ impl Client {
     }
 }
 
+/// The bytes that an entry of a list takes beside its name: three numbers and two lengths.
+const LEAST: usize = 32;
+
 impl Session<'_> {
     /// What a process has, from an entry of the list on.
     pub fn held_by(&mut self, pid: Pid, from: u32) -> NamesAnswer {
-        let mut held: Vec<(u64, bool, Key)> = self.offers.objects_for(pid).collect();
-        if let Ok(client) = self.clients.get(pid) {
-            held.extend(client.all_numbers().map(|(SharedId(n), key)| (n, false, key)));
-        }
-        held.sort_unstable();
+        const MOST: usize = MAX_LISTED_BYTES / LEAST;
+        let offered = self.offers.objects_for(pid);
+        let numbers = self.clients.get(pid).into_iter().flat_map(Client::all_numbers);
+        let all = offered.chain(numbers.map(|(SharedId(number), key)| (number, false, key)));
+        // No more than the answer has room for, of what may be a million.
+        let held: Vec<_> = all.skip(from as usize).take(MOST).collect();
         let mut shown = Vec::new();
         let mut room = MAX_LISTED_BYTES;
-        for &(number, is_offer, key) in held.iter().skip(from as usize) {
+        for &(number, is_offer, key) in &held {
             let name = self.path_of(key).unwrap_or_default();
             let name = beginning_of(&name, MAX_SHOWN).to_owned();
-            // Three numbers and two lengths.
-            let bytes = name.len() + 32;
+            let bytes = name.len() + LEAST;
             if bytes > room {
                 return NamesAnswer::Held(shown, true);
             }
             room -= bytes;
             shown.push(Held { number, is_offer, id: self.objects.id(key), name });
         }
-        NamesAnswer::Held(shown, false)
+        NamesAnswer::Held(shown, held.len() == MOST)
     }
 
     /// The path of an object's name; empty where it has none.

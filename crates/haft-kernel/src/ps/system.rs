@@ -48,12 +48,9 @@ pub fn handles() -> Vec<SystemHandle> {
     for pid in pids {
         // Who is alone shares nothing, and needs no executive.
         let held = if alone { Vec::new() } else { names::held_by(Pid(pid)).unwrap_or_default() };
-        let shared = |number, is_offer| {
-            let held = held.iter().find(|h| h.number == number && h.is_offer == is_offer);
-            held.map(|Held { id, .. }| SHARED | id.0 << 6)
-        };
+        let address = |held: &Held| ((held.number, held.is_offer), SHARED | held.id.0 << 6);
+        let shared: HashMap<(u64, bool), u64> = held.iter().map(address).collect();
         with_block(pid, |block| {
-            let mut known: HashMap<(u64, bool), Option<u64>> = HashMap::new();
             block.for_each_handle(|handle, entry| {
                 let Some((object_type, backing)) = object_of(block, entry) else { return };
                 let number = match backing {
@@ -61,9 +58,7 @@ pub fn handles() -> Vec<SystemHandle> {
                     Backing::Pending { id } => Some((id, true)),
                     _ => None,
                 };
-                let object = number.and_then(|number| {
-                    *known.entry(number).or_insert_with(|| shared(number.0, number.1))
-                });
+                let object = number.and_then(|number| shared.get(&number).copied());
                 all.push(SystemHandle {
                     pid,
                     handle: handle.0,
