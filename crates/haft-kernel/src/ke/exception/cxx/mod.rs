@@ -189,8 +189,7 @@ pub fn cxx_frame_handler(
         return Ok(Disposition::ContinueSearch);
     }
     let ours = record.code == NtStatus::UNWIND_CONSOLIDATE.0 && record.information[0] == runner();
-    let plan =
-        if ours { Some(guest::read::<Plan>(record.information[1] as usize)?) } else { None };
+    let plan = if ours { Some(guest::read::<Plan>(record.information[1] as usize)?) } else { None };
     let next = plan.and_then(|plan| guest::read::<ExceptionRecord>(plan.record).ok());
     caught::leave(frame, next.and_then(|record| Thrown::of(&record)));
     if record.flags & EXCEPTION_TARGET_UNWIND == 0 {
