@@ -438,9 +438,10 @@ fn a_descriptor_that_takes_long_to_close() {
     let long = Some(std::time::Duration::from_secs(3600));
     rustix::net::sockopt::set_socket_linger(&here, long).expect("it lingers");
     // The executive's descriptor of it is to be the last one, so this process's is closed first.
-    let executive = haft_host::packet::peer(&client.socket).expect("it is connected").pid;
-    let stat = format!("/proc/{}/stat", executive.0);
-    let executive = rustix::process::Pid::from_raw(executive.0 as i32).expect("an identifier");
+    // Linux names whoever began to listen as a socket's other end, and that is no executive.
+    let executive = haft_tests::session::executive_of(&session.name).expect("it serves");
+    let stat = format!("/proc/{executive}/stat");
+    let executive = rustix::process::Pid::from_raw(executive as i32).expect("an identifier");
     rustix::process::kill_process(executive, rustix::process::Signal::STOP).expect("it is ours");
     let start = Instant::now();
     while !fs::read_to_string(&stat).expect("it lives").contains(") T ") {

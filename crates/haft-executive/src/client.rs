@@ -178,7 +178,7 @@ impl Client {
                 }
             }
             Request::Job(request) => self.job(request, fds, session).map(Some),
-            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
+            Request::Registry(request) => self.registry(request, fds, session),
             Request::Section(request) => self.section(request, fds, session).map(Some),
             Request::Names(request) if fds.is_empty() => {
                 if let NamesRequest::HeldBy { pid, .. } = request

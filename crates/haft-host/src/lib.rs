@@ -34,6 +34,7 @@ pub mod park;
 pub mod process;
 pub mod process_memory;
 pub mod processor;
+pub mod processor_count;
 pub mod service;
 pub mod signal;
 pub mod socket;

@@ -1,5 +1,6 @@
 //! ntdll.dll.
 
+pub(crate) mod activation;
 pub(crate) mod address_wait;
 pub(crate) mod condition_variable;
 pub(crate) mod context;

@@ -1,6 +1,7 @@
 //! Creating a process.
 
 use super::birth::Birth;
+use super::child_block::ChildBlock;
 use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
@@ -14,8 +15,8 @@ use haft_host::file_state::FileState;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
+use haft_object::InheritRequest;
 use haft_object::security::SecurityDescriptor;
-use haft_object::{InheritRequest, ProcessBlock};
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -134,21 +135,18 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     // Only who is executed anew can become somebody else.
     let spare = if request.birth.user.is_some() { None } else { zygote::take() };
     let forked = spare.is_some();
-    let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
+    let Spare { pid, pidfd, wire: here, block } = match spare {
         Some(spare) => spare,
         None => execute(&gift::standard_files(request.birth.standard, &set))?,
     };
     drop(set);
-    let block = ProcessBlock::open(words.words())?;
-    block.set_created(haft_host::clock::system_time());
-    block.set_image_name(&request.birth.image);
-    // A spare's maker does not know the session.
-    block.set_session(session::tag());
-
-    let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
+    let now = haft_host::clock::system_time();
+    let entered = block
+        .introduce(now, session::tag(), &request.birth.image)
+        .and_then(|()| job::enter(request.jobs, pid, &pidfd, block.file()));
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
-    let object = object::create(ProcessObject::child(pid, pidfd, (block_file, words)))?;
+    let object = object::create(ProcessObject::child(pid, pidfd, block))?;
     let process = object::of(&object)?;
     tell_executive(&object, &request).inspect_err(|_| process.give_up())?;
     let mut fds = described.descriptors();
@@ -202,8 +200,8 @@ fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
         },
     )?;
     let pidfd = spawn::open_process(pid)?;
-    let block = ob::create_block(pid, process().pid, b"")?;
-    Ok(Spare { pid, pidfd, wire: here, block })
+    let (block, _) = ob::create_block(pid, process().pid, b"")?;
+    Ok(Spare { pid, pidfd, wire: here, block: ChildBlock::new(block) })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {
