@@ -154,16 +154,16 @@ pub enum ProcessRequest {
 impl ProcessRequest {
     /// As for [`crate::Request::is_small`].
     pub(crate) const fn is_small(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Open { .. }
-            | Self::OpenThread { .. }
-            | Self::Widen { .. }
-            | Self::QueryThread { .. }
-            | Self::Terminate { .. }
-            | Self::Duplicate { .. }
-            | Self::Insert { .. } => true,
-            _ => false,
-        }
+                | Self::OpenThread { .. }
+                | Self::Widen { .. }
+                | Self::QueryThread { .. }
+                | Self::Terminate { .. }
+                | Self::Duplicate { .. }
+                | Self::Insert { .. }
+        )
     }
 }
 
