@@ -226,13 +226,19 @@ impl Run {
 
     /// Runs it to its end, and kills it (and fails) when that takes too long.
     #[track_caller]
-    pub fn outcome(mut self) -> Outcome {
+    pub fn outcome(self) -> Outcome {
+        self.outcome_within(TIME_LIMIT)
+    }
+
+    /// As [`Run::outcome`], with another limit.
+    #[track_caller]
+    pub fn outcome_within(mut self, limit: Duration) -> Outcome {
         let mut child = self.start();
         let mut stdin = child.stdin.take().expect("stdin is a pipe");
         let input = std::mem::take(&mut self.input);
         // A program may end without reading; that is its right.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-        let outcome = finish(child, TIME_LIMIT);
+        let outcome = finish(child, limit);
         writer.join().expect("the writer does not panic");
         outcome
     }

@@ -3,6 +3,7 @@
 use haft_tests::{Run, check_with, fixture, fixtures};
 
 fixtures! {
+    current_directory,
     device_names,
     file_attributes,
     file_create,

@@ -10,6 +10,7 @@ use haft_host::packet;
 use haft_object::block::BLOCK_SIZE;
 use haft_object::calls::{Calls, MAX_CALL, Standing};
 use haft_object::{Geometry, Joining, Member, ProcessBlock, SharedId, ThreadIndex, WaitKind};
+use haft_tests::client::address_of;
 use haft_tests::session::{descriptors_of, executive_of};
 use haft_tests::{Run, fixture, haft};
 use haft_wire::process::session_tag;
@@ -49,6 +50,8 @@ impl Words {
 
 /// A session with an honest process, and what a hostile one needs to be a client of it.
 struct Scene {
+    /// Where the executive's log is.
+    data: tempfile::TempDir,
     observer: Child,
     questions: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
@@ -61,17 +64,16 @@ struct Scene {
 impl Scene {
     fn new(name: &str) -> Self {
         let session = format!("hostile-{}-{name}", std::process::id());
+        let data = tempfile::tempdir().expect("a temporary folder can be made");
         let run = Run::bare(haft()).args(["--session", &session]);
+        let run = run.env("XDG_DATA_HOME", data.path().to_str().expect("a plain path"));
         let mut observer = run.arg(fixture("storm.exe")).arg("observer").start();
         let questions = observer.stdin.take().expect("stdin is a pipe");
         let stdout = observer.stdout.take().expect("stdout is a pipe");
         let mut answers = BufReader::new(stdout).lines();
         let ready = answers.next().expect("the observer begins").expect("text");
         assert!(ready.starts_with("ready "), "{ready}");
-        let sockets = fs::read_to_string("/proc/net/unix").expect("Linux lists sockets");
-        let line = sockets.lines().find(|line| line.ends_with(&format!("/{session}")));
-        let name = line.and_then(|line| line.split_once('@')).expect("the executive listens").1;
-        let address = name.as_bytes().to_vec();
+        let address = address_of(&session).expect("the executive listens");
         let executive = executive_of(&session).expect("an executive serves the session");
         let file = mem::memfd("hostile", BLOCK_SIZE as u64).expect("a memfd");
         let block = SharedWords::map(&file, BLOCK_SIZE).expect("a mapping");
@@ -79,7 +81,7 @@ impl Scene {
         ProcessBlock::format(block.words(), Geometry::FULL, own, Pid(0), system_time())
             .expect("a block")
             .set_session(session_tag(&address));
-        Self { observer, questions, answers, executive, address, file, block }
+        Self { data, observer, questions, answers, executive, address, file, block }
     }
 
     fn area(&self) -> &[AtomicU64] {
@@ -125,6 +127,12 @@ impl Scene {
 
     fn descriptors(&self) -> usize {
         descriptors_of(self.executive)
+    }
+
+    /// Whom the executive has dropped, by its log.
+    fn log(&self) -> usize {
+        let log = fs::read_to_string(self.data.path().join("haft/executive.log"));
+        log.unwrap_or_default().lines().filter(|line| line.contains("is served no longer")).count()
     }
 
     /// What the executive has run, in Linux's ticks of 10 ms.
@@ -353,6 +361,7 @@ fn the_calls_of_who_was_dropped() {
         client.ring();
         std::thread::sleep(Duration::from_micros(100));
     }
+    assert_eq!(scene.log(), 1, "one line says so");
     let ran = scene.ticks() - before;
     assert!(ran <= 10, "the executive ran for {ran} ticks of 10 ms");
     scene.end();

@@ -7,6 +7,14 @@ fn cxx() {
     check_with(Run::new(fixture("cxx.exe")));
 }
 
+/// C++ as Microsoft's compiler makes it, whose exceptions the runtime's DLL handles.
+#[test]
+fn cxx_msvc() {
+    for program in ["cxx_msvc.exe", "cxx_msvc_plain.exe"] {
+        check_with(Run::new(fixture(program)));
+    }
+}
+
 /// Nobody catches: the runtime says what, and ends with 3.
 #[test]
 fn cxx_terminate() {

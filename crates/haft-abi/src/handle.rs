@@ -24,6 +24,10 @@ impl Handle {
     pub const CURRENT_THREAD_TOKEN: Self = Self(usize::MAX - 4);
     /// The pseudo handle of the token that is in effect for the current thread.
     pub const CURRENT_EFFECTIVE_TOKEN: Self = Self(usize::MAX - 5);
+    /// What the process parameters have for the current directory's handle: not Windows' own
+    /// pseudo handle (there it is a real one), so that the directory is opened by its first use
+    /// and costs no start anything.
+    pub const CURRENT_DIRECTORY: Self = Self(usize::MAX - 0x43);
 
     /// The handle for the table entry at `index`; entry 0 is never used.
     #[must_use]

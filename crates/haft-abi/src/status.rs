@@ -148,6 +148,7 @@ statuses! {
     ACCOUNT_RESTRICTION = 0xC000_006E "the account is restricted",
     PASSWORD_EXPIRED = 0xC000_0071 "the password has expired",
     ACCOUNT_DISABLED = 0xC000_0072 "the account is disabled",
+    GENERIC_NOT_MAPPED = 0xC000_00E6 "a generic right was not mapped",
     NO_SECURITY_ON_OBJECT = 0xC000_00D7 "the object has no security",
     BAD_INHERITANCE_ACL = 0xC000_007D "the access control list cannot be inherited",
     ALLOTTED_SPACE_EXCEEDED = 0xC000_0099 "there is no more room",

@@ -16,6 +16,7 @@ pub mod trace;
 mod advapi32;
 mod bcrypt;
 mod bcryptprimitives;
+mod captured;
 mod kernel32;
 mod msvcrt;
 mod ntdll;

@@ -21,13 +21,14 @@ use std::collections::{BTreeSet, HashMap};
 
 /// How long calls are looked for before the executive sleeps, in nanoseconds, where that has
 /// paid lately: about as long as a client takes from an answer to its next call.
-const LOOK_FOR: u64 = 40_000;
+const LOOK_FOR: u64 = 30_000;
 /// How many times in a row the executive answers calls without looking at anything else.
 const CALLS_ALONE: u32 = 8;
 /// Not waiting at all: what is above nothing is waited for a millisecond at least.
 const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-/// How many looks that found nothing are made up for by one that did.
-const WORTH: i32 = 4;
+/// How many looks that found something make up for one that did not: that has kept a processor from
+/// who is to call for longer than a ring takes.
+const LOSS: i32 = 4;
 /// The best that looking can have done.
 const BEST: i32 = 64;
 /// When looking does not pay, it is tried again at one sleep in so many.
@@ -149,17 +150,17 @@ impl Callers {
             while clock::common_nanoseconds() < until {
                 for _ in 0..64_usize.div_ceil(calls.len()) {
                     if has_posted() {
-                        self.worth = (self.worth + WORTH).min(BEST);
+                        self.worth = (self.worth + 1).min(BEST);
                         return;
                     }
                     core::hint::spin_loop();
                 }
                 if look(Some(&NO_TIME)) {
-                    self.worth = (self.worth + WORTH).min(BEST);
+                    self.worth = (self.worth + 1).min(BEST);
                     return;
                 }
             }
-            self.worth = (self.worth - 1).max(0);
+            self.worth = (self.worth - LOSS).max(0);
         }
         // All of them are told, though one has posted meanwhile: it rings or is seen.
         let quiet = calls.iter().filter(|calls| calls.fall_asleep()).count();
@@ -205,6 +206,25 @@ impl Callers {
             answer(call, session).err().map(|why| (caller, why))
         };
         calls.into_iter().filter_map(refused).collect()
+    }
+
+    /// Answers all that a client has called which is gone, or leaves: others may know of it already.
+    /// Those who are to be dropped.
+    pub fn finish(&mut self, pid: Pid, session: &mut Session<'_>) -> Vec<(Pid, Why)> {
+        let mut lost = self.answer(session);
+        let mut calls: Vec<Call> = self.held.extract_if(.., |call| call.caller == pid).collect();
+        if let Ok(client) = session.clients.get(pid)
+            && client.is_connected
+            && let Ok(block) = client.process.block()
+        {
+            collect(pid, block.calls(), &mut calls);
+        }
+        calls.sort_by_key(|call| call.when);
+        lost.extend(calls.into_iter().filter_map(|call| {
+            let caller = call.caller;
+            answer(call, session).err().map(|why| (caller, why))
+        }));
+        lost
     }
 
     /// Those who have rung are awake with the executive: they need not ring again.

@@ -17,6 +17,7 @@ use haft_object::block::BLOCK_SIZE;
 use haft_object::{DispatcherState, Geometry, Joining, ProcessBlock, Waiting};
 use haft_wire::names::NamesRequest;
 use haft_wire::process::{child_number, is_child_number};
+use haft_wire::security::SecurityRequest;
 use haft_wire::{
     Answer, MAX_OFFERS, MAX_WAITING, Operation, PROTOCOL, ProcessAnswer, Request, SharedId,
 };
@@ -106,6 +107,14 @@ impl Session<'_> {
                 Ok(Some((sent, Vec::new())))
             }
             Request::Service(request) => service::answer(asker, request, &fds, self).map(Some),
+            Request::Security(SecurityRequest::As { token, descriptor, request }) => {
+                self.answer_as(asker, greeted, (token, descriptor), &request, fds)
+            }
+            Request::Security(_) if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
+            Request::Security(request) => {
+                let answer = self.security(asker, request)?;
+                Ok(Some((Answer::Security(answer), Vec::new())))
+            }
             request => {
                 let mut client = self.clients.take(asker).ok_or(NtStatus::PORT_DISCONNECTED)?;
                 let answer = client.answer(request, fds, self);
@@ -169,9 +178,19 @@ impl Client {
                 }
             }
             Request::Job(request) => self.job(request, fds, session).map(Some),
-            Request::Registry(request) => self.registry(request, &fds, session).map(Some),
+            Request::Registry(request) => self.registry(request, fds, session),
             Request::Section(request) => self.section(request, fds, session).map(Some),
-            Request::Names(request) if fds.is_empty() => self.names(request, session).map(plain),
+            Request::Names(request) if fds.is_empty() => {
+                if let NamesRequest::HeldBy { pid, .. } = request
+                    && pid != self.process.pid
+                {
+                    // What somebody has is for who may ask about its process.
+                    const PROCESS_QUERY: AccessMask = AccessMask(0x400);
+                    let security = &session.objects.security;
+                    security.grant_process(self.process.pid, pid, None, PROCESS_QUERY)?;
+                }
+                self.names(request, session).map(plain)
+            }
             _ if !fds.is_empty() => Err(NtStatus::PORT_DISCONNECTED),
             other => self.answer_plain(other, session).map(|answer| answer.and_then(plain)),
         }
@@ -190,6 +209,7 @@ impl Client {
             | Request::Accept { .. }
             | Request::Process(_)
             | Request::Service(_)
+            | Request::Security(_)
             | Request::Job(_)
             | Request::Registry(_)
             | Request::Section(_)
@@ -242,6 +262,7 @@ impl Client {
             }
             Request::Operate { object, operation } => {
                 let key = self.key(object)?;
+                self.require(object, operation.access())?;
                 self.operate(key, operation, objects)?
             }
             Request::Join(joining) if joining.posted => {
@@ -311,8 +332,14 @@ impl Client {
         objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
         let kept = objects.get(key).map(Pinned::object_type).and_then(|object_type| {
-            let object = self.keep(key, AccessMask(u32::MAX))?;
-            Ok(Answer::Object { object, object_type, existed })
+            let asker = self.process.pid;
+            let access = if existed {
+                objects.security.open(asker, key, object_type)?
+            } else {
+                objects.security.create(asker, key, object_type)?
+            };
+            let object = self.keep(key, access)?;
+            Ok(Answer::Object { object, object_type, existed, access })
         });
         kept.inspect_err(|_| objects.release(key, 1))
     }
@@ -325,11 +352,28 @@ impl Client {
         objects: &mut SharedObjects,
     ) -> Result<Answer, NtStatus> {
         let Ok((process, thread)) = objects.meaning(key).process_and_thread() else {
-            return self.object(key, true, objects);
+            return self.given(key, access, objects);
         };
         let object = self.keep(key, access).inspect_err(|_| objects.release(key, 1))?;
         let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
         Ok(Answer::Process(ProcessAnswer::Opened { object, access, pid, tid }))
+    }
+
+    /// An object that somebody has given the client, who may do so much with it.
+    fn given(
+        &mut self,
+        key: Key,
+        access: AccessMask,
+        objects: &mut SharedObjects,
+    ) -> Result<Answer, NtStatus> {
+        let kept = objects.get(key).map(Pinned::object_type).and_then(|object_type| {
+            // What it may ask for is decided when it asks, as for what it opens itself.
+            let most = objects.security.open(self.process.pid, key, object_type);
+            let access = most.map_or(access, |most| most | access);
+            let object = self.keep(key, access)?;
+            Ok(Answer::Object { object, object_type, existed: true, access })
+        });
+        kept.inspect_err(|_| objects.release(key, 1))
     }
 
     /// Makes an object of what was taken out of the client's block, under a number that was kept

@@ -88,7 +88,7 @@ impl Clients {
             }
         }
         if !self.known.contains_key(&pid) {
-            self.add(Process::new(pid, None, file, self.session)?, watch)?;
+            self.add(Process::new(pid, None, file, Some(self.session))?, watch)?;
         }
         self.get_mut(pid)?.is_connected = true;
         Ok(())
@@ -117,7 +117,7 @@ impl Clients {
             let is_its = known.process.is_block(file);
             return is_its.then(|| Arc::clone(&known.process)).ok_or(NtStatus::PORT_DISCONNECTED);
         }
-        let process = Process::new(pid, Some(pidfd), file, self.session)?;
+        let process = Process::new(pid, Some(pidfd), file, Some(self.session))?;
         // Anybody could make a block for somebody else's process, which then could not say hello.
         let is_child = linux::parent_of(pid).is_none_or(|parent| parent == creator);
         let orphaned = || self.get(creator).is_ok_and(|creator| creator.process.has_ended());

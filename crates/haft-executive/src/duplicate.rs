@@ -137,6 +137,10 @@ fn give(
     session: &mut Session<'_>,
 ) -> Result<u64, Stuck> {
     check_table(target)?;
+    if !is_here(target, session)? {
+        // The target fetches from the executive of its own session, which knows of nothing.
+        return Err(NtStatus::NOT_SUPPORTED.into());
+    }
     let Wanted { access, inherit, options } = wanted;
     let choose =
         |object_type: ObjectType, source| decide(object_type, source, access, inherit, options);
@@ -149,7 +153,7 @@ fn give(
         let every = Duplicate { access: object_type.mapping().valid, flags: HandleFlags::NONE };
         let new = choose(object_type, every)?;
         let key = match object_type {
-            ObjectType::Process => process_key(process.pid, session)?,
+            ObjectType::Process => process_key(asker, process.pid, session)?,
             _ => thread_key(asker, source.thread, Some(asker), session)?,
         };
         (object_type, new, Offer::Object(key, new.access))
@@ -157,7 +161,23 @@ fn give(
         let seen = process.block()?.look_at(source.handle)?;
         let has = Duplicate { access: seen.entry.access, flags: seen.entry.flags };
         let new = choose(seen.object_type, has)?;
-        (seen.object_type, new, take(process, &seen, new.access, source.beside, session)?)
+        let offer = take(process, &seen, new.access, source.beside, session)?;
+        if !has.access.contains(new.access)
+            && let Offer::Object(key, access) = offer
+        {
+            // More than the source was granted is for the object's descriptor to allow.
+            let meaning = session.objects.meaning(key).process_and_thread();
+            let security = &session.objects.security;
+            let allowed = match meaning {
+                Ok((process, thread)) => {
+                    let tid = thread.map(|(tid, _)| tid);
+                    security.grant_process(asker, process.pid, tid, access)
+                }
+                Err(_) => security.grant(asker, key, seen.object_type, access),
+            };
+            allowed.inspect_err(|_| session.objects.release(key, 1))?;
+        }
+        (seen.object_type, new, offer)
     };
     Ok(offer_and_insert(asker, target, object_type, offer, new, session)?)
 }
@@ -228,6 +248,11 @@ fn offer_and_insert(
     })
 }
 
+/// Whether a process is one of this session's, and no other that somebody debugs.
+fn is_here(process: &Process, session: &Session<'_>) -> Result<bool, NtStatus> {
+    Ok(process.block()?.session() == session.clients.session())
+}
+
 /// Takes what a handle of a process names. A shared object is held once more.
 pub fn take(
     process: &Arc<Process>,
@@ -237,6 +262,11 @@ pub fn take(
     session: &mut Session<'_>,
 ) -> Result<Offer, Stuck> {
     let pid = process.pid;
+    let is_descriptor = matches!(seen.backing, Backing::Descriptor { .. });
+    if !is_descriptor && !is_here(process, session)? {
+        // What is shared in another session is its executive's.
+        return Err(NtStatus::NOT_SUPPORTED.into());
+    }
     match (seen.object_type, seen.backing) {
         (_, Backing::Executive { id }) => {
             let client = session.clients.get(pid)?;
@@ -271,7 +301,7 @@ pub fn take(
         }
         (ObjectType::Process, Backing::Kernel { words: [_, known] }) => {
             let child = Pid(known as u32);
-            let key = process_key(child, session)?;
+            let key = process_key(pid, child, session)?;
             // A process knows others so that it is or has created.
             let is_own = child == pid
                 || session.clients.get(pid)?.has_child(child)

@@ -14,6 +14,7 @@
 //!   their way;
 //! * `service`: channels into processes;
 //! * `jobs`: jobs and the processes in them;
+//! * `security`: who the clients are, and what they may do;
 //! * `sections`: named sections; `registry`: keys and values; `host`: the executive as the object model's host.
 //!
 //! A client is believed nothing. What it names it must hold; a packet that makes no sense is the
@@ -36,6 +37,7 @@ mod process;
 mod process_calls;
 mod registry;
 mod sections;
+mod security;
 mod serve;
 mod service;
 

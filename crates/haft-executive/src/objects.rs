@@ -4,6 +4,7 @@ use crate::host::{ExecutiveHost, Objects, Pinned};
 use crate::names::{self, DirectoryId, Found, Is, Names, Place};
 use crate::process::Process;
 use crate::sections::Section;
+use crate::security::Security;
 use haft_abi::{NtStatus, Pid, Tid};
 use haft_host::mem::{self, SharedWords};
 use haft_object::shared::proxies::Proxies;
@@ -117,6 +118,8 @@ pub struct SharedObjects {
     processes: HashMap<Pid, Key>,
     threads: HashMap<Tid, Key>,
     next_id: u64,
+    /// Tokens and descriptors.
+    pub security: Security,
 }
 
 impl SharedObjects {
@@ -145,6 +148,7 @@ impl SharedObjects {
             processes: HashMap::new(),
             threads: HashMap::new(),
             next_id: 1,
+            security: Security::new(),
         };
         let root = objects.state_of_names(ObjectType::Directory)?;
         let root = objects.insert(Some(root), None);
@@ -344,6 +348,7 @@ impl SharedObjects {
     /// A process has ended: its object and those of its threads are signalled. Linux may give
     /// the threads' identifiers to others from now on.
     pub fn signal_ended(&mut self, pid: Pid) {
+        self.security.process_ended(pid);
         let of_process = |key: &Key| {
             self.meaning(*key).process_and_thread().is_ok_and(|(process, _)| process.pid == pid)
         };
@@ -371,6 +376,7 @@ impl SharedObjects {
         if owner != pid {
             return;
         }
+        self.security.thread_ended(tid);
         self.threads.remove(&tid);
         if let Meaning::Thread { exit_code, .. } = &mut self.objects[key].meaning {
             *exit_code = Some(code);
@@ -412,6 +418,7 @@ impl SharedObjects {
             return;
         }
         let shared = self.objects.remove(key);
+        self.security.forget(key);
         if let Some(place) = &shared.place {
             self.names.remove(place);
         }

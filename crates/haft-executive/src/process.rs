@@ -41,7 +41,7 @@ impl Process {
         pid: Pid,
         pidfd: Option<OwnedFd>,
         file: &OwnedFd,
-        session: u64,
+        session: Option<u64>,
     ) -> Result<Self, NtStatus> {
         const NONE: NtStatus = NtStatus::PORT_DISCONNECTED;
         let words = map_block(file)?;
@@ -51,8 +51,9 @@ impl Process {
             None => spawn::open_process(pid)?,
         };
         let identity = fstat(file).map(|s| (s.st_dev, s.st_ino)).map_err(|_| NONE)?;
-        let fits = ProcessBlock::open(words.words())
-            .is_ok_and(|block| block.pid() == pid && block.session() == session);
+        let fits = ProcessBlock::open(words.words()).is_ok_and(|block| {
+            block.pid() == pid && session.is_none_or(|session| block.session() == session)
+        });
         if !fits {
             return Err(NONE);
         }
@@ -70,7 +71,7 @@ impl Process {
     ///
     /// # Errors
     /// `INVALID_CID` when there is none, or it is none of this session's.
-    pub fn find(pid: Pid, session: u64) -> Result<Self, NtStatus> {
+    pub fn find(pid: Pid, session: Option<u64>) -> Result<Self, NtStatus> {
         let pidfd = spawn::open_process(pid)?;
         let mut candidates = linux::memory_files(pid, BLOCK_NAME).chain(
             linux::parent_of(pid).into_iter().flat_map(|p| linux::memory_files(p, BLOCK_NAME)),

@@ -9,7 +9,7 @@ use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
-use haft_object::{DuplicateOptions, ObjectType, types};
+use haft_object::{DuplicateOptions, ObjectType};
 use haft_wire::process::{Descriptor, ListedHandle, MAX_LISTED, child_number};
 use haft_wire::{Answer, MAX_PARCEL, NewHandle, ProcessAnswer, ProcessRequest, SharedId};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub fn answer(
             return Ok(None);
         }
         ProcessRequest::Open { pid, access } => {
-            let key = process_key(pid, session)?;
+            let key = process_key(asker, pid, session)?;
             grant(asker, key, access, session)?
         }
         ProcessRequest::OpenThread { tid, process, access } => {
@@ -57,12 +57,11 @@ pub fn answer(
             grant(asker, key, access, session)?
         }
         ProcessRequest::Widen { object, access } => {
-            let client = session.clients.get_mut(asker)?;
-            let key = client.key(object)?;
+            let key = session.clients.get(asker)?.key(object)?;
             let (process, thread) = session.objects.meaning(key).process_and_thread()?;
-            let object_type = session.objects.get(key)?.object_type();
-            let access = client.widen(object, check_access(asker, object_type, access)?)?;
             let (pid, tid) = (process.pid, thread.map(|(tid, _)| tid));
+            let granted = session.objects.security.grant_process(asker, pid, tid, access)?;
+            let access = session.clients.get_mut(asker)?.widen(object, granted)?;
             ProcessAnswer::Opened { object, access, pid, tid }
         }
         ProcessRequest::Query { object } => {
@@ -182,7 +181,8 @@ fn register(
         Err(_) if session.clients.get(pid).is_err() => return Ok(()),
         Err(other) => return Err(other),
     }
-    let key = process_key(pid, session)?;
+    session.objects.security.inherit(asker, pid);
+    let key = process_key(asker, pid, session)?;
     let number = child_number(pid);
     let all = ObjectType::Process.mapping().valid;
     if let Err(again) = session.clients.get_mut(asker)?.keep_as(number, key, all) {
@@ -193,7 +193,7 @@ fn register(
 }
 
 /// The object of a process, held once more. A process that nobody has told of is looked for.
-pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
+pub fn process_key(asker: Pid, pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus> {
     if let Some(key) = session.objects.process(pid) {
         let known = Meaning::process_of(session.objects, key)?;
         if !known.has_ended() || !is_running(pid) {
@@ -205,8 +205,18 @@ pub fn process_key(pid: Pid, session: &mut Session<'_>) -> Result<Key, NtStatus>
         session.clients.bury(pid, session.objects);
     }
     if session.clients.get(pid).is_err() {
-        let process = Process::find(pid, session.clients.session())?;
+        // Who debugs reaches every process, also those of other sessions.
+        let debugs = session.objects.security.may_debug(asker);
+        let wanted = (!debugs).then(|| session.clients.session());
+        let process = Process::find(pid, wanted)
+            // Whether another user's process is one of haft's is not for this user to know.
+            .map_err(
+                |none| if Process::is_anothers(pid) { NtStatus::ACCESS_DENIED } else { none },
+            )?;
         session.clients.add(process, session.watch)?;
+        if Process::is_anothers(pid) {
+            session.objects.security.note_another(pid);
+        }
     }
     let process = Arc::clone(&session.clients.get(pid)?.process);
     session.objects.add_process(process)
@@ -236,7 +246,7 @@ pub fn thread_key(
         return Err(NtStatus::INVALID_CID);
     }
     // Its process is known from here on, and there is an object of it for as long as of the thread.
-    let process_key = process_key(found, session)?;
+    let process_key = process_key(asker, found, session)?;
     let made = Meaning::process_of(session.objects, process_key).and_then(|process| {
         let block = process.block()?;
         // A process that has not begun has one thread, which is not in its block yet.
@@ -267,25 +277,16 @@ fn grant(
     desired: AccessMask,
     session: &mut Session<'_>,
 ) -> Result<ProcessAnswer, NtStatus> {
-    let granted = session.objects.get(key).and_then(|object| {
-        let object_type = object.object_type();
-        check_access(asker, object_type, desired)
-    });
+    let granted =
+        session.objects.meaning(key).process_and_thread().and_then(|(process, thread)| {
+            let tid = thread.map(|(tid, _)| tid);
+            session.objects.security.grant_process(asker, process.pid, tid, desired)
+        });
     let client = session.clients.get_mut(asker);
     let kept = granted.and_then(|access| Ok((client?.keep(key, access)?, access)));
     let (object, access) = kept.inspect_err(|_| session.objects.release(key, 1))?;
     let (process, thread) = session.objects.meaning(key).process_and_thread()?;
     Ok(ProcessAnswer::Opened { object, access, pid: process.pid, tid: thread.map(|(tid, _)| tid) })
-}
-
-/// What the asker is granted of a process or thread. The executive serves one user, whose
-/// processes have each other's default security descriptor: all access to their own user.
-fn check_access(
-    _asker: Pid,
-    object_type: ObjectType,
-    desired: AccessMask,
-) -> Result<AccessMask, NtStatus> {
-    types::grant(object_type, desired)
 }
 
 type Thread = Option<(Tid, Option<u32>)>;

@@ -8,7 +8,7 @@ use crate::dropped::{self, Over, Why};
 use crate::jobs::Jobs;
 use crate::objects::SharedObjects;
 use crate::offers::Offers;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::sections;
 use crate::service::Services;
 use haft_abi::{NtStatus, Pid};
@@ -18,7 +18,7 @@ use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::time::Timespec;
 use haft_host::{clock, descriptor};
 use haft_wire::process::session_tag;
-use haft_wire::{MAX_PACKET, Reply, Request};
+use haft_wire::{Answer, MAX_PACKET, Reply, Request};
 use slab::Slab;
 
 /// What an event is about: connections, jobs, a client, or the end of a process.
@@ -84,7 +84,8 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
     loop {
         let timers = session.objects.expire_timers().map(|due| session.objects.left(due));
         let limits = session.jobs.keep_time(session.objects);
-        let due = [timers, limits].into_iter().flatten().min().map(timespec);
+        let later = session.has_later().then_some(registry::STEP);
+        let due = [timers, limits, later].into_iter().flatten().min().map(timespec);
         let due = if served { due } else { Some(timespec(FIRST_CLIENT)) };
         events.clear();
         callers.wait(&session, &epoll, &mut events, due.as_ref());
@@ -93,14 +94,18 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             return Ok(());
         }
         connections.drop_all(callers.answer(&mut session), &mut session);
+        for (pid, answered) in session.try_later() {
+            connections.answer_later(pid, answered, &mut session);
+        }
         for event in &events {
             match event.data.u64() {
-                LISTENER => connections.accept(&epoll, listener, session.clients),
+                LISTENER => connections.accept(&epoll, listener, session.clients, session.objects),
                 JOBS => session.jobs.look(),
                 // They have been answered.
                 BELLS => {}
                 data if data & RECEIVER != 0 => {
                     let pid = Pid(data as u32);
+                    connections.drop_all(callers.finish(pid, &mut session), &mut session);
                     session.offers.forget(pid, session.objects);
                     session.services.forget(pid);
                     session.clients.bury(pid, session.objects);
@@ -118,6 +123,9 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
                         &mut session,
                     );
                     if let Err(over) = done {
+                        if over == Over::Left && connection.greeted {
+                            lost.extend(callers.finish(connection.pid, &mut session));
+                        }
                         connections.remove(key, over, &mut session);
                     }
                     connections.drop_all(lost, &mut session);
@@ -135,7 +143,7 @@ pub fn serve(listener: &OwnedFd) -> Result<(), NtStatus> {
             && session.clients.is_idle(session.objects);
         if served && connections.all.is_empty() && idle {
             // Who has connected meanwhile is served; who does later starts another executive.
-            connections.accept(&epoll, listener, session.clients);
+            connections.accept(&epoll, listener, session.clients, session.objects);
             if connections.all.is_empty() {
                 return Ok(());
             }
@@ -183,13 +191,19 @@ impl Connections {
     }
 
     /// Takes those who have connected.
-    fn accept(&mut self, epoll: &OwnedFd, listener: &OwnedFd, clients: &Clients) {
+    fn accept(
+        &mut self,
+        epoll: &OwnedFd,
+        listener: &OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
         if self.spare.is_none() {
             self.spare = epoll.try_clone().ok();
         }
         loop {
             match packet::accept_next(listener) {
-                Ok(Some(socket)) => self.add(epoll, socket, clients),
+                Ok(Some(socket)) => self.add(epoll, socket, clients, objects),
                 Ok(None) => return,
                 // One that nobody takes would be reported for ever.
                 Err(_) => {
@@ -215,7 +229,23 @@ impl Connections {
         }
         if gone.greeted {
             session.bells.remove(gone.pid);
+            session.forget_later(gone.pid);
             session.clients.leave(gone.pid, session.objects);
+        }
+    }
+
+    /// Sends an answer that had to wait.
+    fn answer_later(
+        &mut self,
+        pid: Pid,
+        answered: Result<(Answer, Vec<OwnedFd>), NtStatus>,
+        session: &mut Session<'_>,
+    ) {
+        let of_it = self.all.iter().find(|(_, c)| c.greeted && c.pid == pid);
+        if let Some((key, connection)) = of_it
+            && let Err(over) = reply(connection, answered.map(Some))
+        {
+            self.remove(key, over, session);
         }
     }
 
@@ -229,10 +259,16 @@ impl Connections {
         }
     }
 
-    fn add(&mut self, epoll: &OwnedFd, socket: OwnedFd, clients: &Clients) {
-        // A session is one user's.
+    fn add(
+        &mut self,
+        epoll: &OwnedFd,
+        socket: OwnedFd,
+        clients: &Clients,
+        objects: &SharedObjects,
+    ) {
+        // A session is one user's, and of those whose processes it has created as somebody else.
         let Ok(peer) = packet::peer(&socket) else { return };
-        if peer.user != self.own {
+        if peer.user != self.own && !objects.security.is_admitted(peer.pid, peer.user) {
             return;
         }
         let ungreeted = |c: &&Connection| c.pid == peer.pid && !c.greeted;
@@ -294,13 +330,21 @@ fn answer(
     fds: Vec<OwnedFd>,
     session: &mut Session<'_>,
 ) -> Result<(), Over> {
-    let (reply, fds): (Reply, _) =
-        match session.answer(connection.pid, &mut connection.greeted, request, fds) {
-            Ok(None) => return Ok(()),
-            Ok(Some((answer, fds))) => (Ok(answer), fds),
-            Err(NtStatus::PORT_DISCONNECTED) => return Err(Over::Dropped(Why::Request)),
-            Err(status) => (Err(status), Vec::new()),
-        };
+    let answered = session.answer(connection.pid, &mut connection.greeted, request, fds);
+    reply(connection, answered)
+}
+
+/// Sends an answer, if there is one.
+fn reply(
+    connection: &Connection,
+    answered: Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus>,
+) -> Result<(), Over> {
+    let (reply, fds): (Reply, _) = match answered {
+        Ok(None) => return Ok(()),
+        Ok(Some((answer, fds))) => (Ok(answer), fds),
+        Err(NtStatus::PORT_DISCONNECTED) => return Err(Over::Dropped(Why::Request)),
+        Err(status) => (Err(status), Vec::new()),
+    };
     let bytes = haft_wire::encode(&reply).or_else(|error| haft_wire::encode(&Reply::Err(error)));
     let bytes = bytes.map_err(|_| Over::Dropped(Why::Deaf))?;
     // A client has one request under way, so its socket has room; one that does not read is

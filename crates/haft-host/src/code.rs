@@ -2,49 +2,130 @@
 #![allow(unsafe_code, reason = "the program's own segments are moved")]
 
 use core::ffi::c_void;
-use std::time::{Duration, Instant};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
 
 /// Bytes of a large page.
 const LARGE: usize = 2 << 20;
 const PAGE: usize = crate::mem::PAGE;
 
-/// How long one large page may take. Where memory is in small pieces, Linux tidies it up first.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// The processor time that one large page may take, beyond which there is no use in them. Where memory
+/// is in small pieces, Linux tidies it up first.
+const PATIENCE: Duration = Duration::from_millis(20);
 
-/// haft's code and constants on their way into large pages of memory, at the addresses where they
-/// are.
+/// haft's code and constants on their way into large pages of memory, which take their place at the
+/// addresses where they are.
 ///
 /// Pages of a file are mapped anew in each process that is forked, some at each of the thirty faults
 /// that a start takes, and each of them has to be let go at the end. A large page is there from the
 /// fork on, by one entry of the page table for every 512 pages. It costs memory of the calling
 /// process's own, and the time to copy it all once.
 pub struct Enlarging {
-    /// What is still to be done: from here on, so many bytes.
+    /// Where the code is.
     first: usize,
-    left: usize,
+    /// Its size: whole large pages.
+    size: usize,
+    /// Memory for a copy, aligned as large pages are.
+    copy: usize,
+    /// How much of it is copied.
+    copied: usize,
 }
 
 impl Enlarging {
-    /// Nothing is done yet. `None` where Linux has no large pages, or is told not to use them.
+    /// Nothing is copied yet. `None` where Linux has no large pages, or is told not to use them.
     #[must_use]
     pub fn new() -> Option<Self> {
         let allowed = std::fs::read("/sys/kernel/mm/transparent_hugepage/enabled").ok()?;
         if allowed.windows(7).any(|part| part == b"[never]") {
             return None;
         }
-        let (first, left) = constant_range()?;
-        Some(Self { first, left })
+        let (first, size) = constant_range()?;
+        let copy = reserve(size)?;
+        Some(Self { first, size, copy, copied: 0 })
     }
 
-    /// One large page more, in a process with one thread: the last that is left, since what programs
-    /// begin with is there. `None` when there is nothing to do any more, or no use.
+    /// Copies one large page more; with the last the copy takes the code's place. For a process with
+    /// one thread. `None` when there is nothing to do any more, or no use.
     #[must_use]
     pub fn step(mut self) -> Option<Self> {
-        self.left = self.left.checked_sub(LARGE)?;
-        let start = Instant::now();
-        let done = replace(self.first + self.left, LARGE);
-        (done && self.left > 0 && start.elapsed() < PATIENCE).then_some(self)
+        let start = time_used();
+        let to = self.copy + self.copied;
+        // SAFETY: as much of the copy's memory is there, and nothing else is; as much of the program
+        // is there to be read.
+        let whole = unsafe {
+            let from = (self.first + self.copied) as *const u8;
+            core::ptr::copy_nonoverlapping(from, to as *mut u8, LARGE);
+            // Nothing to do where it is a large page; what is not, is brought there.
+            libc::madvise(to as *mut c_void, LARGE, libc::MADV_COLLAPSE) == 0
+        };
+        if !whole || time_used().saturating_sub(start) > PATIENCE {
+            return None;
+        }
+        self.copied += LARGE;
+        if self.copied < self.size {
+            return Some(self);
+        }
+        self.replace();
+        None
     }
+
+    fn replace(&mut self) {
+        let constant = libc::PROT_READ | libc::PROT_EXEC;
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        let (copy, first) = (self.copy as *mut c_void, self.first as *mut c_void);
+        // SAFETY: the copy takes the place of what it is a copy of, byte for byte, in one call of the
+        // only thread, so that the instruction after the call is the one that was there before.
+        let moved = unsafe {
+            libc::mprotect(copy, self.size, constant) == 0
+                && libc::madvise(copy, self.size, libc::MADV_DOFORK) == 0
+                && libc::mremap(copy, self.size, self.size, flags, first) != libc::MAP_FAILED
+        };
+        if moved {
+            // There is nothing to take back.
+            self.size = 0;
+        }
+    }
+}
+
+impl Drop for Enlarging {
+    fn drop(&mut self) {
+        if self.size > 0 {
+            // SAFETY: the memory is the copy's own, and nothing refers to it.
+            unsafe { libc::munmap(self.copy as *mut c_void, self.size) };
+        }
+    }
+}
+
+/// Memory for so many bytes of large pages.
+fn reserve(size: usize) -> Option<usize> {
+    let readable = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a mapping of its own, of which what is too much is given back.
+    unsafe {
+        let span = libc::mmap(core::ptr::null_mut(), size + LARGE, readable, flags, -1, 0);
+        if span == libc::MAP_FAILED {
+            return None;
+        }
+        let span = span as usize;
+        let copy = span.next_multiple_of(LARGE);
+        if copy > span {
+            libc::munmap(span as *mut c_void, copy - span);
+        }
+        libc::munmap((copy + size) as *mut c_void, span + LARGE - copy);
+        // Who is forked meanwhile has no use for half of it.
+        let advice = [libc::MADV_HUGEPAGE, libc::MADV_DONTFORK];
+        if advice.iter().any(|&advice| libc::madvise(copy as *mut c_void, size, advice) != 0) {
+            libc::munmap(copy as *mut c_void, size);
+            return None;
+        }
+        Some(copy)
+    }
+}
+
+/// The processor time of the running thread.
+fn time_used() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// The whole large pages of the program that nobody writes: from its first segment on to the end
@@ -82,37 +163,4 @@ fn constant_range() -> Option<(usize, usize)> {
         }
     }
     None
-}
-
-fn replace(first: usize, size: usize) -> bool {
-    let readable = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: the copy is made in a mapping of its own. It then takes the place of what it is a
-    // copy of, byte for byte, in one call of the only thread, so that the instruction after the call
-    // is the one that was there before.
-    unsafe {
-        let span = libc::mmap(core::ptr::null_mut(), size + LARGE, readable, flags, -1, 0);
-        if span == libc::MAP_FAILED {
-            return false;
-        }
-        let copy = (span as usize).next_multiple_of(LARGE) as *mut c_void;
-        let made = libc::madvise(copy, size, libc::MADV_HUGEPAGE) == 0 && {
-            core::ptr::copy_nonoverlapping(first as *const u8, copy.cast(), size);
-            // Nothing to do where all of it is in large pages; what is not, is brought there.
-            libc::madvise(copy, size, libc::MADV_COLLAPSE) == 0
-                && libc::mprotect(copy, size, libc::PROT_READ | libc::PROT_EXEC) == 0
-        };
-        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-        let moved =
-            made && libc::mremap(copy, size, size, flags, first as *mut c_void) != libc::MAP_FAILED;
-        let span = span as usize;
-        if moved {
-            let copy = copy as usize;
-            libc::munmap(span as *mut c_void, copy - span);
-            libc::munmap((copy + size) as *mut c_void, span + LARGE - copy);
-        } else {
-            libc::munmap(span as *mut c_void, size + LARGE);
-        }
-        moved
-    }
 }

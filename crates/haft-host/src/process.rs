@@ -48,6 +48,40 @@ pub fn parent_of(pid: Pid) -> Option<Pid> {
     fields_behind_name(pid)?.get(1).map(|&parent| Pid(parent as u32))
 }
 
+/// Who a process is to Linux.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// The user in effect.
+    pub user: u32,
+    /// The group in effect.
+    pub group: u32,
+    /// The other groups.
+    pub groups: Vec<u32>,
+    /// The capabilities in effect.
+    pub capabilities: u64,
+}
+
+/// Who a process is to Linux, by proc(5); `None` for one that is not there.
+#[must_use]
+pub fn identity(pid: Pid) -> Option<Identity> {
+    parse_identity(&fs::read_to_string(format!("/proc/{}/status", pid.0)).ok()?)
+}
+
+fn parse_identity(status: &str) -> Option<Identity> {
+    let words = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        Some(line.split_whitespace().collect::<Vec<_>>())
+    };
+    // Real, effective, saved, of the file system.
+    let effective = |name| words(name)?.get(1)?.parse().ok();
+    Some(Identity {
+        user: effective("Uid:")?,
+        group: effective("Gid:")?,
+        groups: words("Groups:")?.iter().filter_map(|word| word.parse().ok()).collect(),
+        capabilities: u64::from_str_radix(words("CapEff:")?.first()?, 16).ok()?,
+    })
+}
+
 /// The process that a thread belongs to.
 #[must_use]
 pub fn of_thread(tid: Tid) -> Option<Pid> {
@@ -156,5 +190,16 @@ mod tests {
         assert_eq!(memory_files(own, "haft-process-test").count(), 1);
         drop(file);
         assert_eq!(memory_files(own, "haft-process-test").count(), 0);
+    }
+
+    #[test]
+    fn an_identity_is_read() {
+        let status =
+            "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t9 10 \nCapEff:\t00c0\n";
+        let identity = parse_identity(status);
+        let groups = vec![9, 10];
+        let wanted = Identity { user: 2, group: 6, groups, capabilities: 0xC0 };
+        assert_eq!(identity, Some(wanted));
+        assert_eq!(parse_identity("Uid:\t1\n"), None);
     }
 }

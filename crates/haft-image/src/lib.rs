@@ -14,6 +14,7 @@
 
 pub mod builtin;
 pub mod c_scope;
+pub mod cxx;
 pub mod error;
 pub mod exception;
 pub mod exports;

@@ -11,4 +11,5 @@ pub mod log;
 pub mod mm;
 pub mod ob;
 pub mod ps;
+pub mod se;
 pub mod session;

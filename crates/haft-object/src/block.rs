@@ -38,7 +38,7 @@ const MOST_DESCRIBED: u32 = 1 << 20;
 pub const MAX_DESCRIPTION: usize = DESCRIPTION_WORDS * 8 - 1;
 
 /// Words of the header. Those that are written all the time are 8 words (a cache line) apart.
-mod word {
+pub(crate) mod word {
     pub const MAGIC: usize = 0;
     pub const VERSION: usize = 1;
     pub const THREADS_AND_RECORDS: usize = 2;
@@ -276,11 +276,7 @@ impl<'b> ProcessBlock<'b> {
     /// Where the process is in its life.
     #[must_use]
     pub fn state(self) -> ProcessState {
-        match halves(self.load(word::STATE_AND_EXIT_CODE)) {
-            (0, _) => ProcessState::Starting,
-            (1, _) => ProcessState::Running,
-            (_, exit_code) => ProcessState::Exited(exit_code),
-        }
+        ProcessState::from_word(self.load(word::STATE_AND_EXIT_CODE))
     }
 
     /// Says that the program runs now.

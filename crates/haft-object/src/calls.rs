@@ -147,7 +147,9 @@ impl<'b> Calls<'b> {
         if self.is_gone() {
             self.lose(slot);
         }
-        self.0[ASLEEP].load(Ordering::SeqCst) != 0 && self.0[ASLEEP].swap(0, Ordering::SeqCst) != 0
+        // Until the executive itself says that it is awake: another thread that rings too may not
+        // have come to it yet.
+        self.0[ASLEEP].load(Ordering::SeqCst) != 0
     }
 
     fn fill(self, slot: Slot, bytes: &[u8], flags: u64) {

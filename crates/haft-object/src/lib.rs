@@ -19,7 +19,8 @@
 //! * [`outside`]: the same block, changed by another process;
 //! * [`dispatcher`]: events, mutants, semaphores, timers and the waits on them;
 //! * [`shared`]: objects that move to the executive, and waits that span both;
-//! * [`calls`]: how what is asked of the executive travels.
+//! * [`calls`]: how what is asked of the executive travels; [`share`]: the free places that a thread has
+//!   at hand.
 //!
 //! # Locks
 //! The handle table and the free lists have none. Each record has a lock bit that guards its
@@ -29,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod block_file;
 pub mod calls;
 pub mod dispatcher;
 pub mod duplicate;

@@ -232,7 +232,8 @@ impl<'b> Record<'b> {
     }
 
     /// Type, backing and version in one word: equal as long as the record has not changed hands.
-    pub(crate) fn kind_word(self) -> u64 {
+    #[must_use]
+    pub fn kind_word(self) -> u64 {
         self.0[KIND].load(Ordering::Acquire)
     }
 

@@ -129,6 +129,7 @@ impl ObjectType {
                     | Self::Process
                     | Self::SymbolicLink
                     | Self::Thread
+                    | Self::Token
             )
     }
 }

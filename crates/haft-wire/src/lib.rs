@@ -13,6 +13,7 @@ pub mod names;
 pub mod process;
 pub mod registry;
 pub mod section;
+pub mod security;
 pub mod service;
 
 pub use haft_object::{Joining, Member, SharedId};

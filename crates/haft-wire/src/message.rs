@@ -6,6 +6,7 @@ use crate::names::{NamesAnswer, NamesRequest};
 use crate::process::{NewHandle, ProcessAnswer, ProcessRequest};
 use crate::registry::{RegistryAnswer, RegistryRequest};
 use crate::section::{SectionAnswer, SectionRequest};
+use crate::security::{SecurityAnswer, SecurityRequest};
 use crate::service::{ServiceAnswer, ServiceRequest};
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::dispatcher::mutant::MutantState;
@@ -16,7 +17,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
@@ -134,6 +135,8 @@ pub enum Request {
     Job(JobRequest),
     /// Something about the registry: [`Answer::Registry`], where it does not say another.
     Registry(RegistryRequest),
+    /// Something about security: [`Answer::Security`], or the answer to what is asked so.
+    Security(SecurityRequest),
     /// Something about the namespace: [`Answer::Names`], where it does not say another.
     Names(NamesRequest),
     /// Something about named sections: [`Answer::Section`], where it does not say another.
@@ -205,6 +208,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The right that it needs (Microsoft: "Synchronization Object Security and Access Rights").
+    #[must_use]
+    pub const fn access(self) -> AccessMask {
+        AccessMask(match self {
+            Self::QueryEvent | Self::QueryMutant | Self::QuerySemaphore | Self::QueryTimer => 1,
+            Self::SetEvent
+            | Self::ResetEvent
+            | Self::PulseEvent
+            | Self::ReleaseSemaphore { .. }
+            | Self::SetTimer { .. }
+            | Self::CancelTimer => 2,
+            // Who owns a mutex has waited for it.
+            Self::ReleaseMutant { .. } | Self::Identify => 0,
+        })
+    }
+
     /// The type of the objects that it is for; `None` for any.
     #[must_use]
     pub const fn object_type(self) -> Option<ObjectType> {
@@ -238,6 +257,8 @@ pub enum Answer {
         object_type: ObjectType,
         /// Whether there was one of the name.
         existed: bool,
+        /// All that the asker may do with it.
+        access: AccessMask,
     },
     /// Whether it was signalled before.
     Was(bool),
@@ -276,6 +297,8 @@ pub enum Answer {
     Job(JobAnswer),
     /// Something about the registry.
     Registry(RegistryAnswer),
+    /// Something about security.
+    Security(SecurityAnswer),
     /// Something about the namespace.
     Names(NamesAnswer),
     /// Something about named sections.

@@ -11,6 +11,7 @@ mod param;
 mod pointer;
 mod procedure;
 mod result;
+mod secret;
 mod text;
 mod variadic;
 
@@ -22,5 +23,6 @@ pub use param::{Bool, Nullable, Param, Register, Routine};
 pub use pointer::{In, InOut, Out, Ptr, SetIfSome};
 pub use procedure::ProcName;
 pub use result::{LastError, OrInvalid, OrMax, OrMinusOne, Return, Win32Value};
+pub use secret::Secret;
 pub use text::{AStr, TStr, WStr};
 pub use variadic::{VaArg, VaList};

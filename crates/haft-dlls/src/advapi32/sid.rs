@@ -1,17 +1,18 @@
 //! Security identifiers.
 
-use crate::abi::{Bool, Out, Ptr};
+use crate::abi::{Bool, InOut, Out, Ptr};
+use crate::captured;
 use haft_abi::Win32Error;
 use haft_host::guest::{self, Fault};
 use haft_kernel::ex::allocation;
+use haft_kernel::se::security::well_known;
 use haft_macros::export;
 
 /// `SID_REVISION`.
 const REVISION: u8 = 1;
 /// `SID_MAX_SUB_AUTHORITIES`.
 const MOST: u8 = 15;
-/// `ERROR_INVALID_SID`.
-const INVALID_SID: Win32Error = Win32Error(1337);
+const INVALID_SID: Win32Error = Win32Error::INVALID_SID;
 /// Where the identifier authority starts in a SID.
 const AUTHORITY: usize = 2;
 /// Where the subauthorities start in a SID.
@@ -146,4 +147,43 @@ fn GetSidSubAuthorityCount(pSid: Ptr<u8>) -> Ptr<u8> {
 #[export(advapi32)]
 fn GetSidSubAuthority(pSid: Ptr<u8>, nSubAuthority: u32) -> Ptr<u32> {
     pSid.byte_add(SUB_AUTHORITIES).cast::<u32>().at(nSubAuthority as usize)
+}
+
+/// Makes one of the SIDs that mean the same everywhere. (Microsoft: "CreateWellKnownSid function")
+#[export(advapi32)]
+fn CreateWellKnownSid(
+    WellKnownSidType: u32,
+    DomainSid: Ptr<u8>,
+    pSid: Ptr<u8>,
+    cbSid: InOut<u32>,
+) -> Result<(), Win32Error> {
+    let domain = DomainSid.non_null().map(captured::sid).transpose()?;
+    let sid = well_known::of_type(WellKnownSidType, domain.as_ref());
+    let sid = sid.ok_or(Win32Error::INVALID_PARAMETER)?;
+    let room = cbSid.get() as usize;
+    cbSid.set(sid.size() as u32)?;
+    if pSid.is_null() || room < sid.size() {
+        return Err(Win32Error::INSUFFICIENT_BUFFER);
+    }
+    Ok(pSid.write_slice(&sid.to_bytes())?)
+}
+
+/// Tells whether a SID is one of those that mean the same everywhere. (Microsoft: "IsWellKnownSid
+/// function")
+#[export(advapi32)]
+fn IsWellKnownSid(pSid: Ptr<u8>, WellKnownSidType: u32) -> Bool {
+    Bool(captured::sid(pSid).is_ok_and(|sid| well_known::is_of_type(&sid, WellKnownSidType)))
+}
+
+/// Tells whether two SIDs differ in nothing but their last part. (Microsoft: "EqualPrefixSid
+/// function")
+#[export(advapi32)]
+fn EqualPrefixSid(pSid1: Ptr<u8>, pSid2: Ptr<u8>) -> Result<Bool, Win32Error> {
+    let [first, second] =
+        [captured::sid(pSid1)?, captured::sid(pSid2)?].map(|sid| sid.split_last());
+    haft_host::gs::set_last_error(0);
+    Ok(Bool(match (first, second) {
+        (Some((first, _)), Some((second, _))) => first == second,
+        (first, second) => first.is_none() && second.is_none(),
+    }))
 }

@@ -1,6 +1,7 @@
 //! Names and attributes of objects that one creates or opens.
 
 use crate::abi::{Charset, In, TStr};
+use crate::captured;
 use haft_abi::{AccessMask, Handle, Win32Error, wide};
 use haft_host::gs;
 use haft_kernel::ob::ObjectType;
@@ -29,7 +30,8 @@ pub(crate) fn wanted<C: Charset>(
     access: AccessMask,
 ) -> Result<Wanted, Win32Error> {
     let name = name.filter(|name| !name.is_empty()).map(parse).transpose()?;
-    Ok(Wanted { name, access, inherit: inherits(attributes) })
+    let descriptor = captured::of_attributes(attributes)?;
+    Ok(Wanted { name, access, inherit: inherits(attributes), descriptor })
 }
 
 /// Gives the handle, and says by the last error whether there was an object of the name.

@@ -1,13 +1,15 @@
 //! Creating processes, and the attribute lists that go with it.
 
-use crate::abi::{Bool, Charset, In, InOut, Out, Ptr, TStr};
+use super::object_name::{Attributes, inherits};
+use crate::abi::{Bool, Charset, InOut, Out, Ptr, TStr};
+use crate::captured;
 use haft_abi::{Handle, NtStatus, Win32Error, wide};
 use haft_host::guest;
 use haft_kernel::ex::environment;
 use haft_kernel::ps::launch::{self, CreationFlags, Launch};
 use haft_kernel::ps::{Startup, attribute_list};
+use haft_kernel::se::security::{SecurityDescriptor, Token};
 use haft_macros::export;
-use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Threading::{PROCESS_INFORMATION, STARTUPINFOEXW, STARTUPINFOW};
 
 /// Creates a process. (Microsoft: "CreateProcessW function")
@@ -15,8 +17,8 @@ use windows_sys::Win32::System::Threading::{PROCESS_INFORMATION, STARTUPINFOEXW,
 fn CreateProcess<C: Charset>(
     lpApplicationName: Option<TStr<C>>,
     lpCommandLine: Option<TStr<C>>,
-    lpProcessAttributes: Option<In<SECURITY_ATTRIBUTES>>,
-    lpThreadAttributes: Option<In<SECURITY_ATTRIBUTES>>,
+    lpProcessAttributes: Attributes,
+    lpThreadAttributes: Attributes,
     bInheritHandles: Bool,
     dwCreationFlags: u32,
     lpEnvironment: Ptr<u8>,
@@ -24,7 +26,7 @@ fn CreateProcess<C: Charset>(
     lpStartupInfo: Ptr<STARTUPINFOW>,
     lpProcessInformation: Out<PROCESS_INFORMATION>,
 ) -> Result<(), Win32Error> {
-    let inheritable = |a: Option<In<SECURITY_ATTRIBUTES>>| a.is_some_and(|a| a.bInheritHandle != 0);
+    let as_whom = AsWhom::like(&lpProcessAttributes, &lpThreadAttributes, None)?;
     let created = create(
         Strings {
             application: lpApplicationName.map(TStr::into_wide),
@@ -32,7 +34,7 @@ fn CreateProcess<C: Charset>(
             directory: lpCurrentDirectory.map(TStr::into_wide),
             read: C::read_z,
         },
-        [inheritable(lpProcessAttributes), inheritable(lpThreadAttributes)],
+        as_whom,
         bInheritHandles.0,
         CreationFlags(dwCreationFlags),
         lpEnvironment.addr(),
@@ -41,17 +43,46 @@ fn CreateProcess<C: Charset>(
     Ok(lpProcessInformation.set(created)?)
 }
 
-/// The strings of a call, and how its other strings are read.
-struct Strings {
-    application: Option<Vec<u16>>,
-    command_line: Option<Vec<u16>>,
-    directory: Option<Vec<u16>>,
-    read: fn(usize, usize) -> Result<Vec<u16>, guest::Fault>,
+/// Who a process is to be, and what its creator's handles to it are.
+pub(crate) struct AsWhom {
+    inheritable: [bool; 2],
+    descriptors: [Option<SecurityDescriptor>; 2],
+    token: Option<Token>,
 }
 
-fn create(
+impl AsWhom {
+    /// By the attributes of a call, and a token if another is wanted than the creator's.
+    ///
+    /// # Errors
+    /// Those of a security descriptor.
+    pub(crate) fn like(
+        process: &Attributes,
+        thread: &Attributes,
+        token: Option<Token>,
+    ) -> Result<Self, Win32Error> {
+        Ok(Self {
+            inheritable: [inherits(process), inherits(thread)],
+            descriptors: [captured::of_attributes(process)?, captured::of_attributes(thread)?],
+            token,
+        })
+    }
+}
+
+/// The strings of a call, and how its other strings are read.
+pub(crate) struct Strings {
+    pub application: Option<Vec<u16>>,
+    pub command_line: Option<Vec<u16>>,
+    pub directory: Option<Vec<u16>>,
+    pub read: fn(usize, usize) -> Result<Vec<u16>, guest::Fault>,
+}
+
+/// Creates a process as one of the functions says it.
+///
+/// # Errors
+/// Those of [`launch::launch`]; `ACCESS_VIOLATION`.
+pub(crate) fn create(
     strings: Strings,
-    inheritable: [bool; 2],
+    as_whom: AsWhom,
     inherit_handles: bool,
     flags: CreationFlags,
     environment: usize,
@@ -105,7 +136,9 @@ fn create(
     let created = launch::launch(Launch {
         application: strings.application,
         command_line: strings.command_line,
-        inheritable,
+        inheritable: as_whom.inheritable,
+        descriptors: as_whom.descriptors,
+        token: as_whom.token,
         inherit_handles,
         flags,
         environment,

@@ -1,6 +1,5 @@
-//! What C++ programs end by, and what they throw.
+//! What C++ programs end by.
 
-use crate::abi::Ptr;
 use haft_kernel::crt::terminate as ends;
 use haft_macros::export;
 
@@ -33,10 +32,4 @@ fn _purecall() -> ! {
 #[export(msvcrt, ucrtbase)]
 fn _set_purecall_handler(function: usize) -> usize {
     ends::set_pure_call_handler(function)
-}
-
-/// Throws a C++ exception. (Microsoft: "_CxxThrowException")
-#[export(msvcrt, vcruntime140)]
-fn _CxxThrowException(pExceptionObject: Ptr<u8>, pThrowInfo: Ptr<u8>) -> ! {
-    ends::throw(pExceptionObject.addr(), pThrowInfo.addr())
 }

@@ -78,6 +78,14 @@ fn finish(block: &Out<StatusBlock>, information: u64) -> Result<(), NtStatus> {
     Ok(block.set(StatusBlock { status: 0, information })?)
 }
 
+/// What a request comes to that ended with a warning: unlike an error, the block tells of it.
+fn warn(block: &Out<StatusBlock>, status: NtStatus, information: u64) -> Result<(), NtStatus> {
+    if !status.is_error() {
+        block.set(StatusBlock { status: u64::from(status.0), information })?;
+    }
+    Err(status)
+}
+
 /// Creates or opens a file. (Microsoft: "NtCreateFile function")
 #[export(ntdll, also = "ZwCreateFile")]
 fn NtCreateFile(
@@ -290,11 +298,7 @@ fn NtQueryInformationFile(
     let place = (FileInformation.addr(), Length as usize);
     match information::get(FileHandle, class, place) {
         Ok(length) => finish(&IoStatusBlock, length as u64),
-        Err(NtStatus::BUFFER_OVERFLOW) => {
-            finish(&IoStatusBlock, u64::from(Length))?;
-            Err(NtStatus::BUFFER_OVERFLOW)
-        }
-        Err(error) => Err(error),
+        Err(status) => warn(&IoStatusBlock, status, u64::from(Length)),
     }
 }
 
@@ -524,8 +528,10 @@ fn list(
     let class = EntryClass::from_number(wanted.class).ok_or(NtStatus::INVALID_INFO_CLASS)?;
     let place = (address, length as usize);
     let pattern = wanted.pattern.as_deref();
-    let used = entries::list(directory, class, place, pattern, wanted.restart, wanted.single)?;
-    finish(block, used as u64)
+    match entries::list(directory, class, place, pattern, wanted.restart, wanted.single) {
+        Ok(used) => finish(block, used as u64),
+        Err(status) => warn(block, status, 0),
+    }
 }
 
 fn pattern(name: Option<In<UnicodeString>>) -> Result<Option<Vec<u16>>, Fault> {

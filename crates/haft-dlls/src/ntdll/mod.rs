@@ -1,5 +1,6 @@
 //! ntdll.dll.
 
+pub(crate) mod activation;
 pub(crate) mod address_wait;
 pub(crate) mod condition_variable;
 pub(crate) mod context;
@@ -27,6 +28,7 @@ pub(crate) mod random;
 pub(crate) mod registry;
 pub(crate) mod run_once;
 pub(crate) mod section;
+pub(crate) mod security;
 pub(crate) mod semaphore;
 pub(crate) mod slist;
 pub(crate) mod srw_lock;
@@ -35,5 +37,6 @@ pub(crate) mod system;
 pub(crate) mod system_lists;
 pub(crate) mod thread;
 pub(crate) mod time;
+pub(crate) mod token;
 pub(crate) mod unwind;
 pub(crate) mod wait;

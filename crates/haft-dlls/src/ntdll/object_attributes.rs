@@ -2,12 +2,14 @@
 //! structure").
 
 use crate::abi::{Out, Ptr};
+use crate::captured;
 use haft_abi::nt::UnicodeString;
 use haft_abi::{AccessMask, Handle, NtStatus, wide};
 use haft_host::guest;
 use haft_kernel::ob::names;
 use haft_kernel::ob::shared::{Created, ObjectName, Wanted};
 use haft_kernel::ob::{self, ObjectType, Pinned};
+use haft_kernel::se::security::SecurityDescriptor;
 
 /// `OBJ_INHERIT`.
 const INHERIT: u32 = 2;
@@ -26,6 +28,7 @@ const SIZE: u32 = 48;
 pub(crate) struct Attributes {
     name: Option<ObjectName>,
     flags: u32,
+    descriptor: Option<SecurityDescriptor>,
     /// Keeps the directory open that the name is relative to.
     _root: Option<Pinned>,
 }
@@ -45,14 +48,16 @@ impl Attributes {
         if attributes.cast::<u32>().read()? != SIZE || flags & !VALID != 0 {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        let descriptor = Ptr::<u8>::new(attributes.byte_add(32).cast::<usize>().read()?);
+        let descriptor = descriptor.non_null().map(captured::descriptor).transpose()?;
         let root = attributes.byte_add(8).cast::<usize>().read()?;
         let name = attributes.byte_add(16).cast::<usize>().read()?;
         if name == 0 {
-            return Ok(Self { flags, ..Self::default() });
+            return Ok(Self { flags, descriptor, ..Self::default() });
         }
         let string = Ptr::<UnicodeString>::new(name).read()?;
         if string.length == 0 {
-            return Ok(Self { flags, ..Self::default() });
+            return Ok(Self { flags, descriptor, ..Self::default() });
         }
         let text =
             guest::read_slice::<u16>(string.buffer as usize, usize::from(string.length) / 2)?;
@@ -60,12 +65,13 @@ impl Attributes {
         let number = root.as_ref().map(|(_, number)| *number);
         let ignores_case = flags & CASE_INSENSITIVE != 0;
         let name = ObjectName::at(number, wide::to_string(&text), ignores_case)?;
-        Ok(Self { name: Some(name), flags, _root: root.map(|(object, _)| object) })
+        Ok(Self { name: Some(name), flags, descriptor, _root: root.map(|(object, _)| object) })
     }
 
     /// What is wanted of an object with these attributes.
     pub(crate) fn wanted(&self, access: AccessMask) -> Wanted {
-        Wanted { name: self.name.clone(), access, inherit: self.flags & INHERIT != 0 }
+        let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
+        Wanted { name, access, inherit: self.flags & INHERIT != 0, descriptor }
     }
 
     /// The handle of an object that was created with these attributes, and the status.

@@ -7,10 +7,71 @@ use haft_kernel::ke::apc::{self, Apc};
 use haft_kernel::ke::thread_alert;
 use haft_kernel::ke::wait::Timeout;
 use haft_kernel::ps::thread::{self, StackSize};
-use haft_kernel::ps::{remote, suspend};
+use haft_kernel::ps::{information, remote, suspend};
 use haft_macros::export;
 
-/// Starts a thread of a process; flags but suspension, and attributes, are not implemented. (NtDoc: "NtCreateThreadEx")
+haft_host::plain! {
+    /// One thing that a thread is created with, or that is told of it (NtDoc: "PS_ATTRIBUTE").
+    struct ThreadAttribute {
+        attribute: usize,
+        size: usize,
+        value: usize,
+        return_length: usize,
+    }
+}
+
+/// `PS_ATTRIBUTE_CLIENT_ID`: where the process's and the thread's identifier go.
+const CLIENT_ID: usize = 0x10003;
+/// `PS_ATTRIBUTE_TEB_ADDRESS`: where the address of its TEB goes.
+const TEB_ADDRESS: usize = 0x10004;
+
+/// The attributes of a list (NtDoc: "PS_ATTRIBUTE_LIST"), whose length is in its first word.
+fn thread_attributes(list: Ptr<u8>) -> Result<Vec<ThreadAttribute>, NtStatus> {
+    const HEADER: usize = size_of::<usize>();
+    const MOST: usize = 32;
+    if list.is_null() {
+        return Ok(Vec::new());
+    }
+    let length = list.cast::<usize>().read()?;
+    let count = length.wrapping_sub(HEADER) / size_of::<ThreadAttribute>();
+    if length < HEADER || count > MOST {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let attributes = list.byte_add(HEADER).cast::<ThreadAttribute>().read_slice(count)?;
+    for attribute in &attributes {
+        let expected = match attribute.attribute {
+            CLIENT_ID => 2 * size_of::<usize>(),
+            TEB_ADDRESS => size_of::<usize>(),
+            _ => return Err(NtStatus::NOT_SUPPORTED),
+        };
+        if attribute.size != expected {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+    }
+    Ok(attributes)
+}
+
+/// Tells of a thread that was created what its creator asked for.
+fn tell(thread: Handle, attributes: &[ThreadAttribute]) -> Result<(), NtStatus> {
+    for attribute in attributes {
+        let value = Ptr::<usize>::new(attribute.value);
+        if attribute.attribute == TEB_ADDRESS {
+            value.write(information::thread(thread)?.teb)?;
+        } else {
+            let (process, thread) = thread::ids_by_handle(thread)?;
+            value.write(process.0 as usize)?;
+            value.at(1).write(thread.0 as usize)?;
+        }
+        if attribute.return_length != 0 {
+            Ptr::<usize>::new(attribute.return_length).write(attribute.size)?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts a thread of a process; flags but suspension, and attributes but those that tell its
+/// identifiers and its TEB (of a thread of the calling process), are not implemented. (NtDoc:
+/// "NtCreateThreadEx")
 #[export(ntdll, also = "ZwCreateThreadEx")]
 fn NtCreateThreadEx(
     ThreadHandle: Out<Handle>,
@@ -27,9 +88,10 @@ fn NtCreateThreadEx(
 ) -> Result<(), NtStatus> {
     const CREATE_SUSPENDED: u32 = 1;
     let inherit = inherits_unnamed(ObjectAttributes)?;
-    if CreateFlags & !CREATE_SUSPENDED != 0 || ZeroBits != 0 || !AttributeList.is_null() {
+    if CreateFlags & !CREATE_SUSPENDED != 0 || ZeroBits != 0 {
         return Err(NtStatus::NOT_SUPPORTED);
     }
+    let attributes = thread_attributes(AttributeList)?;
     ThreadHandle.probe()?;
     let (handle, _) = remote::create_thread(
         ProcessHandle,
@@ -39,6 +101,7 @@ fn NtCreateThreadEx(
         DesiredAccess,
         inherit,
     )?;
+    tell(handle, &attributes)?;
     Ok(ThreadHandle.set(handle)?)
 }
 

@@ -56,7 +56,7 @@ const ALL_ACCESS: AccessMask = AccessMask(0x001F_0003);
 #[export(ws2_32)]
 fn WSACreateEvent() -> Result<Handle, WsaError> {
     started()?;
-    let wanted = Wanted { name: None, access: ALL_ACCESS, inherit: false };
+    let wanted = Wanted { name: None, access: ALL_ACCESS, inherit: false, descriptor: None };
     Ok(event::create(EventKind::Notification, false, wanted)?.handle)
 }
 

@@ -2,22 +2,27 @@
 //! memory for a private session, and where it cannot be written.
 //!
 //! * `store`: keys and values in the database, `defaults`: what is there from the start;
-//! * `request`: what clients ask.
+//! * `request`: what clients ask; `later`: what has to wait for another session's write.
 //!
 //! A key that somebody has open is one of the [`SharedObjects`](crate::objects::SharedObjects): its
 //! backing is its row.
 
 mod defaults;
+mod later;
 mod request;
 mod store;
 
 use haft_abi::NtStatus;
+use later::Later;
+pub use later::STEP;
 use store::Store;
 
 /// The registry, which is opened when somebody first asks for it.
 pub struct Registry {
     session: String,
     opened: Option<Opened>,
+    /// What is tried again.
+    later: Vec<Later>,
 }
 
 struct Opened {
@@ -29,7 +34,7 @@ struct Opened {
 impl Registry {
     /// The registry of a session, not opened yet.
     pub fn new(session: String) -> Self {
-        Self { session, opened: None }
+        Self { session, opened: None, later: Vec::new() }
     }
 
     fn opened(&mut self) -> Result<&mut Opened, NtStatus> {
@@ -44,13 +49,14 @@ impl Registry {
             true => None,
             false => haft_host::data_folder::path(),
         };
-        let in_file = folder.and_then(|folder| {
-            std::fs::create_dir_all(&folder).ok()?;
-            Store::open(&folder.join("registry.db"), &self.session).ok()
+        let in_file = folder.map(|folder| {
+            std::fs::create_dir_all(&folder).map_err(|_| NtStatus::ACCESS_DENIED)?;
+            Store::open(&folder.join("registry.db"), &self.session)
         });
         match in_file {
-            Some(store) => Ok(Opened { store, kept: true }),
-            None => Ok(Opened { store: Store::in_memory(&self.session)?, kept: false }),
+            Some(Ok(store)) => Ok(Opened { store, kept: true }),
+            Some(Err(NtStatus::RETRY)) => Err(NtStatus::RETRY),
+            _ => Ok(Opened { store: Store::in_memory(&self.session)?, kept: false }),
         }
     }
 

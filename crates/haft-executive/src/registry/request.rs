@@ -12,6 +12,7 @@ use haft_wire::registry::{
     RegistryAnswer, RegistryRequest,
 };
 use haft_wire::{Answer, SharedId};
+use std::borrow::Cow;
 
 const BACKSLASH: u16 = b'\\' as u16;
 
@@ -19,53 +20,53 @@ impl Client {
     /// Answers a request about the registry.
     ///
     /// # Errors
-    /// As for [`Client::answer`].
-    pub fn registry(
+    /// As for [`Client::answer`]; `RETRY` while another session writes: nothing has been done.
+    pub(super) fn try_registry(
         &mut self,
-        request: RegistryRequest,
+        request: &RegistryRequest,
         fds: &[OwnedFd],
         session: &mut Session<'_>,
     ) -> Result<(Answer, Vec<OwnedFd>), NtStatus> {
         let mut beside = Vec::new();
         let answer = match request {
             RegistryRequest::SetValue { key, name, kind, data } => {
-                let key = self.row(key, session)?;
-                let name = value_name(&name)?;
+                let key = self.row(*key, session)?;
+                let name = value_name(name)?;
                 let data = received(data, fds)?;
-                session.registry.store()?.set(key, name, kind, &data)?;
+                session.registry.store()?.set(key, name, *kind, &data)?;
                 RegistryAnswer::Done
             }
             _ if !fds.is_empty() => return Err(NtStatus::PORT_DISCONNECTED),
             RegistryRequest::IsKept => RegistryAnswer::Kept(session.registry.opened()?.kept),
             RegistryRequest::Open { at, path, create } => {
-                return Ok((self.open_key(at, &path, create.as_ref(), session)?, beside));
+                return Ok((self.open_key(*at, path, create.as_ref(), session)?, beside));
             }
             RegistryRequest::DeleteKey { key } => {
-                let key = self.row(key, session)?;
+                let key = self.row(*key, session)?;
                 session.registry.store()?.delete(key)?;
                 RegistryAnswer::Done
             }
             RegistryRequest::Query { key } => {
-                let key = self.row(key, session)?;
+                let key = self.row(*key, session)?;
                 RegistryAnswer::Information(session.registry.store()?.information(key)?)
             }
             RegistryRequest::Subkey { key, index } => {
-                let key = self.row(key, session)?;
-                let (name, class, written) = session.registry.store()?.subkey(key, index)?;
+                let key = self.row(*key, session)?;
+                let (name, class, written) = session.registry.store()?.subkey(key, *index)?;
                 RegistryAnswer::Subkey { name, class, written }
             }
             RegistryRequest::Value { key, name } => {
-                let key = self.row(key, session)?;
-                let value = session.registry.store()?.value(key, value_name(&name)?)?;
+                let key = self.row(*key, session)?;
+                let value = session.registry.store()?.value(key, value_name(name)?)?;
                 sent(value, &mut beside)?
             }
             RegistryRequest::ValueAt { key, index } => {
-                let key = self.row(key, session)?;
-                sent(session.registry.store()?.value_at(key, index)?, &mut beside)?
+                let key = self.row(*key, session)?;
+                sent(session.registry.store()?.value_at(key, *index)?, &mut beside)?
             }
             RegistryRequest::DeleteValue { key, name } => {
-                let key = self.row(key, session)?;
-                session.registry.store()?.delete_value(key, value_name(&name)?)?;
+                let key = self.row(*key, session)?;
+                session.registry.store()?.delete_value(key, value_name(name)?)?;
                 RegistryAnswer::Done
             }
             RegistryRequest::Flush => {
@@ -105,10 +106,13 @@ impl Client {
             (Err(NtStatus::OBJECT_NAME_NOT_FOUND), Some(new)) => {
                 store.create(start, &names, new)?
             }
-            (found, _) => (found?, true),
+            (found, _) => {
+                let found = found?;
+                // Also for a path of no names, which finds nothing by looking.
+                store.information(found)?;
+                (found, true)
+            }
         };
-        // Also for a path of no names, which finds nothing by looking.
-        store.information(row)?;
         let backing = Backing::Kernel { words: [row.0 as u64, 0] };
         let object = session.objects.manager.create_object(ObjectType::Key, backing, false)?;
         let key = session.objects.keep(None, object);
@@ -154,11 +158,12 @@ fn value_name(name: &[u16]) -> Result<&[u16], NtStatus> {
 }
 
 /// The data that a client has sent.
-fn received(data: Data, fds: &[OwnedFd]) -> Result<Vec<u8>, NtStatus> {
+fn received<'d>(data: &'d Data, fds: &[OwnedFd]) -> Result<Cow<'d, [u8]>, NtStatus> {
     match (data, fds) {
-        (Data::Inline(bytes), []) if bytes.len() <= MAX_INLINE => Ok(bytes),
-        (Data::Beside(length), [file]) if length as usize <= MAX_DATA => {
-            mem::read_back(file, length as usize).map_err(|_| NtStatus::PORT_DISCONNECTED)
+        (Data::Inline(bytes), []) if bytes.len() <= MAX_INLINE => Ok(Cow::Borrowed(bytes)),
+        (&Data::Beside(length), [file]) if length as usize <= MAX_DATA => {
+            let read = mem::read_back(file, length as usize);
+            read.map(Cow::Owned).map_err(|_| NtStatus::PORT_DISCONNECTED)
         }
         _ => Err(NtStatus::PORT_DISCONNECTED),
     }

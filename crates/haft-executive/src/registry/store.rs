@@ -63,13 +63,14 @@ const SCHEMA: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// How long another session's executive may take over a write.
-const PATIENCE: Duration = Duration::from_millis(500);
-
 fn failed(error: rusqlite::Error) -> NtStatus {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => NtStatus::DISK_FULL,
         Some(rusqlite::ErrorCode::OutOfMemory) => NtStatus::NO_MEMORY,
+        // Another session's executive writes.
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+            NtStatus::RETRY
+        }
         Some(rusqlite::ErrorCode::ReadOnly) => NtStatus::ACCESS_DENIED,
         _ => NtStatus::REGISTRY_IO_FAILED,
     }
@@ -92,13 +93,14 @@ impl Store {
     ///
     /// # Errors
     /// `ACCESS_DENIED` where that cannot be written, `DISK_FULL`, `REGISTRY_IO_FAILED` for a file
-    /// that is no registry of haft's.
+    /// that is no registry of haft's; `RETRY` while another session writes.
     pub fn open(file: &Path, session: &str) -> Result<Self, NtStatus> {
         // One thread alone uses it.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(file, flags).map_err(failed)?;
+        database.busy_timeout(Duration::ZERO).map_err(failed)?;
         // Whoever is killed leaves whole transactions behind; a loss of power may take the last
         // ones, and never half of one.
         database.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
@@ -107,7 +109,8 @@ impl Store {
     }
 
     fn prepare(mut database: Connection, session: &str) -> Result<Self, NtStatus> {
-        database.busy_timeout(PATIENCE).map_err(failed)?;
+        // The executive waits for nobody: what finds another session writing is tried again.
+        database.busy_timeout(Duration::ZERO).map_err(failed)?;
         database.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         let change = database
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)

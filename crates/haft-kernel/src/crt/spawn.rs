@@ -135,6 +135,8 @@ fn start(
     let created = launch::launch(Launch {
         job_list: &[],
         parent: None,
+        descriptors: [None, None],
+        token: None,
         application: Some(file.to_vec()),
         command_line: Some(line),
         inheritable: [false; 2],

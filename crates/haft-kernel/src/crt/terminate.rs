@@ -1,8 +1,6 @@
-//! What C++ programs end by, and what they throw.
+//! What C++ programs end by.
 
 use super::signal;
-use crate::ke::exception;
-use crate::ldr;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_host::jump;
@@ -44,18 +42,4 @@ pub fn pure_call() -> ! {
     }
     crate::log::say("the program called a pure virtual function");
     signal::abort()
-}
-
-/// The exception that a C++ `throw` is.
-const EXCEPTION: u32 = 0xE06D_7363;
-/// What marks its parameters.
-const MAGIC: u64 = 0x1993_0520;
-
-/// `throw`: raises the exception of an object and of what describes its type, whose addresses are
-/// relative to the image that it is in.
-pub fn throw(object: usize, type_of_it: usize) -> ! {
-    let image = ldr::find_by_address(type_of_it).map_or(0, |module| module.base);
-    let arguments = [MAGIC, object as u64, type_of_it as u64, image as u64];
-    // EXCEPTION_NONCONTINUABLE.
-    exception::raise(EXCEPTION, 1, &arguments)
 }

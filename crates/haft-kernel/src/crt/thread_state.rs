@@ -10,6 +10,7 @@ use haft_host::guest;
 thread_local! {
     static STRTOK: Cell<usize> = const { Cell::new(0) };
     static WCSTOK: Cell<usize> = const { Cell::new(0) };
+    static EXCEPTION: Cell<usize> = const { Cell::new(0) };
     static RAND: Cell<Option<Rand>> = const { Cell::new(None) };
     static BUFFERS: RefCell<[(usize, usize); 8]> = const { RefCell::new([(0, 0); 8]) };
 }
@@ -37,6 +38,40 @@ pub fn rand() -> i32 {
 /// `srand`.
 pub fn seed(seed: u32) {
     RAND.set(Some(Rand::seeded(seed)));
+}
+
+/// What the innermost C++ handler of a thread has caught: addresses of a record and registers, 0
+/// for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct CurrentException {
+    /// Of the exception's record.
+    pub record: usize,
+    /// Of the registers where it was thrown.
+    pub registers: usize,
+}
+
+/// Where the program finds the addresses of a [`CurrentException`], one after the other.
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn current_exception() -> Result<usize, Error> {
+    match EXCEPTION.get() {
+        0 => {
+            let at = heap::allocate_zeroed(2, size_of::<usize>())?;
+            EXCEPTION.set(at);
+            Ok(at)
+        }
+        at => Ok(at),
+    }
+}
+
+/// Sets what has been caught; what was before, `None` without memory for it.
+pub fn set_current_exception(current: CurrentException) -> Option<CurrentException> {
+    let at = current_exception().ok()?;
+    let [record, registers] = guest::read(at).ok()?;
+    guest::write(at, [current.record, current.registers]).ok()?;
+    Some(CurrentException { record, registers })
 }
 
 /// Which of a thread's buffers.

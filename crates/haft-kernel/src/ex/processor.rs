@@ -7,9 +7,7 @@ use std::sync::OnceLock;
 #[must_use]
 pub fn count() -> u32 {
     static COUNT: OnceLock<u32> = OnceLock::new();
-    *COUNT.get_or_init(|| {
-        std::thread::available_parallelism().map_or(1, core::num::NonZero::get).min(64) as u32
-    })
+    *COUNT.get_or_init(|| haft_host::processor_count::available().min(64) as u32)
 }
 
 /// One bit for each of the [`count`] processors.

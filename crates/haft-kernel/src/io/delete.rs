@@ -13,7 +13,7 @@ use haft_host::rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, lstat, openat, unlinkat,
 };
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Deletes a file (Microsoft: "DeleteFileW function"). Who has it open and shares deleting goes
@@ -139,12 +139,15 @@ fn remove(path: &Path, stat: &Stat) -> Result<(), NtStatus> {
 
 /// Files of this process that are deleted on their last close, for the end of the process.
 static DELETED_ON_CLOSE: Mutex<Vec<Weak<FileObject>>> = Mutex::new(Vec::new());
+/// Whether there ever was one. In a process that was forked a lock is a page to be copied.
+static ANY: AtomicBool = AtomicBool::new(false);
 
 /// Notes a file that is deleted on its last close.
 pub(super) fn note_open(file: &Arc<FileObject>) {
     let mut files = DELETED_ON_CLOSE.lock().unwrap_or_else(PoisonError::into_inner);
     files.retain(|file| file.strong_count() > 0);
     files.push(Arc::downgrade(file));
+    ANY.store(true, Ordering::Release);
     drop(files);
     // A signal handler could not delete it. Where the reactor cannot be had, Ctrl-C leaves it.
     let _ = super::console::control::watch();
@@ -181,6 +184,9 @@ fn delete_unless_held(path: &Path, stat: &Stat) {
 
 /// Does at the end of the process what closing its handles would do.
 pub fn at_exit() {
+    if !ANY.load(Ordering::Acquire) {
+        return;
+    }
     // Who holds the lock may be stopped for good at the end of the process.
     let Ok(mut files) = DELETED_ON_CLOSE.try_lock() else { return };
     let files = core::mem::take(&mut *files);

@@ -250,5 +250,6 @@ pub fn set_current(given: &[u16]) -> Result<(), NtStatus> {
     std::env::set_current_dir(&path).map_err(|error| super::open::errno(&error))?;
     let full = path::from_linux(&path);
     path::note_current_directory(full.clone());
+    super::current_directory::forget();
     crate::ps::params::set_current_directory(&full)
 }

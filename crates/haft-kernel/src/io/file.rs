@@ -300,6 +300,10 @@ pub fn by_handle(
     handle: Handle,
     wanted: AccessMask,
 ) -> Result<(Pinned, Arc<FileObject>), NtStatus> {
+    let handle = match handle {
+        Handle::CURRENT_DIRECTORY => super::current_directory::handle()?,
+        handle => handle,
+    };
     let object = reference(handle, Some(ObjectType::File), wanted)?;
     let file = of(&object)?;
     Ok((object, file))

@@ -26,6 +26,10 @@ impl LockedRange {
         self.offset.saturating_add(self.length)
     }
 
+    const fn covers(self, other: Self) -> bool {
+        self.offset <= other.offset && other.end() <= self.end()
+    }
+
     const fn meets(self, other: Self) -> bool {
         self.offset < other.end() && other.offset < self.end()
     }
@@ -57,11 +61,17 @@ pub fn lock(
     let start = offset.min(LIMIT - 1);
     let range = LockedRange { offset: start, length: length.min(LIMIT - start), exclusive };
     let mut locks = file.state.locks.lock().unwrap_or_else(PoisonError::into_inner);
-    // Linux lets one description lock again what it has; Windows does not let one handle.
-    if locks.iter().any(|own| own.meets(range) && (own.exclusive || exclusive)) {
+    // Linux lets one description lock again what it has; Windows lets one handle share what it has
+    // exclusively, for when that is unlocked.
+    if locks.iter().any(|own| own.meets(range) && exclusive) {
         return Err(NtStatus::LOCK_NOT_GRANTED);
     }
-    if length > 0 {
+    let mut exclusively = locks.iter().filter(|own| own.exclusive && own.meets(range)).peekable();
+    let has_more = exclusively.peek().is_some();
+    if has_more && !exclusively.all(|own| own.covers(range)) {
+        return Err(NtStatus::LOCK_NOT_GRANTED);
+    }
+    if length > 0 && !has_more {
         let kind = if exclusive { RangeLock::Exclusive } else { RangeLock::Shared };
         drop(locks);
         loop {
@@ -87,14 +97,28 @@ pub fn unlock(handle: Handle, offset: u64, length: u64) -> Result<(), NtStatus> 
     let start = offset.min(LIMIT - 1);
     let length = length.min(LIMIT - start);
     let mut locks = file.state.locks.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_it = |own: &LockedRange| own.offset == start && own.length == length;
     let at = locks
         .iter()
-        .position(|own| own.offset == start && own.length == length)
+        .position(|own| own.exclusive && is_it(own))
+        .or_else(|| locks.iter().position(is_it))
         .ok_or(NtStatus::RANGE_NOT_LOCKED)?;
     let gone = locks.remove(at);
-    // Shared locks may lie over each other: what others of them cover stays locked.
-    if length > 0 && !locks.iter().any(|own| own.meets(gone)) {
-        ofd_lock::set(file.fd.as_fd(), RangeLock::Unlock, start, length, false).map_err(status)?;
+    // What shared locks cover of it stays locked, shared.
+    let mut kept: Vec<LockedRange> = locks.iter().copied().filter(|own| own.meets(gone)).collect();
+    kept.sort_unstable_by_key(|own| own.offset);
+    let set = |kind, from: u64, to: u64| match to.saturating_sub(from) {
+        0 => Ok(()),
+        length => ofd_lock::set(file.fd.as_fd(), kind, from, length, false).map_err(status),
+    };
+    let mut free = gone.offset;
+    for own in kept {
+        let (from, to) = (own.offset.max(free), own.end().min(gone.end()));
+        set(RangeLock::Unlock, free, from)?;
+        if gone.exclusive {
+            set(RangeLock::Shared, from, to)?;
+        }
+        free = free.max(to);
     }
-    Ok(())
+    set(RangeLock::Unlock, free, gone.end())
 }

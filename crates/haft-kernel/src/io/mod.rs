@@ -7,6 +7,7 @@ pub mod completion_port;
 pub mod console;
 pub mod copy;
 pub mod copy_progress;
+pub mod current_directory;
 pub mod delete;
 pub mod device;
 pub mod device_control;

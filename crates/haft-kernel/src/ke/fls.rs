@@ -127,6 +127,9 @@ pub fn end_current() {
 
 /// Ends the slots of a fiber, by the address that its TEB field had; zero for none.
 pub fn end(values: usize) {
+    if values == 0 {
+        return;
+    }
     let is_it = |v: &Values| v.as_ptr() as usize == values;
     let calls: Vec<(usize, u64)> = {
         let state = state();

@@ -4,9 +4,11 @@
 use super::section::{SectionDescription, SectionObject};
 use crate::ob::Pinned;
 use crate::ob::shared::{self, ObjectName};
+use crate::se::acting;
 use crate::session;
 use haft_abi::NtStatus;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_object::security::SecurityDescriptor;
 use haft_wire::section::{SectionAnswer, SectionRequest};
 use haft_wire::{Answer, Request, SharedId};
 use std::collections::BTreeMap;
@@ -28,10 +30,16 @@ pub(super) fn create(
     name: ObjectName,
     file: &OwnedFd,
     description: SectionDescription,
+    descriptor: Option<SecurityDescriptor>,
 ) -> Result<(Pinned, bool), NtStatus> {
     let description =
         postcard::to_allocvec(&description).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     let request = Request::Section(SectionRequest::Create { name, description });
+    let request = if descriptor.is_some() || acting::is_needed() {
+        acting::protecting(&request, descriptor)?
+    } else {
+        request
+    };
     let (answer, _) = session::holding(|turn| turn.ask_with(&request, &[file.as_fd()]))?;
     shared::adopt(answer)
 }

@@ -7,6 +7,7 @@ use crate::io::file;
 use crate::ob::shared::{Created, Wanted};
 use crate::ob::side::SideTable;
 use crate::ob::{self, Pinned, objects, pending, reference};
+use crate::se::object_security;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::mem::{self, Place, Protection};
 use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
@@ -150,10 +151,16 @@ pub fn create(
             opened_again(&file.fd, description.writable)?
         }
     };
-    let Wanted { name, access, inherit } = wanted;
+    let Wanted { name, access, inherit, descriptor } = wanted;
     let (object, existed) = match name {
-        None => (create_object(SectionObject { fd, description })?, false),
-        Some(name) => named_section::create(name, &fd, description)?,
+        None => {
+            let object = create_object(SectionObject { fd, description })?;
+            if let Some(descriptor) = &descriptor {
+                object_security::protect_new(&object, descriptor)?;
+            }
+            (object, false)
+        }
+        Some(name) => named_section::create(name, &fd, description, descriptor)?,
     };
     Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
 }

@@ -4,6 +4,7 @@ use super::{HandleFlags, ObjectType, Pinned, objects, shared};
 use crate::ps;
 use crate::ps::object::ProcessObject;
 use crate::ps::opened::{self, Duplication};
+use crate::se;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::duplicate::duplicate as decide;
 use haft_object::types::grant;
@@ -32,11 +33,17 @@ pub fn reference(
 }
 
 /// The object of a pseudo handle.
+#[inline]
 fn pseudo(handle: Handle) -> Option<Pinned> {
+    if handle.is_pseudo() { pseudo_object(handle) } else { None }
+}
+
+#[cold]
+fn pseudo_object(handle: Handle) -> Option<Pinned> {
     match handle {
         Handle::CURRENT_PROCESS => Some(ps::process().object.clone()),
         Handle::CURRENT_THREAD => Some(ps::thread::current().object()),
-        _ => None,
+        token => se::token::pseudo(token),
     }
 }
 
@@ -46,6 +53,7 @@ fn pseudo(handle: Handle) -> Option<Pinned> {
 /// `INSUFFICIENT_RESOURCES` when the table is full, `ACCESS_DENIED` for rights that the type does
 /// not have.
 pub fn insert(object: Pinned, desired: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
+    let desired = shared::within_limit(&object, desired)?;
     let granted = grant(object.object_type(), desired)?;
     let flags = HandleFlags::NONE.set(HandleFlags::INHERIT, inherit);
     objects().insert(object, granted, flags)
@@ -191,6 +199,9 @@ fn give(
     let (object, source) = duplicate_source(source)?;
     let object_type = object.object_type();
     let new = decide(object_type, source, desired, inherit, options)?;
+    if !source.access.contains(new.access) {
+        shared::widen(&object, new.access)?;
+    }
     if target.block().is_some() && target.has_ended() {
         return Err(NtStatus::PROCESS_IS_TERMINATING);
     }

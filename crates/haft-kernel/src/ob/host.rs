@@ -58,6 +58,7 @@ impl Host for KernelHost {
                 io::completion_port::dispose(key);
             }
             (ObjectType::Process, Backing::Kernel { words }) => ps::object::dispose(words[0]),
+            (ObjectType::Token, Backing::Kernel { words }) => crate::se::token::dispose(words[0]),
             (ObjectType::Thread, Backing::Kernel { words }) => ps::remote_thread::dispose(words),
             (ObjectType::Section, Backing::Executive { id }) => {
                 mm::named_section::dispose(id);

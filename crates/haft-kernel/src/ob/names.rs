@@ -5,6 +5,7 @@ use super::shared::{self, Created, Wanted};
 use super::{ObjectType, Pinned, insert, reference};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
+use haft_object::security::SecurityDescriptor;
 pub use haft_wire::names::NameEntry;
 use haft_wire::names::{Held, Holder, NamesAnswer, NamesRequest};
 use haft_wire::{Answer, Request, SharedId};
@@ -32,8 +33,13 @@ fn text(answer: NamesAnswer) -> Option<String> {
     }
 }
 
-fn create(request: NamesRequest, access: AccessMask, inherit: bool) -> Result<Created, NtStatus> {
-    let (object, existed) = shared::adopt(session::ask(&Request::Names(request))?)?;
+fn create(
+    request: NamesRequest,
+    (access, inherit): (AccessMask, bool),
+    descriptor: Option<SecurityDescriptor>,
+) -> Result<Created, NtStatus> {
+    let answer = shared::create_protected(&Request::Names(request), descriptor)?;
+    let (object, existed) = shared::adopt(answer)?;
     Ok(Created { handle: insert(object, access, inherit)?, existed })
 }
 
@@ -43,8 +49,8 @@ fn create(request: NamesRequest, access: AccessMask, inherit: bool) -> Result<Cr
 /// `OBJECT_TYPE_MISMATCH` when the name is another type's, those of a path, `ACCESS_DENIED` for
 /// rights that directories do not have, `PORT_DISCONNECTED` without an executive.
 pub fn create_directory(wanted: Wanted) -> Result<Created, NtStatus> {
-    let Wanted { name, access, inherit } = wanted;
-    create(NamesRequest::CreateDirectory { name }, access, inherit)
+    let Wanted { name, access, inherit, descriptor } = wanted;
+    create(NamesRequest::CreateDirectory { name }, (access, inherit), descriptor)
 }
 
 /// Makes a symbolic link to a path, or opens the one of the name.
@@ -52,8 +58,8 @@ pub fn create_directory(wanted: Wanted) -> Result<Created, NtStatus> {
 /// # Errors
 /// As for [`create_directory`]; `OBJECT_PATH_SYNTAX_BAD` for a path that does not begin at the root.
 pub fn create_link(wanted: Wanted, target: String) -> Result<Created, NtStatus> {
-    let Wanted { name, access, inherit } = wanted;
-    create(NamesRequest::CreateLink { name, target }, access, inherit)
+    let Wanted { name, access, inherit, descriptor } = wanted;
+    create(NamesRequest::CreateLink { name, target }, (access, inherit), descriptor)
 }
 
 /// The executive's number of the object that a handle names.

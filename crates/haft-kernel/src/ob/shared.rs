@@ -2,8 +2,10 @@
 //! away, and a named one is there from the start.
 
 use super::{KernelHost, Pinned, insert, objects, pending};
+use crate::se::{self, acting, object_security};
 use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_object::security::SecurityDescriptor;
 use haft_object::shared::process::Authority;
 use haft_object::{
     Backing, DispatcherState, Joining, ObjectType, Surrendered, ThreadIndex, Timeout, Wait,
@@ -11,7 +13,9 @@ use haft_object::{
 };
 pub use haft_wire::ObjectName;
 use haft_wire::{Answer, MAX_WAITING, ObjectId, Operation, ProcessRequest, Request, SharedId};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The session's executive, as the object model asks it.
 struct Executive;
@@ -80,7 +84,12 @@ pub fn id_of(object: &Pinned) -> Option<SharedId> {
 /// `NOT_SUPPORTED` for an object that is no event, mutant, semaphore or timer;
 /// `PORT_DISCONNECTED` without an executive.
 pub fn publish(object: &Pinned) -> Result<SharedId, NtStatus> {
-    objects().publish(&Executive, object)
+    let protection = object_security::before_move(object);
+    let number = objects().publish(&Executive, object)?;
+    if let Some(descriptor) = protection {
+        object_security::protect_shared(number, object_security::WHOLE, descriptor)?;
+    }
+    Ok(number)
 }
 
 /// Waits for objects of which some are the executive's; `how` is whether the wait is alertable, and
@@ -126,6 +135,7 @@ pub fn number(object: &Pinned) -> Result<(SharedId, bool), NtStatus> {
     }
     match object.object_type() {
         ObjectType::Process => Ok((ps::object::of(object)?.number()?, false)),
+        ObjectType::Token => Ok((se::token::number(object)?, false)),
         ObjectType::Thread => match ps::remote_thread::of(object) {
             Some(thread) => thread.number(),
             None => {
@@ -147,7 +157,7 @@ pub fn widen(object: &Pinned, access: AccessMask) -> Result<(), NtStatus> {
         (ObjectType::Process | ObjectType::Thread, Some(id)) => {
             ps::opened::ask(ProcessRequest::Widen { object: id, access }).map(drop)
         }
-        _ => Ok(()),
+        _ => object_security::widen(object, access),
     }
 }
 
@@ -160,6 +170,8 @@ pub struct Wanted {
     pub access: AccessMask,
     /// Whether the handle is to be inherited.
     pub inherit: bool,
+    /// How a new object is to be protected.
+    pub descriptor: Option<SecurityDescriptor>,
 }
 
 /// A handle to an object that may have been there.
@@ -180,20 +192,76 @@ pub fn create(
     state: DispatcherState,
     private: impl FnOnce() -> Result<Pinned, NtStatus>,
 ) -> Result<Created, NtStatus> {
-    let Wanted { name, access, inherit } = wanted;
+    let Wanted { name, access, inherit, descriptor } = wanted;
     match name {
-        None => Ok(Created { handle: insert(private()?, access, inherit)?, existed: false }),
-        Some(name) => create_named(state, name, access, inherit),
+        None => {
+            let object = private()?;
+            if let Some(descriptor) = &descriptor {
+                object_security::protect_new(&object, descriptor)?;
+            }
+            Ok(Created { handle: insert(object, access, inherit)?, existed: false })
+        }
+        Some(name) => create_named(state, name, (access, inherit), descriptor),
     }
+}
+
+/// Asks for an object to be created that is protected as its maker says.
+///
+/// # Errors
+/// Those of the request; `INVALID_OWNER` for an owner that the maker may not name.
+pub(crate) fn create_protected(
+    request: &Request,
+    descriptor: Option<SecurityDescriptor>,
+) -> Result<Answer, NtStatus> {
+    match descriptor {
+        None => session::ask(request),
+        said => session::ask(&acting::protecting(request, said)?),
+    }
+}
+
+/// What this process may do with those objects of the executive's that it may not do everything
+/// with.
+static LIMITS: RwLock<BTreeMap<u64, AccessMask>> = RwLock::new(BTreeMap::new());
+/// Whether there are any, so that nobody else has to look.
+static ANY_LIMITS: AtomicBool = AtomicBool::new(false);
+
+fn limit(object: SharedId, access: AccessMask) {
+    if access != AccessMask(u32::MAX) {
+        LIMITS.write().unwrap_or_else(PoisonError::into_inner).insert(object.0, access);
+        ANY_LIMITS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What is granted of an object of which the executive has told how much that is at most.
+///
+/// # Errors
+/// `ACCESS_DENIED`.
+pub(super) fn within_limit(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus> {
+    if !ANY_LIMITS.load(Ordering::Relaxed) {
+        return Ok(desired);
+    }
+    let Backing::Executive { id } = object.backing() else { return Ok(desired) };
+    let most = LIMITS.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+    let Some(most) = most else { return Ok(desired) };
+    let rights = desired.without(AccessMask::MAXIMUM_ALLOWED);
+    let rights = haft_object::types::map_generic(object.object_type(), rights);
+    if !most.contains(rights) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    let maximum = desired.intersects(AccessMask::MAXIMUM_ALLOWED);
+    Ok(if maximum { rights | most & object.object_type().mapping().valid } else { rights })
 }
 
 /// Makes the object of an answer.
 pub(crate) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
-    let (object, object_type, existed) = match answer {
-        Answer::Object { object, object_type, existed } => (object, object_type, existed),
+    let (object, object_type, existed, access) = match answer {
+        Answer::Object { object, object_type, existed, access } => {
+            (object, object_type, existed, access)
+        }
         Answer::Process(opened) => return ps::opened::adopt(opened).map(|(made, _)| (made, true)),
         _ => return Err(NtStatus::PORT_DISCONNECTED),
     };
+    limit(object, access);
     let made = objects().create_moved(object_type, object.0);
     made.map(|pinned| (pinned, existed)).inspect_err(|_| release(object))
 }
@@ -206,13 +274,13 @@ pub(crate) fn adopt(answer: Answer) -> Result<(Pinned, bool), NtStatus> {
 fn create_named(
     state: DispatcherState,
     name: ObjectName,
-    access: AccessMask,
-    inherit: bool,
+    (access, inherit): (AccessMask, bool),
+    descriptor: Option<SecurityDescriptor>,
 ) -> Result<Created, NtStatus> {
     if let DispatcherState::Mutant { owner: Some(owner), .. } = state {
         ps::thread::mark_asking(owner);
     }
-    let (object, existed) = adopt(session::ask(&Request::Create { state, name })?)?;
+    let (object, existed) = adopt(create_protected(&Request::Create { state, name }, descriptor)?)?;
     Ok(Created { handle: insert(object, access, inherit)?, existed })
 }
 
@@ -242,6 +310,9 @@ pub fn accept(offer: u64) -> Result<Pinned, NtStatus> {
 /// Says that the reference of an object that has ended is gone.
 pub(crate) fn release(object: SharedId) {
     ps::service::forget(object);
+    if ANY_LIMITS.load(Ordering::Relaxed) {
+        LIMITS.write().unwrap_or_else(PoisonError::into_inner).remove(&object.0);
+    }
     let _ = session::tell(&Request::Release { object });
 }
 

@@ -1,6 +1,7 @@
 //! What a process is born with: everything that its creator decides.
 
 use haft_abi::Handle;
+use haft_object::security::Token;
 use serde::{Deserialize, Serialize};
 
 /// A new process as its creator describes it. Strings are UTF-16 without a terminator.
@@ -36,6 +37,23 @@ pub struct Birth {
     pub own_session: bool,
     /// The Linux nice value of its priority class, where its creator named one.
     pub nice: Option<i32>,
+    /// Its token, where that is another than its Linux account's.
+    pub token: Option<Token>,
+    /// The Linux user that it becomes, where that is another than its creator.
+    pub user: Option<NewUser>,
+    /// The user whose session it is in, where that is another.
+    pub session_user: Option<u32>,
+}
+
+/// The Linux user that a process becomes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUser {
+    /// The user.
+    pub uid: u32,
+    /// The first group.
+    pub gid: u32,
+    /// The other groups.
+    pub groups: Vec<u32>,
 }
 
 /// The part of `STARTUPINFO` that a process only passes on (Microsoft: "STARTUPINFOW structure").

@@ -1,19 +1,22 @@
 //! Creating a process.
 
 use super::birth::Birth;
+use super::child_block::ChildBlock;
 use super::gift::{self, Inheritance};
 use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{heritage, process, remote_thread};
 use crate::ob::{self, Pinned, objects};
+use crate::se::object_security;
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::file_state::FileState;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::spawn::{self, Descriptors};
 use haft_host::wire;
-use haft_object::{InheritRequest, ProcessBlock};
+use haft_object::InheritRequest;
+use haft_object::security::SecurityDescriptor;
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -36,6 +39,8 @@ pub struct CreateRequest<'a> {
     pub jobs: JobBirth<'a>,
     /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`, where that is another process.
     pub parent: Option<Arc<ProcessObject>>,
+    /// How it and its first thread are to be protected.
+    pub descriptors: [Option<SecurityDescriptor>; 2],
 }
 
 /// A process that was created.
@@ -130,32 +135,33 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
     let mut described = gift::describe(&set)?;
 
     let suspended = request.birth.suspended;
-    let spare = zygote::take();
+    // Only who is executed anew can become somebody else.
+    let spare = if request.birth.user.is_some() { None } else { zygote::take() };
     let forked = spare.is_some();
-    let Spare { pid, pidfd, wire: here, block: (block_file, words) } = match spare {
+    let Spare { pid, pidfd, wire: here, block } = match spare {
         Some(spare) => spare,
         None => execute(&gift::standard_files(request.birth.standard, &set))?,
     };
     drop(set);
-    let block = ProcessBlock::open(words.words())?;
-    block.set_created(haft_host::clock::system_time());
-    block.set_image_name(&request.birth.image);
-    // A spare's maker does not know the session.
-    block.set_session(session::tag());
-
-    if let Some(parent) = &request.parent {
-        block.set_parent(parent.pid);
-    }
-
-    let entered = job::enter(request.jobs, pid, &pidfd, &block_file);
+    let now = haft_host::clock::system_time();
+    let adopted = |parent: &Arc<ProcessObject>| {
+        block.view().map(|view| view.set_parent(parent.pid)).ok_or(NtStatus::NO_MEMORY)
+    };
+    let entered = block
+        .introduce(now, session::tag(), &request.birth.image)
+        .and_then(|()| request.parent.as_ref().map_or(Ok(()), adopted))
+        .and_then(|()| job::enter(request.jobs, pid, &pidfd, block.file()));
     entered.inspect_err(|_| object::give_up(&pidfd))?;
     described.offer(pid).inspect_err(|_| object::give_up(&pidfd))?;
+    let object = object::create(ProcessObject::child(pid, pidfd, block))?;
+    let process = object::of(&object)?;
+    tell_executive(&object, &request).inspect_err(|_| process.give_up())?;
     if let Some(parent) = request.parent.filter(|_| request.inherit_handles) {
         heritage::inherit(&mut described.inheritance, &parent, pid, request.handle_list)
-            .inspect_err(|_| object::give_up(&pidfd))?;
+            .inspect_err(|_| process.give_up())?;
     }
     let mut fds = described.descriptors();
-    if !forked {
+    if !forked && let Some(block_file) = process.block_file() {
         fds.insert(0, block_file.as_fd());
     }
     let standard = forked.then(|| described.standard_places(request.birth.standard));
@@ -169,8 +175,26 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         zygote::refill(&message.birth.image, settled);
     }
 
-    let process = ProcessObject::child(pid, pidfd, (block_file, words), suspended.then_some(here));
-    hand_out(object::create(process)?, pid, request.inheritable)
+    process.hold(suspended.then_some(here));
+    hand_out(object, pid, request.inheritable)
+}
+
+/// Tells the executive what others have to know of a process before it runs: who it is, and how it
+/// and its first thread are protected, where that is not plain.
+fn tell_executive(object: &Pinned, request: &CreateRequest<'_>) -> Result<(), NtStatus> {
+    let process = object::of(object)?;
+    if let Some(token) = &request.birth.token {
+        object_security::assign(&process, token.clone())?;
+    }
+    let [of_process, of_thread] = &request.descriptors;
+    if let Some(descriptor) = of_process {
+        object_security::protect_known(object, descriptor)?;
+    }
+    if let Some(descriptor) = of_thread {
+        let thread = remote_thread::create(Arc::clone(&process), Tid(process.pid.0))?;
+        object_security::protect_known(&thread, descriptor)?;
+    }
+    Ok(())
 }
 
 /// Starts a process that waits to be told what it is to be, by executing haft anew.
@@ -187,8 +211,8 @@ fn execute(standard: &[Option<OwnedFd>; 3]) -> Result<Spare, NtStatus> {
         },
     )?;
     let pidfd = spawn::open_process(pid)?;
-    let block = ob::create_block(pid, process().pid, b"")?;
-    Ok(Spare { pid, pidfd, wire: here, block })
+    let (block, _) = ob::create_block(pid, process().pid, b"")?;
+    Ok(Spare { pid, pidfd, wire: here, block: ChildBlock::new(block) })
 }
 
 fn hand_out(object: Pinned, pid: Pid, inheritable: [bool; 2]) -> Result<Created, NtStatus> {

@@ -1,16 +1,18 @@
 //! Creating a process as CreateProcess is asked to: what is left out is the creator's own.
 
-use super::birth::{Birth, Startup};
+use super::birth::{Birth, NewUser, Startup};
 use super::create::{self, CreateRequest, Created};
 use super::job::JobBirth;
 use super::{object, process, program};
 use crate::ex::environment;
 use crate::io::console::control;
 use crate::io::path;
+use crate::se::token;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::guest;
+use haft_object::security::{SecurityDescriptor, Token};
 use std::os::unix::ffi::OsStringExt;
 
 /// `dwCreationFlags` (Microsoft: "Process Creation Flags").
@@ -82,6 +84,10 @@ pub struct Launch<'a> {
     pub job_list: &'a [Handle],
     /// `PROC_THREAD_ATTRIBUTE_PARENT_PROCESS`.
     pub parent: Option<Handle>,
+    /// How the process and its first thread are to be protected.
+    pub descriptors: [Option<SecurityDescriptor>; 2],
+    /// The token that it is to have; else its creator's.
+    pub token: Option<Token>,
 }
 
 /// Creates the process (Microsoft: "CreateProcessW function").
@@ -150,7 +156,13 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     if startup.title.is_empty() {
         startup.title.clone_from(&found.name);
     }
+    let token = wanted.token.or_else(token::own_if_changed);
+    let user = token.as_ref().and_then(new_user);
     let birth = Birth {
+        session_user: (user.is_some() || crate::session::user() != own_user())
+            .then(crate::session::user),
+        user,
+        token,
         image: found.file.into_os_string().into_vec(),
         image_name: found.name,
         command_line,
@@ -177,6 +189,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         handle_list: wanted.handle_list,
         duplicate_standard: !given && !wanted.inherit_handles,
         inheritable: wanted.inheritable,
+        descriptors: wanted.descriptors,
         jobs: JobBirth {
             breakaway: flags.any(CreationFlags::BREAKAWAY_FROM_JOB),
             list: wanted.job_list,
@@ -184,6 +197,19 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         },
         parent,
     })
+}
+
+fn own_user() -> u32 {
+    haft_host::rustix::process::getuid().as_raw()
+}
+
+/// The Linux user that a process with a token has to become.
+fn new_user(token: &Token) -> Option<NewUser> {
+    let uid = token.user.as_linux_user().filter(|&uid| uid != own_user())?;
+    let groups = token.groups.iter().filter_map(|group| group.sid.as_linux_group());
+    // The first one is the account's own.
+    let gid = token.groups.iter().find_map(|group| group.sid.as_linux_group())?;
+    Some(NewUser { uid, gid, groups: groups.collect() })
 }
 
 /// An environment block that ends as one has to: with two nulls, where it has no variable too.

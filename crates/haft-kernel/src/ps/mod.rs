@@ -5,6 +5,7 @@ pub mod affinity;
 pub mod attribute_list;
 mod birth;
 pub(crate) mod block;
+mod child_block;
 pub mod command_line;
 mod create;
 mod current;

@@ -1,14 +1,15 @@
 //! Process objects: what a handle to a process names.
 
+use super::child_block::ChildBlock;
 use super::thread::STILL_ACTIVE;
 use super::{opened, process};
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
+use crate::se::{acting, impersonation};
 use crate::session;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
-use haft_host::mem::SharedWords;
 use haft_host::process::killed_by;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
@@ -44,7 +45,7 @@ struct Child {
     /// Readable once the process has ended.
     pidfd: OwnedFd,
     /// Its process block.
-    block: (OwnedFd, SharedWords),
+    block: ChildBlock,
     /// Where a suspended child waits for the word to go on, and how often it was suspended.
     suspended: Mutex<Option<(OwnedFd, u32)>>,
     /// The objects that the reactor is to signal at its end; each is pinned there.
@@ -53,6 +54,8 @@ struct Child {
     killed: AtomicU32,
     /// Whether the executive has been told of it.
     registered: AtomicBool,
+    /// Whether the executive knows who it is, or how it is protected.
+    protected: AtomicBool,
 }
 
 static PROCESSES: SideTable<ProcessObject> = SideTable::new();
@@ -70,23 +73,53 @@ impl ProcessObject {
         Self { pid, place: Place::Elsewhere(number) }
     }
 
-    /// A child that was just created; `held` is where it waits if it was created suspended.
+    /// A child that was just created.
     #[must_use]
-    pub fn child(
-        pid: Pid,
-        pidfd: OwnedFd,
-        block: (OwnedFd, SharedWords),
-        held: Option<OwnedFd>,
-    ) -> Self {
+    pub(super) fn child(pid: Pid, pidfd: OwnedFd, block: ChildBlock) -> Self {
         let place = Place::Child(Child {
             pidfd,
             block,
-            suspended: Mutex::new(held.map(|wire| (wire, 1))),
+            suspended: Mutex::default(),
             watched: Mutex::default(),
             killed: AtomicU32::new(STILL_ACTIVE),
             registered: AtomicBool::new(false),
+            protected: AtomicBool::new(false),
         });
         Self { pid, place }
+    }
+
+    /// Says where a child waits that was created suspended.
+    pub fn hold(&self, held: Option<OwnedFd>) {
+        if let Some(child) = self.as_child() {
+            let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
+            *suspended = held.map(|wire| (wire, 1));
+        }
+    }
+
+    /// Notes that the executive has been told who it is or how it is protected.
+    pub fn set_protected(&self) {
+        if let Some(child) = self.as_child() {
+            child.protected.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the executive knows more of it than that it is there.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.as_child().is_some_and(|child| child.protected.load(Ordering::Acquire))
+    }
+
+    /// Ends a child that cannot become what it was to be.
+    pub fn give_up(&self) {
+        if let Some(child) = self.as_child() {
+            give_up(&child.pidfd);
+        }
+    }
+
+    /// The file of a child's block.
+    #[must_use]
+    pub fn block_file(&self) -> Option<&OwnedFd> {
+        self.as_child().map(|child| child.block.file())
     }
 
     const fn as_child(&self) -> Option<&Child> {
@@ -101,7 +134,8 @@ impl ProcessObject {
         let Some(child) = self.as_child() else { return };
         if session::is_connected() && !child.registered.swap(true, Ordering::AcqRel) {
             let request = Request::Process(ProcessRequest::Register { pid: self.pid });
-            let _ = session::tell_with(&request, &[child.pidfd.as_fd(), child.block.0.as_fd()]);
+            let _ =
+                session::tell_with(&request, &[child.pidfd.as_fd(), child.block.file().as_fd()]);
         }
     }
 
@@ -172,7 +206,7 @@ impl ProcessObject {
     pub fn share_block_file(&self) -> Result<Option<OwnedFd>, NtStatus> {
         let file = match &self.place {
             Place::Own => crate::ob::block_file(),
-            Place::Child(child) => Some(&child.block.0),
+            Place::Child(child) => Some(child.block.file()),
             Place::Elsewhere(_) => None,
         };
         file.map(haft_host::spawn::above_standard).transpose()
@@ -187,7 +221,7 @@ impl ProcessObject {
     /// A child's process block.
     #[must_use]
     pub fn block(&self) -> Option<ProcessBlock<'_>> {
-        ProcessBlock::open(self.as_child()?.block.1.words()).ok()
+        self.as_child()?.block.view()
     }
 
     /// Waits until its handle table has what it inherits: a child enters that itself, before
@@ -321,8 +355,8 @@ impl Child {
         if !self.poll(Some(0)) {
             return None;
         }
-        Some(match ProcessBlock::open(self.block.1.words()).map(ProcessBlock::state) {
-            Ok(ProcessState::Exited(code)) => code,
+        Some(match self.block.state() {
+            ProcessState::Exited(code) => code,
             _ => match self.killed.load(Ordering::Acquire) {
                 STILL_ACTIVE => NtStatus::UNSUCCESSFUL.0,
                 code => code,
@@ -412,7 +446,8 @@ pub(super) fn give_up(pidfd: &OwnedFd) {
 /// Reaps a child if it has ended; whether it had. What it used is noted before Linux forgets it.
 pub(super) fn reap_noting(process: &ProcessObject) -> Result<bool, Errno> {
     let Some(pidfd) = process.pidfd() else { return Ok(false) };
-    if let Some(block) = process.block() {
+    let in_job = process.as_child().is_some_and(|c| c.block.job().contains(JobState::MEMBER));
+    if let Some(block) = in_job.then(|| process.block()).flatten() {
         super::job::note_usage_of(process.pid, block);
     }
     reap(pidfd)
@@ -505,10 +540,15 @@ pub(super) fn queried(handle: Handle) -> Result<Arc<ProcessObject>, NtStatus> {
 /// `INVALID_CID` when there is no such process, `ACCESS_DENIED`, `PORT_DISCONNECTED` without an
 /// executive.
 pub fn open(pid: Pid, access: AccessMask, inherit: bool) -> Result<Handle, NtStatus> {
-    if pid == process().pid {
+    if pid == process().pid && impersonation::current().is_none() {
         return crate::ob::insert(process().object.clone(), access, inherit);
     }
-    if let Some(known) = PROCESSES.find(|known| known.pid == pid) {
+    // Who asks, or how the process is protected, is for the executive to look at where it is not
+    // plain.
+    let plain = |known: &Arc<ProcessObject>| known.pid == pid && !known.is_protected();
+    if !acting::is_needed()
+        && let Some(known) = PROCESSES.find(plain)
+    {
         return crate::ob::insert(create_shared(known)?, access, inherit);
     }
     opened::open(ProcessRequest::Open { pid, access }, inherit)

@@ -5,7 +5,7 @@ use super::block;
 use crate::ex::processor;
 use crate::ke::critical_section::CriticalSection;
 use haft_abi::nt::{Peb, ProcessParameters, UnicodeString};
-use haft_abi::{NtStatus, version};
+use haft_abi::{Handle, NtStatus, version};
 use haft_host::guest;
 use windows_sys::Win32::System::Threading::CRITICAL_SECTION;
 
@@ -68,6 +68,7 @@ pub fn place_parameters(birth: &Birth) -> Result<usize, NtStatus> {
         standard_output: birth.standard[1].0 as u64,
         standard_error: birth.standard[2].0 as u64,
         current_directory_path,
+        current_directory_handle: Handle::CURRENT_DIRECTORY.0 as u64,
         image_path_name: block::place_string(&birth.image_name)?,
         command_line: block::place_string(&birth.command_line)?,
         environment: environment_at as u64,

@@ -9,6 +9,7 @@ use super::thread_times::ThreadTimes;
 use crate::ob::{Pinned, insert};
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_object::ObjectType;
+use haft_object::types::grant;
 use haft_wire::service::{Call, Said, ThreadCall, ThreadFacts};
 use haft_wire::{ProcessRequest, SharedId};
 use std::sync::Arc;
@@ -160,6 +161,7 @@ pub fn create_thread(
     access: AccessMask,
     inherit: bool,
 ) -> Result<(Handle, Tid), NtStatus> {
+    let access = grant(ObjectType::Thread, access)?;
     let Some(other) = self::process(process, PROCESS_CREATE_THREAD)? else {
         return thread::create_by_handle((routine, parameter), size, suspended, access, inherit);
     };

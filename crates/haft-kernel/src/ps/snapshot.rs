@@ -226,7 +226,7 @@ pub fn take(wanted: Wanted, inherit: bool) -> Result<Handle, NtStatus> {
     const PAGE_READWRITE: u32 = 4;
     const SECTION_ALL_ACCESS: AccessMask = AccessMask(0x000F_001F);
     let description = SectionProtection(PAGE_READWRITE).describe(at as u64)?;
-    let wanted = Unnamed { name: None, access: SECTION_ALL_ACCESS, inherit };
+    let wanted = Unnamed { name: None, access: SECTION_ALL_ACCESS, inherit, descriptor: None };
     let handle = section::create(None, description, wanted)?.handle;
     let fill = |base: usize| -> Result<(), NtStatus> {
         guest::write_slice(base + lists[0][0] as usize, &all)?;

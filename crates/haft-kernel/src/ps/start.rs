@@ -1,6 +1,6 @@
 //! Starting the process that haft was asked to run.
 
-use super::birth::Birth;
+use super::birth::{Birth, NewUser};
 use super::create::{self, Message};
 use super::current::{self, Process};
 use super::object::{self, ProcessObject};
@@ -83,8 +83,17 @@ fn be_born(
     message: Message,
     mut fds: impl Iterator<Item = OwnedFd>,
 ) -> Result<Infallible, LoadError> {
+    if let Some(NewUser { uid, gid, groups }) = &message.birth.user {
+        haft_host::identity::become_user(*uid, *gid, groups).map_err(LoadError::setup)?;
+    }
+    if let Some(user) = message.birth.session_user {
+        session::choose_user(user);
+    }
     session::choose(&message.birth.session).map_err(LoadError::setup)?;
     gift::unwrap(&message.inheritance, &mut fds).map_err(LoadError::setup)?;
+    if let Some(token) = message.birth.token.clone() {
+        crate::se::token::set_primary(token).map_err(LoadError::setup)?;
+    }
     if let Some(directory) = io::path::to_linux(&message.birth.current_directory) {
         // Its creator saw the directory; if it is gone by now, paths relative to it fail.
         let _ = std::env::set_current_dir(directory);
@@ -149,6 +158,10 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
     params::set_parameters(peb, parameters).map_err(LoadError::setup)?;
     objects().block().set_peb(peb as u64);
+    if birth.session_user.is_some() {
+        // The executive of another user is there for as long as somebody asks it.
+        let _ = session::connect();
+    }
     // From here on others may look at this process as at any other.
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });

@@ -60,6 +60,8 @@ pub struct Thread {
     pub(super) ideal_processor: AtomicU32,
     pub(super) description: Mutex<Vec<u16>>,
     times: Mutex<ThreadTimes>,
+    /// The token that it impersonates with.
+    pub(crate) token: Mutex<Option<Pinned>>,
     /// 1 when it was alerted by its identifier, and does not know yet.
     pub(crate) alerted: AtomicU32,
     /// TLS slots 64 and up, once it has used one.
@@ -282,6 +284,7 @@ impl Thread {
             ideal_processor: AtomicU32::new(0),
             description: Mutex::default(),
             times: Mutex::default(),
+            token: Mutex::default(),
             alerted: AtomicU32::new(0),
             expansion: OnceLock::new(),
         }));
@@ -806,6 +809,7 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
     if ended == Ended::Last {
         super::exit_process(code);
     }
+    crate::se::impersonation::forget(thread);
     shared::end_thread(thread.index(), code);
     if ended == Ended::AmongOthers {
         announce_end(thread);

@@ -31,6 +31,20 @@ pub fn choose(name: &str) -> Result<(), NtStatus> {
     Ok(())
 }
 
+static USER: OnceLock<u32> = OnceLock::new();
+
+/// Says whose session this process is in, where that is another user's: its creator's, who became
+/// another one for it.
+pub fn choose_user(user: u32) {
+    USER.get_or_init(|| user);
+}
+
+/// The user whose session this process is in.
+#[must_use]
+pub fn user() -> u32 {
+    USER.get().copied().unwrap_or_else(|| haft_host::rustix::process::getuid().as_raw())
+}
+
 /// The session of this process.
 #[must_use]
 pub fn name() -> &'static str {
@@ -44,7 +58,7 @@ pub(super) fn address() -> Vec<u8> {
 
 /// What the names of all sessions of this user and build begin with.
 pub(super) fn prefix() -> String {
-    let user = haft_host::rustix::process::getuid().as_raw();
+    let user = user();
     // Another build speaks another language. Without /proc the version has to tell them apart.
     let build = std::fs::metadata("/proc/self/exe").map_or_else(
         |_| env!("CARGO_PKG_VERSION").to_owned(),

@@ -4,6 +4,7 @@ use super::{calls, launch};
 use crate::ke::reactor::{self, Interest};
 use crate::ob;
 use crate::ps;
+use crate::se::acting;
 use haft_abi::NtStatus;
 use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -161,6 +162,7 @@ fn heard(status: NtStatus) {
 /// # Errors
 /// The executive's; `PORT_DISCONNECTED`.
 pub fn ask(request: &Request) -> Reply {
+    let request = &*acting::say_who(request)?;
     let connection = connection()?;
     let called = if may_call() { calls::ask(request) } else { None };
     match called {

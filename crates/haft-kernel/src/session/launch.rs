@@ -19,6 +19,12 @@ pub fn connect() -> Result<OwnedFd, NtStatus> {
     for _ in 0..ATTEMPTS {
         match packet::connect_to(&address) {
             Ok(socket) => return check_owner(socket),
+            // Nobody starts the executive of somebody else.
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+                if super::user() != haft_host::rustix::process::getuid().as_raw() =>
+            {
+                return Err(NtStatus::PORT_DISCONNECTED);
+            }
             Err(NtStatus::OBJECT_NAME_NOT_FOUND) => match packet::listen_at(&address) {
                 // Whoever binds the name first starts the executive; everybody can connect from
                 // then on, even before it runs.
@@ -34,7 +40,7 @@ pub fn connect() -> Result<OwnedFd, NtStatus> {
 
 /// The name is anybody's to take; the executive must be this user's.
 fn check_owner(socket: OwnedFd) -> Result<OwnedFd, NtStatus> {
-    if packet::peer(&socket)?.user == haft_host::rustix::process::getuid().as_raw() {
+    if packet::peer(&socket)?.user == super::user() {
         return Ok(socket);
     }
     crate::log::say_once(

@@ -8,7 +8,7 @@ use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::termios::{
     InputModes, LocalModes, OptionalActions, OutputModes, Termios, isatty, tcgetattr, tcsetattr,
 };
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// `ENABLE_PROCESSED_INPUT`: Ctrl-C is a signal.
@@ -36,6 +36,8 @@ static OUTPUT: AtomicU32 = AtomicU32::new(3);
 
 /// The line discipline as this process found it, and the terminal.
 static FOUND: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
+/// Whether it was ever changed. In a process that was forked a lock is a page to be copied.
+static CHANGED: AtomicBool = AtomicBool::new(false);
 
 /// A console's mode.
 ///
@@ -110,12 +112,16 @@ pub(super) fn change(file: &FileObject, edit: impl FnOnce(&mut Termios)) -> Resu
     if found.is_none() {
         let fd = haft_host::spawn::above_standard(&file.fd)?;
         *found = Some((fd, before));
+        CHANGED.store(true, Ordering::Release);
     }
     tcsetattr(&file.fd, OptionalActions::Now, &after).map_err(status)
 }
 
 /// Puts the line discipline back as it was found.
 pub fn restore() {
+    if !CHANGED.load(Ordering::Acquire) {
+        return;
+    }
     // Who holds the lock may be stopped for good at the end of the process.
     let Ok(mut found) = FOUND.try_lock() else { return };
     if let Some((fd, termios)) = found.take()

@@ -7,6 +7,7 @@
 //! frames that has each clean up, and goes on in one of them.
 
 mod c_handler;
+mod cxx;
 mod dispatch;
 mod function_table;
 mod raise;
@@ -18,6 +19,7 @@ mod vectored;
 mod walk;
 
 pub use c_handler::c_specific_handler;
+pub use cxx::{cxx_frame_handler, throw, uncaught};
 pub use function_table::{
     Growable, add_callback, add_growable, add_table, delete_growable, delete_table, grow,
     lookup_for_program,

@@ -86,8 +86,9 @@ pub(super) fn note_usage_of(child: Pid, block: ProcessBlock<'_>) {
 /// `OBJECT_TYPE_MISMATCH` when the name is another type's, `ACCESS_DENIED` for rights that jobs do
 /// not have, `PORT_DISCONNECTED` without an executive.
 pub fn create(wanted: Wanted) -> Result<Created, NtStatus> {
-    let Wanted { name, access, inherit } = wanted;
-    let answer = session::ask(&Request::Job(JobRequest::Create { name }))?;
+    let Wanted { name, access, inherit, descriptor } = wanted;
+    let request = Request::Job(JobRequest::Create { name });
+    let answer = shared::create_protected(&request, descriptor)?;
     let (object, existed) = shared::adopt(answer)?;
     Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
 }

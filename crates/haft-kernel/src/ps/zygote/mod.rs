@@ -14,19 +14,18 @@ mod serve;
 
 pub use serve::serve;
 
+use super::child_block::ChildBlock;
 use super::create;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use haft_abi::{NtStatus, Pid};
 use haft_host::inherited::{Inherited, Sources};
-use haft_host::mem::SharedWords;
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::net::Shutdown;
 use haft_host::rustix::time::Timespec;
 use haft_host::spawn::{self, Descriptors};
-use haft_object::block::BLOCK_SIZE;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -37,8 +36,8 @@ pub(super) struct Spare {
     pub pidfd: OwnedFd,
     /// Where it listens.
     pub wire: OwnedFd,
-    /// Its block: the file, and a mapping of it.
-    pub block: (OwnedFd, SharedWords),
+    /// Its block.
+    pub block: ChildBlock,
 }
 
 /// How many processes are created without a zygote before one is started.
@@ -289,17 +288,13 @@ impl Zygote {
                 spawn::open_process(pid)?
             }
         };
-        let place = <[OwnedFd; 2]>::try_from(fds).ok().and_then(|[wire, block]| {
-            let words = SharedWords::map(&block, BLOCK_SIZE).ok()?;
-            Some((wire, (block, words)))
-        });
-        match place {
-            Some((wire, block)) => {
+        match <[OwnedFd; 2]>::try_from(fds) {
+            Ok([wire, block]) => {
                 self.works = true;
-                self.ready.push(Spare { pid, pidfd, wire, block });
+                self.ready.push(Spare { pid, pidfd, wire, block: ChildBlock::new(block) });
             }
             // It ends when nobody listens to it, and is forgotten then.
-            None => self.expected.push((pid, pidfd)),
+            Err(_) => self.expected.push((pid, pidfd)),
         }
         Ok(true)
     }

@@ -1,0 +1,40 @@
+//! `std::type_info`, by the decorated name that a type's descriptor has behind two pointers.
+
+use crate::abi::Ptr;
+use crate::hooks;
+use haft_host::guest::{self, Fault};
+use haft_macros::export;
+
+/// Where the name is, from what the functions get: behind the pointer to its readable form.
+const NAME: usize = 8;
+
+/// A type's decorated name, without the dot that begins it.
+fn name(data: usize) -> Result<Vec<u8>, Fault> {
+    guest::read_bytes_z(data + NAME + 1, 0x1_0000)
+}
+
+fn or_fault<T>(result: Result<T, Fault>) -> T {
+    result.unwrap_or_else(|fault| hooks::fault(fault))
+}
+
+/// Compares two types: 0 for the same. (Microsoft: "type_info Class")
+#[export(vcruntime140)]
+fn __std_type_info_compare(lhs: Ptr<u8>, rhs: Ptr<u8>) -> i32 {
+    if lhs.addr() == rhs.addr() {
+        return 0;
+    }
+    match or_fault(name(lhs.addr())).cmp(&or_fault(name(rhs.addr()))) {
+        core::cmp::Ordering::Less => -1,
+        core::cmp::Ordering::Equal => 0,
+        core::cmp::Ordering::Greater => 1,
+    }
+}
+
+/// A number for a type's name. (Microsoft: "type_info Class", `hash_code`)
+#[export(vcruntime140)]
+fn __std_type_info_hash(data: Ptr<u8>) -> u64 {
+    let hash = or_fault(name(data.addr())).iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    hash ^ hash >> 32
+}

@@ -1,0 +1,546 @@
+//! Who the clients are, and what they may do with objects (Microsoft: "Access Control").
+//!
+//! A client is who Linux says it is; a token that it names of its own account counts if it lets it
+//! do no more than that. What is plain, an object without a descriptor of its own and an asker with
+//! the session's own token, costs nothing.
+
+use crate::client::Session;
+use crate::objects::{Key, Meaning};
+use crate::process::Process;
+use haft_abi::{AccessMask, NtStatus, Pid, Tid};
+use haft_host::process as linux;
+use haft_host::rustix::fd::OwnedFd;
+use haft_object::security::access_check::{self, Mapping, check};
+use haft_object::security::{
+    Account, Ace, Acl, AclPart, Creation, Luid, Privilege, SecurityDescriptor, Token,
+    descriptor_for_new, well_known,
+};
+use haft_object::{Backing, ObjectType, types};
+use haft_wire::security::{SecurityAnswer, SecurityRequest};
+use haft_wire::{Answer, Request, SharedId};
+use std::collections::{HashMap, HashSet};
+
+/// Everything that a client may do with an object that is its user's alone.
+const EVERYTHING: AccessMask = AccessMask(u32::MAX);
+
+/// The most tokens that the processes of a session share.
+const MAX_TOKENS: usize = 1 << 16;
+
+/// A token that several processes may have.
+struct SharedToken {
+    token: Token,
+    id: Luid,
+    modified: Luid,
+}
+
+/// Tokens and descriptors of the session.
+pub struct Security {
+    /// That of the session's own user.
+    own: Token,
+    /// Who makes the request that is being answered, where it says so.
+    acting: Option<Token>,
+    /// How what it creates is to be protected.
+    creating: Option<SecurityDescriptor>,
+    /// Those of processes whose token is another than the session's own.
+    tokens: HashMap<Pid, Token>,
+    /// Those of another user that have been created here.
+    admitted: HashSet<Pid>,
+    /// Descriptors of objects that have one of their own.
+    objects: HashMap<Key, SecurityDescriptor>,
+    processes: HashMap<Pid, SecurityDescriptor>,
+    threads: HashMap<Tid, (Pid, SecurityDescriptor)>,
+    shared: HashMap<Key, SharedToken>,
+}
+
+/// The token of a process's Linux account.
+fn of_account(pid: Pid) -> Result<Token, NtStatus> {
+    let id = linux::identity(pid).ok_or(NtStatus::INVALID_CID)?;
+    let (uid, gid, capabilities) = (id.user, id.group, id.capabilities);
+    Ok(Token::of_account(&Account { uid, gid, groups: id.groups, capabilities }))
+}
+
+impl Security {
+    /// That of a session of the user that this process runs as.
+    pub fn new() -> Self {
+        let user = haft_host::rustix::process::geteuid().as_raw();
+        let nobody = Account { uid: user, gid: u32::MAX, groups: Vec::new(), capabilities: 0 };
+        Self {
+            own: of_account(Pid(std::process::id())).unwrap_or_else(|_| Token::of_account(&nobody)),
+            acting: None,
+            creating: None,
+            tokens: HashMap::new(),
+            admitted: HashSet::new(),
+            objects: HashMap::new(),
+            processes: HashMap::new(),
+            threads: HashMap::new(),
+            shared: HashMap::new(),
+        }
+    }
+
+    /// Whether an asker is the session's own user, and nothing else is said.
+    fn is_plain(&self, asker: Pid) -> bool {
+        self.acting.is_none() && !self.tokens.contains_key(&asker)
+    }
+
+    /// Who an asker is.
+    fn token(&self, asker: Pid) -> &Token {
+        self.acting.as_ref().unwrap_or_else(|| self.token_of(asker))
+    }
+
+    /// The primary token of a process.
+    fn token_of(&self, pid: Pid) -> &Token {
+        self.tokens.get(&pid).unwrap_or(&self.own)
+    }
+
+    /// Whether a process of another user is one of the session's: its creator has said so.
+    pub fn is_admitted(&self, pid: Pid, user: u32) -> bool {
+        let is_his = |token: &Token| token.user.as_linux_user() == Some(user);
+        self.admitted.contains(&pid) && self.tokens.get(&pid).is_some_and(is_his)
+    }
+
+    /// Gives a child the token of its creator, where that is not the session's own.
+    pub fn inherit(&mut self, creator: Pid, child: Pid) {
+        if let Some(token) = self.tokens.get(&creator).cloned() {
+            self.tokens.entry(child).or_insert(token);
+            self.admitted.insert(child);
+        }
+    }
+
+    /// A process of another session has become known.
+    pub fn note_another(&mut self, pid: Pid) {
+        if let Ok(token) = of_account(pid) {
+            self.tokens.entry(pid).or_insert(token);
+        }
+    }
+
+    /// The descriptor that an object has where nobody has said one.
+    fn default(token: &Token, object_type: ObjectType) -> SecurityDescriptor {
+        let mapping = Mapping::Of(object_type);
+        let made = descriptor_for_new(Creation {
+            token,
+            mapping,
+            said: None,
+            parent: None,
+            is_container: false,
+        });
+        let mut made = made.unwrap_or_default();
+        // Everybody may look at the registry, as on Windows.
+        if object_type == ObjectType::Key
+            && let AclPart::List(acl) = &made.dacl
+        {
+            let mut aces = acl.aces().to_vec();
+            aces.push(Ace::allow(object_type.mapping().read, well_known::everyone()));
+            if let Ok(acl) = Acl::of(aces) {
+                made.dacl = AclPart::List(acl);
+            }
+        }
+        made
+    }
+
+    fn descriptor(&self, key: Key, object_type: ObjectType) -> SecurityDescriptor {
+        self.objects.get(&key).cloned().unwrap_or_else(|| Self::default(&self.own, object_type))
+    }
+
+    /// All that somebody may do with what a descriptor protects.
+    fn most(
+        descriptor: &SecurityDescriptor,
+        token: &Token,
+        object_type: ObjectType,
+    ) -> Result<AccessMask, NtStatus> {
+        let maximum = AccessMask::MAXIMUM_ALLOWED;
+        let granted = check(descriptor, token, maximum, Mapping::Of(object_type));
+        let mut access = match granted {
+            Ok(granted) => granted.access,
+            Err(NtStatus::ACCESS_DENIED) => AccessMask::NONE,
+            Err(other) => return Err(other),
+        };
+        for (privilege, right) in [
+            (Privilege::TAKE_OWNERSHIP, AccessMask::WRITE_OWNER),
+            (Privilege::SECURITY, AccessMask::ACCESS_SYSTEM_SECURITY),
+        ] {
+            if token.has_enabled(privilege) {
+                access |= right;
+            }
+        }
+        if access == AccessMask::NONE { Err(NtStatus::ACCESS_DENIED) } else { Ok(access) }
+    }
+
+    /// What an asker may do with an object that it has opened by name.
+    ///
+    /// # Errors
+    /// `ACCESS_DENIED`, `BAD_IMPERSONATION_LEVEL`.
+    pub fn open(
+        &self,
+        asker: Pid,
+        key: Key,
+        object_type: ObjectType,
+    ) -> Result<AccessMask, NtStatus> {
+        if self.is_plain(asker) && !self.objects.contains_key(&key) {
+            return Ok(EVERYTHING);
+        }
+        Self::most(&self.descriptor(key, object_type), self.token(asker), object_type)
+    }
+
+    /// Protects an object that an asker has created, which may do everything with it.
+    ///
+    /// # Errors
+    /// `INVALID_OWNER`, `ALLOTTED_SPACE_EXCEEDED`.
+    pub fn create(
+        &mut self,
+        asker: Pid,
+        key: Key,
+        object_type: ObjectType,
+    ) -> Result<AccessMask, NtStatus> {
+        let said = self.creating.take();
+        if said.is_none() && self.is_plain(asker) {
+            return Ok(EVERYTHING);
+        }
+        let made = descriptor_for_new(Creation {
+            token: self.token(asker),
+            mapping: Mapping::Of(object_type),
+            said: said.as_ref(),
+            parent: None,
+            is_container: false,
+        })?;
+        self.objects.insert(key, made);
+        Ok(EVERYTHING)
+    }
+
+    /// What an asker is granted of an object.
+    ///
+    /// # Errors
+    /// `ACCESS_DENIED`, `PRIVILEGE_NOT_HELD`, `BAD_IMPERSONATION_LEVEL`.
+    pub fn grant(
+        &self,
+        asker: Pid,
+        key: Key,
+        object_type: ObjectType,
+        desired: AccessMask,
+    ) -> Result<AccessMask, NtStatus> {
+        if self.is_plain(asker) && !self.objects.contains_key(&key) {
+            return types::grant(object_type, desired);
+        }
+        let descriptor = self.descriptor(key, object_type);
+        let mapping = Mapping::Of(object_type);
+        check(&descriptor, self.token(asker), desired, mapping).map(|granted| granted.access)
+    }
+
+    fn descriptor_of_process(&self, pid: Pid, thread: Option<Tid>) -> SecurityDescriptor {
+        let said = match thread {
+            Some(tid) => self.threads.get(&tid).map(|(_, descriptor)| descriptor),
+            None => self.processes.get(&pid),
+        };
+        let object_type = if thread.is_some() { ObjectType::Thread } else { ObjectType::Process };
+        said.cloned().unwrap_or_else(|| Self::default(self.token_of(pid), object_type))
+    }
+
+    /// What an asker is granted of a process or a thread of it. Who debugs may do everything
+    /// (Microsoft: "Process Security and Access Rights").
+    ///
+    /// # Errors
+    /// `ACCESS_DENIED`, `PRIVILEGE_NOT_HELD`, `BAD_IMPERSONATION_LEVEL`.
+    pub fn grant_process(
+        &self,
+        asker: Pid,
+        process: Pid,
+        thread: Option<Tid>,
+        desired: AccessMask,
+    ) -> Result<AccessMask, NtStatus> {
+        let object_type = if thread.is_some() { ObjectType::Thread } else { ObjectType::Process };
+        let has_own = match thread {
+            Some(tid) => self.threads.contains_key(&tid),
+            None => self.processes.contains_key(&process),
+        };
+        let plain = self.is_plain(asker) && !self.tokens.contains_key(&process) && !has_own;
+        // What a process does to itself it needs no handle for.
+        let is_itself = asker == process && self.acting.is_none();
+        if plain || is_itself || self.token(asker).has_enabled(Privilege::DEBUG) {
+            return types::grant(object_type, desired);
+        }
+        let descriptor = self.descriptor_of_process(process, thread);
+        let mapping = Mapping::Of(object_type);
+        check(&descriptor, self.token(asker), desired, mapping).map(|granted| granted.access)
+    }
+
+    /// Whether an asker may debug processes of others.
+    pub fn may_debug(&self, asker: Pid) -> bool {
+        self.token(asker).has_enabled(Privilege::DEBUG)
+    }
+
+    /// An object is gone.
+    pub fn forget(&mut self, key: Key) {
+        self.objects.remove(&key);
+        self.shared.remove(&key);
+    }
+
+    /// A process has ended.
+    pub fn process_ended(&mut self, pid: Pid) {
+        self.tokens.remove(&pid);
+        self.admitted.remove(&pid);
+        self.processes.remove(&pid);
+        self.threads.retain(|_, (owner, _)| *owner != pid);
+    }
+
+    /// A thread has ended.
+    pub fn thread_ended(&mut self, tid: Tid) {
+        self.threads.remove(&tid);
+    }
+
+    /// Checks a token that a client names: it may do no more than the client itself, unless Linux
+    /// lets the client be anybody.
+    fn check_claim(&self, asker: Pid, token: &Token) -> Result<(), NtStatus> {
+        let base = match self.tokens.get(&asker) {
+            Some(assigned) => assigned.clone(),
+            None => of_account(asker)?,
+        };
+        let is_anybody =
+            base.privileges.iter().any(|held| held.privilege == Privilege::ASSIGN_PRIMARY_TOKEN);
+        let fits = is_anybody || token.is_within(&base);
+        if fits { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+    }
+}
+
+impl Session<'_> {
+    /// Answers a request that says who makes it.
+    ///
+    /// # Errors
+    /// As for [`Session::answer`]; `ACCESS_DENIED` for a token that is not the client's to use.
+    pub fn answer_as(
+        &mut self,
+        asker: Pid,
+        greeted: &mut bool,
+        (token, descriptor): (Option<Box<Token>>, Option<SecurityDescriptor>),
+        request: &[u8],
+        fds: Vec<OwnedFd>,
+    ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
+        let request: Request = haft_wire::decode(request)?;
+        if matches!(request, Request::Hello { .. } | Request::Security(SecurityRequest::As { .. }))
+        {
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
+        if let Some(token) = &token {
+            self.objects.security.check_claim(asker, token)?;
+        }
+        self.objects.security.acting = token.map(|token| *token);
+        self.objects.security.creating = descriptor;
+        let answer = self.answer(asker, greeted, request, fds);
+        self.objects.security.acting = None;
+        self.objects.security.creating = None;
+        answer
+    }
+
+    /// Answers a request about security.
+    ///
+    /// # Errors
+    /// `PORT_DISCONNECTED` for what no haft process asks; anything else is the answer.
+    pub fn security(
+        &mut self,
+        asker: Pid,
+        request: SecurityRequest,
+    ) -> Result<SecurityAnswer, NtStatus> {
+        Ok(match request {
+            SecurityRequest::As { .. } => return Err(NtStatus::PORT_DISCONNECTED),
+            SecurityRequest::Widen { object, access } => {
+                let key = self.clients.get(asker)?.key(object)?;
+                let object_type = self.objects.get(key)?.object_type();
+                let granted = self.objects.security.grant(asker, key, object_type, access)?;
+                SecurityAnswer::Access(self.clients.get_mut(asker)?.widen(object, granted)?)
+            }
+            SecurityRequest::Describe { object, parts } => {
+                let client = self.clients.get(asker)?;
+                let key = client.key(object)?;
+                client.require(object, access_check::needed(parts, false))?;
+                SecurityAnswer::Descriptor(self.describe(key)?.only(parts))
+            }
+            SecurityRequest::Protect { object, parts, descriptor } => {
+                let client = self.clients.get(asker)?;
+                let key = client.key(object)?;
+                client.require(object, access_check::needed(parts, true))?;
+                let mut now = self.describe(key)?;
+                let security = &mut self.objects.security;
+                if let Some(owner) = &descriptor.owner {
+                    let token = security.token(asker);
+                    if !token.may_own_as(owner) && !token.has_enabled(Privilege::RESTORE) {
+                        return Err(NtStatus::INVALID_OWNER);
+                    }
+                }
+                now.set(parts, &descriptor)?;
+                let known = match self.objects.meaning(key) {
+                    Meaning::Process(process) => Some((process.pid, None)),
+                    Meaning::Thread { process, tid, .. } => Some((process.pid, Some(*tid))),
+                    _ => None,
+                };
+                let security = &mut self.objects.security;
+                match known {
+                    Some((pid, None)) => drop(security.processes.insert(pid, now)),
+                    Some((pid, Some(tid))) => drop(security.threads.insert(tid, (pid, now))),
+                    None => drop(security.objects.insert(key, now)),
+                }
+                SecurityAnswer::Done
+            }
+            SecurityRequest::TokenOf { process } => {
+                const QUERY_LIMITED: AccessMask = AccessMask(0x1000);
+                let process = crate::process_calls::held(asker, process, QUERY_LIMITED, self)?;
+                let security = &self.objects.security;
+                let token = match security.tokens.get(&process.pid) {
+                    Some(token) => token.clone(),
+                    None => of_account(process.pid).unwrap_or_else(|_| security.own.clone()),
+                };
+                // Whose token it is decides, not whose process.
+                let descriptor = Security::default(&token, ObjectType::Token);
+                let asking = security.token(asker);
+                let query = AccessMask(8);
+                if !security.may_debug(asker) {
+                    check(&descriptor, asking, query, Mapping::Of(ObjectType::Token))?;
+                }
+                SecurityAnswer::Token(Box::new(token), Luid(0), Luid(0))
+            }
+            SecurityRequest::Assign { process, token } => {
+                let all = ObjectType::Process.mapping().valid;
+                let child = crate::process_calls::held(asker, process, all, self)?;
+                if child.block()?.parent() != asker {
+                    return Err(NtStatus::ACCESS_DENIED);
+                }
+                self.objects.security.check_claim(asker, &token)?;
+                let security = &mut self.objects.security;
+                security.tokens.insert(child.pid, *token);
+                security.admitted.insert(child.pid);
+                SecurityAnswer::Done
+            }
+            SecurityRequest::Share { token, id } => {
+                self.objects.security.check_claim(asker, &token)?;
+                self.share(asker, SharedToken { token: *token, id, modified: id })?
+            }
+            SecurityRequest::Token { object } => {
+                let key = self.clients.get(asker)?.key(object)?;
+                let shared = self.objects.security.shared.get(&key);
+                let shared = shared.ok_or(NtStatus::OBJECT_TYPE_MISMATCH)?;
+                let token = Box::new(shared.token.clone());
+                SecurityAnswer::Token(token, shared.id, shared.modified)
+            }
+            SecurityRequest::Change { object, change, modified } => {
+                let client = self.clients.get(asker)?;
+                client.require(object, change.needed())?;
+                let key = client.key(object)?;
+                let shared = self.objects.security.shared.get_mut(&key);
+                let shared = shared.ok_or(NtStatus::OBJECT_TYPE_MISMATCH)?;
+                let changed = shared.token.change(&change)?;
+                shared.modified = modified;
+                SecurityAnswer::Changed(changed)
+            }
+        })
+    }
+
+    fn share(&mut self, asker: Pid, token: SharedToken) -> Result<SecurityAnswer, NtStatus> {
+        if self.objects.security.shared.len() >= MAX_TOKENS {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        self.clients.get(asker)?.check_room()?;
+        let manager = self.objects.manager;
+        let object = manager.create_object(ObjectType::Token, Backing::Private, false)?;
+        let key = self.objects.keep(None, object);
+        self.objects.security.shared.insert(key, token);
+        let kept = self.clients.get_mut(asker)?.keep(key, EVERYTHING);
+        let number: SharedId = kept.inspect_err(|_| self.objects.release(key, 1))?;
+        Ok(SecurityAnswer::Shared(number))
+    }
+
+    /// The whole descriptor of an object.
+    fn describe(&self, key: Key) -> Result<SecurityDescriptor, NtStatus> {
+        let security = &self.objects.security;
+        Ok(match self.objects.meaning(key).process_and_thread() {
+            Ok((process, thread)) => {
+                security.descriptor_of_process(process.pid, thread.map(|(tid, _)| tid))
+            }
+            Err(_) => {
+                let object_type = self.objects.get(key)?.object_type();
+                security.descriptor(key, object_type)
+            }
+        })
+    }
+}
+
+impl Process {
+    /// Whether there is a process that this user may not look at: it is somebody else's.
+    pub fn is_anothers(pid: Pid) -> bool {
+        let own = haft_host::rustix::process::geteuid().as_raw();
+        linux::identity(pid).is_some_and(|identity| identity.user != own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haft_object::security::{HeldPrivilege, PrivilegeAttributes, Sid};
+
+    fn session_of(uid: u32) -> Security {
+        let account = |uid| Account { uid, gid: uid, groups: vec![], capabilities: 0 };
+        Security { own: Token::of_account(&account(uid)), ..Security::new() }
+    }
+
+    fn user(uid: u32, capabilities: u64) -> Token {
+        Token::of_account(&Account { uid, gid: uid, groups: vec![], capabilities })
+    }
+
+    const EVENT: ObjectType = ObjectType::Event;
+    const MODIFY: AccessMask = AccessMask(2);
+
+    #[test]
+    fn another_user_does_not_open_what_it_was_not_given() {
+        let mut security = session_of(1000);
+        let (own, other) = (Pid(1), Pid(2));
+        security.tokens.insert(other, user(1001, 0));
+        security.admitted.insert(other);
+        assert_eq!(security.open(own, 7, EVENT), Ok(EVERYTHING));
+        assert_eq!(security.open(other, 7, EVENT), Err(NtStatus::ACCESS_DENIED));
+        let denied = Err(NtStatus::ACCESS_DENIED);
+        assert_eq!(security.grant_process(other, own, None, AccessMask(1)), denied);
+        assert_eq!(security.grant_process(own, other, None, AccessMask(1)), denied);
+        assert_eq!(security.grant_process(other, other, None, AccessMask(1)), Ok(AccessMask(1)));
+        assert!(security.is_admitted(other, 1001) && !security.is_admitted(other, 1000));
+        // What it creates is its own.
+        assert_eq!(security.create(other, 8, EVENT), Ok(EVERYTHING));
+        assert_eq!(security.open(own, 8, EVENT), denied);
+        security.forget(8);
+        security.process_ended(other);
+        assert!(security.objects.is_empty() && security.tokens.is_empty());
+    }
+
+    #[test]
+    fn who_debugs_opens_every_process() {
+        let mut security = session_of(1000);
+        let mut token = user(0, u64::MAX);
+        security.tokens.insert(Pid(2), token.clone());
+        assert!(security.grant_process(Pid(2), Pid(1), None, AccessMask(1)).is_err());
+        let attributes = PrivilegeAttributes::ENABLED;
+        token.adjust_privileges(&[HeldPrivilege { privilege: Privilege::DEBUG, attributes }]);
+        security.acting = Some(token);
+        assert_eq!(security.grant_process(Pid(2), Pid(1), None, AccessMask(1)), Ok(AccessMask(1)));
+    }
+
+    #[test]
+    fn a_descriptor_that_is_said_is_kept() {
+        let mut security = session_of(1000);
+        let mut said = SecurityDescriptor::new();
+        let aces = vec![Ace::allow(MODIFY, Sid::linux_user(1001))];
+        said.dacl = AclPart::List(Acl::of(aces).unwrap());
+        security.creating = Some(said);
+        assert_eq!(security.create(Pid(1), 7, EVENT), Ok(EVERYTHING));
+        security.tokens.insert(Pid(2), user(1001, 0));
+        assert_eq!(security.open(Pid(2), 7, EVENT), Ok(MODIFY));
+        // Its owner may read and change the descriptor, and nothing else.
+        let owner = AccessMask::READ_CONTROL | AccessMask::WRITE_DAC;
+        assert_eq!(security.open(Pid(1), 7, EVENT), Ok(owner));
+        assert_eq!(security.grant(Pid(1), 7, EVENT, MODIFY), Err(NtStatus::ACCESS_DENIED));
+    }
+
+    #[test]
+    fn a_token_of_somebody_else_is_not_believed() {
+        let mut security = session_of(1000);
+        security.tokens.insert(Pid(2), user(1001, 0));
+        assert_eq!(security.check_claim(Pid(2), &user(1001, 0)), Ok(()));
+        let denied = Err(NtStatus::ACCESS_DENIED);
+        assert_eq!(security.check_claim(Pid(2), &user(1000, 0)), denied);
+        assert_eq!(security.check_claim(Pid(2), &user(1001, u64::MAX)), denied);
+    }
+}

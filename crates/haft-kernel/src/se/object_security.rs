@@ -1,0 +1,330 @@
+//! Security descriptors of objects, by a handle.
+//!
+//! An object of this process's own has none until somebody says one, and costs nothing for that: it
+//! is kept beside the table. What is shared has it in the executive. A file's is made of what Linux
+//! says of the file.
+
+use super::check;
+use crate::io::file;
+use crate::ob::{ObjectType, Pinned, reference, shared};
+use crate::{ps, session};
+use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::rustix::fs::{FileType, fstat};
+use haft_object::security::access_check::{self, Mapping};
+use haft_object::security::{
+    Ace, Acl, AclPart, Creation, SecurityDescriptor, SecurityInformation, Sid, descriptor_for_new,
+    well_known,
+};
+use haft_wire::security::{SecurityAnswer, SecurityRequest};
+use haft_wire::{Answer, Request, SharedId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// By the object's record; which object it was of is beside it, since records are used again.
+static OWN: Mutex<Option<HashMap<u32, (u64, SecurityDescriptor)>>> = Mutex::new(None);
+
+/// Whether there is any, so that nobody else has to look.
+static ANY: AtomicBool = AtomicBool::new(false);
+
+fn own() -> MutexGuard<'static, Option<HashMap<u32, (u64, SecurityDescriptor)>>> {
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The descriptor that somebody has said of an object of this process.
+fn said(object: &Pinned) -> Option<SecurityDescriptor> {
+    if !ANY.load(Ordering::Relaxed) {
+        return None;
+    }
+    let life = object.record().kind_word();
+    let own = own();
+    let (of, descriptor) = own.as_ref()?.get(&object.index().get())?;
+    (*of == life).then(|| descriptor.clone())
+}
+
+fn keep(object: &Pinned, descriptor: SecurityDescriptor) {
+    let life = object.record().kind_word();
+    own().get_or_insert_default().insert(object.index().get(), (life, descriptor));
+    ANY.store(true, Ordering::Relaxed);
+}
+
+/// The descriptor of a new object of this thread's, by what its maker says.
+fn for_new(
+    object_type: ObjectType,
+    said: Option<&SecurityDescriptor>,
+) -> Result<SecurityDescriptor, NtStatus> {
+    descriptor_for_new(Creation {
+        token: &check::effective()?,
+        mapping: Mapping::Of(object_type),
+        said,
+        parent: None,
+        is_container: false,
+    })
+}
+
+/// Protects an object that was just created, and that nobody else has seen.
+///
+/// # Errors
+/// `INVALID_OWNER` for an owner that the creator may not name.
+pub fn protect_new(object: &Pinned, descriptor: &SecurityDescriptor) -> Result<(), NtStatus> {
+    keep(object, for_new(object.object_type(), Some(descriptor))?);
+    Ok(())
+}
+
+/// Takes the descriptor of an object that is about to become the executive's, if it has one.
+pub(crate) fn before_move(object: &Pinned) -> Option<SecurityDescriptor> {
+    said(object)
+}
+
+fn ask<R>(
+    request: SecurityRequest,
+    part: impl FnOnce(SecurityAnswer) -> Option<R>,
+) -> Result<R, NtStatus> {
+    session::ask_for(&Request::Security(request), |answer| match answer {
+        Answer::Security(answer) => part(answer),
+        _ => None,
+    })
+}
+
+/// Sets parts of the descriptor of what the executive has.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `INVALID_OWNER`, `PORT_DISCONNECTED`.
+pub fn protect_shared(
+    object: SharedId,
+    parts: SecurityInformation,
+    descriptor: SecurityDescriptor,
+) -> Result<(), NtStatus> {
+    let request = SecurityRequest::Protect { object, parts, descriptor };
+    ask(request, |answer| (answer == SecurityAnswer::Done).then_some(()))
+}
+
+/// Every part that a creator can say.
+pub const WHOLE: SecurityInformation = SecurityInformation(0xF);
+
+/// The parts that a descriptor has.
+#[must_use]
+pub fn parts_of(descriptor: &SecurityDescriptor) -> SecurityInformation {
+    let bit = |is_there, bit| if is_there { bit } else { 0 };
+    SecurityInformation(
+        bit(descriptor.owner.is_some(), 1)
+            | bit(descriptor.group.is_some(), 2)
+            | bit(descriptor.dacl.is_present(), 4)
+            | bit(descriptor.sacl.is_present(), 8),
+    )
+}
+
+/// More access to an object than a handle to it has, as far as its descriptor allows.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn widen(object: &Pinned, access: AccessMask) -> Result<(), NtStatus> {
+    if let Some(id) = shared::id_of(object) {
+        let request = SecurityRequest::Widen { object: id, access };
+        return ask(request, |answer| matches!(answer, SecurityAnswer::Access(_)).then_some(()));
+    }
+    if let Some(descriptor) = said(object) {
+        let mapping = Mapping::Of(object.object_type());
+        access_check::check(&descriptor, &check::effective()?, access, mapping)?;
+    }
+    Ok(())
+}
+
+/// The number of an object that is the executive's, or that it knows as a process or thread.
+fn number(object: &Pinned) -> Result<Option<(SharedId, bool)>, NtStatus> {
+    if let Some(id) = shared::id_of(object) {
+        return Ok(Some((id, false)));
+    }
+    match object.object_type() {
+        ObjectType::Process | ObjectType::Thread => shared::number(object).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// What Linux says of a file, as a descriptor: its owner, its group, and its mode bits (Microsoft:
+/// "File Security and Access Rights").
+fn of_file(object: &Pinned) -> Result<SecurityDescriptor, NtStatus> {
+    let status = fstat(&file::of(object)?.fd).map_err(|_| NtStatus::ACCESS_DENIED)?;
+    let is_folder = FileType::from_raw_mode(status.st_mode) == FileType::Directory;
+    of_mode(status.st_uid, status.st_gid, status.st_mode, is_folder)
+}
+
+/// The descriptor of an owner, a group and mode bits. The owner may always change mode and owner's
+/// rights; a class that is before another is denied what only that one has.
+fn of_mode(uid: u32, gid: u32, mode: u32, is_folder: bool) -> Result<SecurityDescriptor, NtStatus> {
+    const READ: u32 = 0x0012_0089;
+    const WRITE: u32 = 0x0012_0116;
+    const EXECUTE: u32 = 0x0012_00A0;
+    const DELETE_CHILD: u32 = 0x40;
+    // DELETE, WRITE_DAC, WRITE_OWNER and attributes.
+    const OWNER: u32 = 0x001F_0188;
+    // READ_CONTROL, SYNCHRONIZE and FILE_READ_ATTRIBUTES.
+    const ANYBODY: u32 = 0x0012_0080;
+    let rights = |bits: u32| {
+        let has = |bit, rights| if bits & bit != 0 { rights } else { 0 };
+        let in_folder = if is_folder { DELETE_CHILD } else { 0 };
+        ANYBODY | has(4, READ) | has(2, WRITE | in_folder) | has(1, EXECUTE)
+    };
+    let (owner, group) = (Sid::linux_user(uid), Sid::linux_group(gid));
+    let [user, members, others] = [mode >> 6, mode >> 3, mode].map(|bits| rights(bits & 7));
+    let denied = |from: u32, to: u32| AccessMask(to & !from & !OWNER & !ANYBODY);
+    let mut aces = Vec::new();
+    let user_denied = denied(user, members | others);
+    if user_denied != AccessMask::NONE {
+        aces.push(Ace::deny(user_denied, owner.clone()));
+    }
+    aces.push(Ace::allow(AccessMask(user | OWNER), owner.clone()));
+    let members_denied = denied(members, others);
+    if members_denied != AccessMask::NONE {
+        aces.push(Ace::deny(members_denied, group.clone()));
+    }
+    aces.push(Ace::allow(AccessMask(members), group.clone()));
+    aces.push(Ace::allow(AccessMask(others), well_known::everyone()));
+    let mut made = SecurityDescriptor::new();
+    made.owner = Some(owner);
+    made.group = Some(group);
+    made.dacl = AclPart::List(Acl::of(aces)?);
+    Ok(made)
+}
+
+/// Parts of an object's descriptor (Microsoft: "GetKernelObjectSecurity function").
+///
+/// # Errors
+/// `INVALID_HANDLE`; `ACCESS_DENIED` without the right to the part; `PORT_DISCONNECTED`.
+pub fn query(handle: Handle, parts: SecurityInformation) -> Result<SecurityDescriptor, NtStatus> {
+    let object = reference(handle, None, access_check::needed(parts, false))?;
+    let whole = match (object.object_type(), number(&object)?) {
+        (_, Some((id, temporary))) => {
+            let answer =
+                ask(SecurityRequest::Describe { object: id, parts }, |answer| match answer {
+                    SecurityAnswer::Descriptor(descriptor) => Some(descriptor),
+                    _ => None,
+                });
+            if temporary {
+                shared::release(id);
+            }
+            answer?
+        }
+        (ObjectType::File, None) => of_file(&object)?,
+        (ObjectType::Token, None) => check::descriptor_of_token(&object)?,
+        (object_type, None) => match said(&object) {
+            Some(descriptor) => descriptor,
+            None => for_new(object_type, None)?,
+        },
+    };
+    Ok(whole.only(parts))
+}
+
+/// Sets parts of an object's descriptor (Microsoft: "SetKernelObjectSecurity function").
+///
+/// # Errors
+/// `INVALID_HANDLE`; `ACCESS_DENIED` without the right to the part; `INVALID_OWNER`;
+/// `NOT_SUPPORTED` for a file, whose rights are Linux's; `PORT_DISCONNECTED`.
+pub fn set(
+    handle: Handle,
+    parts: SecurityInformation,
+    descriptor: &SecurityDescriptor,
+) -> Result<(), NtStatus> {
+    let object = reference(handle, None, access_check::needed(parts, true))?;
+    if matches!(object.object_type(), ObjectType::File | ObjectType::Token) {
+        crate::log::say_once("the security of files and tokens cannot be changed yet");
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    if let Some((id, temporary)) = number(&object)? {
+        note_protected(&object);
+        let done = protect_shared(id, parts, descriptor.clone());
+        if temporary {
+            shared::release(id);
+        }
+        return done;
+    }
+    if let Some(owner) = &descriptor.owner {
+        let token = check::effective()?;
+        let may =
+            token.may_own_as(owner) || token.has_enabled(haft_object::security::Privilege::RESTORE);
+        if !may {
+            return Err(NtStatus::INVALID_OWNER);
+        }
+    }
+    let mut now = match said(&object) {
+        Some(descriptor) => descriptor,
+        None => for_new(object.object_type(), None)?,
+    };
+    now.set(parts, descriptor)?;
+    keep(&object, now);
+    Ok(())
+}
+
+/// Tells the executive how a process or thread that was created is protected, before anybody can
+/// ask for it.
+///
+/// # Errors
+/// `INVALID_OWNER`, `PORT_DISCONNECTED`.
+pub fn protect_known(object: &Pinned, said: &SecurityDescriptor) -> Result<(), NtStatus> {
+    let whole = for_new(object.object_type(), Some(said))?;
+    note_protected(object);
+    let (id, temporary) = shared::number(object)?;
+    let done = protect_shared(id, parts_of(&whole), whole);
+    if temporary {
+        shared::release(id);
+    }
+    done
+}
+
+/// From now on the executive is asked who may open a child.
+fn note_protected(object: &Pinned) {
+    if let Ok(process) = ps::object::of(object) {
+        process.set_protected();
+    }
+}
+
+/// The primary token of another process.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn token_of(
+    process: &ps::object::ProcessObject,
+) -> Result<haft_object::security::Token, NtStatus> {
+    ask(SecurityRequest::TokenOf { process: process.number()? }, |answer| match answer {
+        SecurityAnswer::Token(token, ..) => Some(*token),
+        _ => None,
+    })
+}
+
+/// Tells the executive which token this process gives a child.
+///
+/// # Errors
+/// `ACCESS_DENIED` for a token that is not this process's to give, `PORT_DISCONNECTED`.
+pub fn assign(
+    child: &ps::object::ProcessObject,
+    token: haft_object::security::Token,
+) -> Result<(), NtStatus> {
+    child.set_protected();
+    let request = SecurityRequest::Assign { process: child.number()?, token: Box::new(token) };
+    ask(request, |answer| (answer == SecurityAnswer::Done).then_some(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haft_object::security::access_check::check;
+    use haft_object::security::{Account, Token};
+
+    fn may(uid: u32, gid: u32, mode: u32) -> u32 {
+        let account = Account { uid, gid, groups: vec![], capabilities: 0 };
+        let token = Token::of_account(&account);
+        let descriptor = of_mode(1000, 100, mode, false).unwrap();
+        let mapping = Mapping::Of(ObjectType::File);
+        let can = |right| check(&descriptor, &token, AccessMask(right), mapping).is_ok();
+        u32::from(can(1)) << 2 | u32::from(can(2)) << 1 | u32::from(can(0x20))
+    }
+
+    #[test]
+    fn mode_bits_mean_the_same_as_a_descriptor() {
+        for mode in 0..0o1000 {
+            assert_eq!(may(1000, 100, mode), mode >> 6, "{mode:o}");
+            assert_eq!(may(1001, 100, mode), mode >> 3 & 7, "{mode:o}");
+            assert_eq!(may(1001, 101, mode), mode & 7, "{mode:o}");
+        }
+    }
+}
