@@ -138,18 +138,23 @@ impl Run {
     /// `haft PROGRAM`; in the sandbox if `HAFT_SANDBOX` is set.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         if std::env::var_os("HAFT_SANDBOX").is_some() {
-            return Self::sandboxed(program);
+            return Self::wrapped(&[program.as_ref()]);
         }
         let mut run = Self::bare(haft());
         run.command.arg(program);
         run
     }
 
-    /// `haft PROGRAM` in the sandbox.
+    /// `haft PROGRAM` in the sandbox, in a session of its own: an executive can do what its first
+    /// client could.
     pub fn sandboxed(program: impl AsRef<OsStr>) -> Self {
+        Self::wrapped(&["--session=private".as_ref(), program.as_ref()])
+    }
+
+    fn wrapped(arguments: &[&OsStr]) -> Self {
         Self::made(|folder| {
             let mut command = sandbox::wrap(haft(), folder);
-            command.arg(program);
+            command.args(arguments);
             command
         })
     }

@@ -33,10 +33,12 @@ fixtures! {
 /// The part of the matrix in which Linux has stopped the source or the target.
 #[test]
 fn duplicate_matrix_stopped() {
-    if std::env::var_os("HAFT_SANDBOX").is_none() {
-        let run = Run::new(fixture("duplicate_matrix.exe")).arg("stopped");
-        assert_eq!(stop_and_go(run), 4);
+    if std::env::var_os("HAFT_SANDBOX").is_some() {
+        println!("not tried: in a sandbox a stopped process hands nothing over (_silent)");
+        return;
     }
+    let run = Run::new(fixture("duplicate_matrix.exe")).arg("stopped");
+    assert_eq!(stop_and_go(run), 4);
 }
 
 /// The matrix where Linux lets nobody take another process's descriptors: it hands them over itself.

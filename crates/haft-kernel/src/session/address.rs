@@ -56,7 +56,9 @@ pub(super) fn address() -> Vec<u8> {
     format!("{}{}", prefix(), name()).into_bytes()
 }
 
-/// What the names of all sessions of this user and build begin with.
+/// What the names of all sessions of this user and build begin with. Those of other containers are
+/// others, also where the network, and with it these names, is the same: identifiers of processes
+/// mean something else there.
 pub(super) fn prefix() -> String {
     let user = user();
     // Another build speaks another language. Without /proc the version has to tell them apart.
@@ -64,7 +66,10 @@ pub(super) fn prefix() -> String {
         |_| env!("CARGO_PKG_VERSION").to_owned(),
         |file| format!("{:x}.{:x}.{:x}.{:x}", file.dev(), file.ino(), file.mtime(), file.size()),
     );
-    format!("haft/{user}/{build}/")
+    let namespace = |kind: &str| {
+        std::fs::metadata(format!("/proc/self/ns/{kind}")).map_or(0, |namespace| namespace.ino())
+    };
+    format!("haft/{user}/{build}/{:x}.{:x}/", namespace("pid"), namespace("user"))
 }
 
 /// The session of this process as process blocks say it.

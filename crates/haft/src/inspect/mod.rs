@@ -40,7 +40,7 @@ pub fn handles(named: &[OsString], json: bool) -> i32 {
         chosen.extend(&processes);
     }
     let holders = handles::Holders::of(&processes);
-    let shared = shared::Shared::of(&processes);
+    let shared = shared::Shared::of(&processes, &chosen);
     let tables: Vec<_> = chosen.iter().map(|p| handles::table(p, &holders, &shared)).collect();
     show::print(&if json { show::tables_json(&tables) } else { show::tables(&tables) })
 }

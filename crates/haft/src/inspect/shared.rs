@@ -28,13 +28,18 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What processes have of their executives.
-    pub fn of(processes: &[Process]) -> Self {
+    /// What processes have of their executives, where one of the `chosen` is in their session: an
+    /// executive that hangs is only asked about its own.
+    pub fn of(processes: &[Process], chosen: &[&Process]) -> Self {
         let mut shared = Self::default();
         for inspector in Inspector::all() {
-            let of_session = processes.iter().filter(|process| {
+            let is_in = |process: &Process| {
                 process.block().is_some_and(|block| block.session() == inspector.session)
-            });
+            };
+            if !chosen.iter().any(|process| is_in(process)) {
+                continue;
+            }
+            let of_session = processes.iter().filter(|process| is_in(process));
             for process in of_session {
                 match inspector.held_by(Pid(process.pid)) {
                     Ok(held) => held.into_iter().for_each(|held| {
