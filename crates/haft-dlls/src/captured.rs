@@ -98,6 +98,7 @@ pub(crate) fn descriptor(at: Ptr<u8>) -> Result<SecurityDescriptor, NtStatus> {
 ///
 /// # Errors
 /// As for [`descriptor`].
+#[inline]
 pub(crate) fn of_attributes(
     attributes: &Option<In<SECURITY_ATTRIBUTES>>,
 ) -> Result<Option<SecurityDescriptor>, NtStatus> {

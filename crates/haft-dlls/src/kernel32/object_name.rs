@@ -30,7 +30,7 @@ pub(crate) fn wanted<C: Charset>(
     access: AccessMask,
 ) -> Result<Wanted, Win32Error> {
     let name = name.filter(|name| !name.is_empty()).map(parse).transpose()?;
-    let descriptor = captured::of_attributes(attributes)?;
+    let descriptor = captured::of_attributes(attributes)?.map(Box::new);
     Ok(Wanted { name, access, inherit: inherits(attributes), descriptor })
 }
 

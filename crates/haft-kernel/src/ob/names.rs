@@ -50,6 +50,7 @@ fn create(
 /// rights that directories do not have, `PORT_DISCONNECTED` without an executive.
 pub fn create_directory(wanted: Wanted) -> Result<Created, NtStatus> {
     let Wanted { name, access, inherit, descriptor } = wanted;
+    let descriptor = descriptor.map(|descriptor| *descriptor);
     create(NamesRequest::CreateDirectory { name }, (access, inherit), descriptor)
 }
 
@@ -59,6 +60,7 @@ pub fn create_directory(wanted: Wanted) -> Result<Created, NtStatus> {
 /// As for [`create_directory`]; `OBJECT_PATH_SYNTAX_BAD` for a path that does not begin at the root.
 pub fn create_link(wanted: Wanted, target: String) -> Result<Created, NtStatus> {
     let Wanted { name, access, inherit, descriptor } = wanted;
+    let descriptor = descriptor.map(|descriptor| *descriptor);
     create(NamesRequest::CreateLink { name, target }, (access, inherit), descriptor)
 }
 

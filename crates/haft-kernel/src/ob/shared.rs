@@ -170,8 +170,8 @@ pub struct Wanted {
     pub access: AccessMask,
     /// Whether the handle is to be inherited.
     pub inherit: bool,
-    /// How a new object is to be protected.
-    pub descriptor: Option<SecurityDescriptor>,
+    /// How a new object is to be protected. Few are, and who is not moves no room for it about.
+    pub descriptor: Option<Box<SecurityDescriptor>>,
 }
 
 /// A handle to an object that may have been there.
@@ -187,6 +187,7 @@ pub struct Created {
 ///
 /// # Errors
 /// Those of `private` or of [`create_named`].
+#[inline]
 pub fn create(
     wanted: Wanted,
     state: DispatcherState,
@@ -201,7 +202,7 @@ pub fn create(
             }
             Ok(Created { handle: insert(object, access, inherit)?, existed: false })
         }
-        Some(name) => create_named(state, name, (access, inherit), descriptor),
+        Some(name) => create_named(state, name, (access, inherit), descriptor.map(|d| *d)),
     }
 }
 
@@ -236,10 +237,13 @@ fn limit(object: SharedId, access: AccessMask) {
 ///
 /// # Errors
 /// `ACCESS_DENIED`.
+#[inline]
 pub(super) fn within_limit(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus> {
-    if !ANY_LIMITS.load(Ordering::Relaxed) {
-        return Ok(desired);
-    }
+    if ANY_LIMITS.load(Ordering::Relaxed) { limited(object, desired) } else { Ok(desired) }
+}
+
+#[cold]
+fn limited(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus> {
     let Backing::Executive { id } = object.backing() else { return Ok(desired) };
     let most = LIMITS.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
     let Some(most) = most else { return Ok(desired) };

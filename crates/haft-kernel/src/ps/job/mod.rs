@@ -87,6 +87,7 @@ pub(super) fn note_usage_of(child: Pid, block: ProcessBlock<'_>) {
 /// not have, `PORT_DISCONNECTED` without an executive.
 pub fn create(wanted: Wanted) -> Result<Created, NtStatus> {
     let Wanted { name, access, inherit, descriptor } = wanted;
+    let descriptor = descriptor.map(|descriptor| *descriptor);
     let request = Request::Job(JobRequest::Create { name });
     let answer = shared::create_protected(&request, descriptor)?;
     let (object, existed) = shared::adopt(answer)?;
