@@ -59,19 +59,6 @@ fn to_assign(handle: Handle, needed: Privilege) -> Result<Token, NtStatus> {
     Ok(token)
 }
 
-fn strings<C: Charset>(
-    application: Option<TStr<C>>,
-    command_line: Option<TStr<C>>,
-    directory: Option<TStr<C>>,
-) -> Strings {
-    Strings {
-        application: application.map(TStr::into_wide),
-        command_line: command_line.map(TStr::into_wide),
-        directory: directory.map(TStr::into_wide),
-        read: C::read_z,
-    }
-}
-
 /// Creates a process of whoever a token is of. (Microsoft: "CreateProcessAsUserW function")
 #[export(advapi32, kernel32, charset)]
 fn CreateProcessAsUser<C: Charset>(
@@ -91,7 +78,7 @@ fn CreateProcessAsUser<C: Charset>(
     let needed = Privilege::ASSIGN_PRIMARY_TOKEN;
     let token = hToken.map(|handle| to_assign(handle, needed)).transpose()?;
     let created = create(
-        strings(lpApplicationName, lpCommandLine, lpCurrentDirectory),
+        Strings::of(lpApplicationName, lpCommandLine, lpCurrentDirectory),
         AsWhom::like(&lpProcessAttributes, &lpThreadAttributes, token)?,
         bInheritHandles.0,
         CreationFlags(dwCreationFlags),
@@ -128,7 +115,7 @@ fn CreateProcessWithTokenW(
     haft_kernel::se::check::require(Privilege::IMPERSONATE)?;
     let token = to_assign(hToken, Privilege::IMPERSONATE)?;
     let created = create(
-        strings(lpApplicationName, lpCommandLine, lpCurrentDirectory),
+        Strings::of(lpApplicationName, lpCommandLine, lpCurrentDirectory),
         AsWhom::like(&None, &None, Some(token))?,
         false,
         CreationFlags(dwCreationFlags),
@@ -160,7 +147,7 @@ fn CreateProcessWithLogonW(
     let token = log_on(&lpUsername, domain, password, LogonType::Interactive)?;
     logon::check_may_become(&token, Privilege::IMPERSONATE)?;
     let created = create(
-        strings(lpApplicationName, lpCommandLine, lpCurrentDirectory),
+        Strings::of(lpApplicationName, lpCommandLine, lpCurrentDirectory),
         AsWhom::like(&None, &None, Some(token))?,
         false,
         CreationFlags(dwCreationFlags),

@@ -28,12 +28,7 @@ fn CreateProcess<C: Charset>(
 ) -> Result<(), Win32Error> {
     let as_whom = AsWhom::like(&lpProcessAttributes, &lpThreadAttributes, None)?;
     let created = create(
-        Strings {
-            application: lpApplicationName.map(TStr::into_wide),
-            command_line: lpCommandLine.map(TStr::into_wide),
-            directory: lpCurrentDirectory.map(TStr::into_wide),
-            read: C::read_z,
-        },
+        Strings::of(lpApplicationName, lpCommandLine, lpCurrentDirectory),
         as_whom,
         bInheritHandles.0,
         CreationFlags(dwCreationFlags),
@@ -74,6 +69,22 @@ pub(crate) struct Strings {
     pub command_line: Option<Vec<u16>>,
     pub directory: Option<Vec<u16>>,
     pub read: fn(usize, usize) -> Result<Vec<u16>, guest::Fault>,
+}
+
+impl Strings {
+    /// Those of a function of this character set.
+    pub(crate) fn of<C: Charset>(
+        application: Option<TStr<C>>,
+        command_line: Option<TStr<C>>,
+        directory: Option<TStr<C>>,
+    ) -> Self {
+        Self {
+            application: application.map(TStr::into_wide),
+            command_line: command_line.map(TStr::into_wide),
+            directory: directory.map(TStr::into_wide),
+            read: C::read_z,
+        }
+    }
 }
 
 /// Creates a process as one of the functions says it.
