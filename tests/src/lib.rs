@@ -17,6 +17,7 @@ pub mod client;
 pub mod image;
 pub mod sandbox;
 pub mod session;
+pub mod stopped;
 pub mod terminal;
 
 /// How long one program may run: far more than any needs on a busy machine.

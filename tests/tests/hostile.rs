@@ -440,16 +440,11 @@ fn a_descriptor_that_takes_long_to_close() {
     // The executive's descriptor of it is to be the last one, so this process's is closed first.
     // Linux names whoever began to listen as a socket's other end, and that is no executive.
     let executive = haft_tests::session::executive_of(&session.name).expect("it serves");
-    let stat = format!("/proc/{executive}/stat");
     let executive = rustix::process::Pid::from_raw(executive as i32).expect("an identifier");
-    rustix::process::kill_process(executive, rustix::process::Signal::STOP).expect("it is ours");
-    let start = Instant::now();
-    while !fs::read_to_string(&stat).expect("it lives").contains(") T ") {
-        assert!(start.elapsed() < PATIENCE, "it does not stop");
-    }
+    haft_tests::stopped::stop(executive);
     client.send(&bytes(&Request::Reserve), &[here.as_fd()]).expect("it is sent");
     drop(here);
-    rustix::process::kill_process(executive, rustix::process::Signal::CONT).expect("it is ours");
+    haft_tests::stopped::go(executive);
     session.expect_dropped(&client);
     session.expect_log(1, "a request that no haft process makes");
     session.end();

@@ -1,7 +1,7 @@
 //! Objects, handles, waits and locks within one process and by name.
 
-use haft_tests::{Run, check_with, fixture, fixtures, sandbox};
-use rustix::process::{Pid, Signal, kill_process};
+use haft_tests::{Run, check_with, fixture, fixtures, sandbox, stopped};
+use rustix::process::Pid;
 use std::io::{BufRead, BufReader, Write};
 
 fixtures! {
@@ -71,9 +71,12 @@ fn stop_and_go(mut run: Run) -> u32 {
         let pid = pid.parse().ok().and_then(Pid::from_raw);
         match (what, pid) {
             ("stop" | "go", Some(pid)) => {
-                let signal = if what == "stop" { Signal::STOP } else { Signal::CONT };
-                kill_process(pid, signal).expect("the process is there");
-                stops += u32::from(what == "stop");
+                if what == "stop" {
+                    stopped::stop(pid);
+                    stops += 1;
+                } else {
+                    stopped::go(pid);
+                }
                 writeln!(input, "done").expect("the fixture listens");
             }
             _ => last = line,
