@@ -90,7 +90,13 @@ impl Storm {
         std::thread::sleep(self.instants.below(longest));
         victim.kill().expect("a child can be killed");
         let status = victim.wait().expect("a child can be waited for");
-        assert_eq!(status.code(), None, "{role:?} ended by itself (seed {})", self.instants.seed);
+        if status.code().is_some() {
+            let (mut out, mut err) = (String::new(), String::new());
+            let _ = victim.stdout.take().expect("stdout is a pipe").read_to_string(&mut out);
+            let _ = victim.stderr.take().expect("stderr is a pipe").read_to_string(&mut err);
+            let seed = self.instants.seed;
+            panic!("{role:?} ended by itself, {status} (seed {seed})\n{out}{err}");
+        }
     }
 
     /// Asks the observer; the numbers of its answer.

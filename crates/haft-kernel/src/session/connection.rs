@@ -8,7 +8,6 @@ use crate::se::acting;
 use haft_abi::NtStatus;
 use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use haft_object::Notice;
 use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -92,12 +91,7 @@ fn say_that_it_ended() {
 fn interrupt_waits() {
     say_that_it_ended();
     calls::lose();
-    let threads = ps::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
-    for thread in threads.iter() {
-        if thread.asks_executive() {
-            ob::objects().post_notice(thread.index(), Notice::Interrupt);
-        }
-    }
+    ob::objects().executive_is_gone();
 }
 
 /// The executive, while no other thread of this process asks it anything.
