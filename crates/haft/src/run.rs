@@ -148,6 +148,7 @@ fn executive() -> i32 {
         return USAGE_ERROR;
     };
     haft_host::thread::leave_terminal();
+    haft_host::console_signal::Held::default().set();
     match haft_executive::serve(&listener) {
         Ok(()) => 0,
         Err(status) => ps::linux_status(status.0),

@@ -11,6 +11,7 @@ use crate::se::token;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::console_signal::Held;
 use haft_host::guest;
 use haft_object::security::{SecurityDescriptor, Token};
 use std::os::unix::ffi::OsStringExt;
@@ -172,6 +173,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         startup,
         suspended: flags.any(CreationFlags::SUSPENDED),
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
+        held_signals: Held::now().0,
         session: crate::session::name().to_owned(),
         process_group: match flags.any(CreationFlags::NEW_GROUP) {
             true => 0,

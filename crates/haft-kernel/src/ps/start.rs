@@ -12,6 +12,7 @@ use crate::ob::{self, Pinned, objects};
 use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
+use haft_host::console_signal::Held;
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_object::JobState;
@@ -39,7 +40,8 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     objects().block().set_session(session::tag());
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
-    start(Birth { standard, ..birth }, None, own)
+    let held_signals = Held::now().0;
+    start(Birth { standard, held_signals, ..birth }, None, own)
 }
 
 /// Turns the running Linux process into the Windows process that its creator describes over
@@ -165,7 +167,7 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     // From here on others may look at this process as at any other.
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
-    io::console::control::install().map_err(LoadError::setup)?;
+    io::console::control::install(Held(birth.held_signals)).map_err(LoadError::setup)?;
     let program = ldr::load_program(&birth).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;
