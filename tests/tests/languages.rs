@@ -7,6 +7,12 @@ fn cxx() {
     check_with(Run::new(fixture("cxx.exe")));
 }
 
+/// Its library, where it leans on the system.
+#[test]
+fn cxx_library() {
+    check_with(Run::new(fixture("cxx_library.exe")));
+}
+
 /// C++ as Microsoft's compiler makes it, whose exceptions the runtime's DLL handles.
 #[test]
 fn cxx_msvc() {

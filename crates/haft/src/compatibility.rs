@@ -1,4 +1,4 @@
-//! docs/compatibility.md: what is implemented, and what fails how.
+//! docs/compatibility.md: what is implemented, what fails how, and which programs were tried.
 
 use haft_dlls::compat::{Row, rows};
 use haft_dlls::missing::Failure;
@@ -22,6 +22,7 @@ pub fn page() -> String {
         let _ =
             writeln!(page, "| [{dll}](#{}) | {} | {} |", anchor(dll), there.len(), missing.len());
     }
+    page.push_str(&crate::tried::table());
     for dll in dlls {
         let _ = write!(
             page,

@@ -20,6 +20,7 @@ pub mod lock;
 pub mod main;
 pub mod multibyte;
 pub mod open;
+pub mod popen;
 pub mod print;
 pub mod random;
 pub mod scan;

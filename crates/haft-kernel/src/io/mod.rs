@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod blocking;
+pub mod built_in;
 pub mod changes;
 pub mod completion_port;
 pub mod console;

@@ -6,7 +6,7 @@ use super::current::{self, Process};
 use super::object::{self, ProcessObject};
 use super::thread::{self, Thread};
 use super::{gift, params};
-use crate::io;
+use crate::io::{self, built_in::BuiltInProgram};
 use crate::ldr::{self, BuiltIns, LoadError};
 use crate::ob::{self, Pinned, objects};
 use crate::session;
@@ -24,6 +24,8 @@ use std::sync::Mutex;
 pub struct Hooks {
     /// The built-in DLLs.
     pub built_ins: &'static dyn BuiltIns,
+    /// The built-in programs.
+    pub programs: &'static [BuiltInProgram],
 }
 
 /// Turns the running Linux process, which no haft process created, into the Windows process that
@@ -130,6 +132,7 @@ pub(super) fn prepare(hooks: &Hooks, dlls: &[&str]) -> Result<usize, NtStatus> {
     haft_host::signal::install(crate::ke::exception::handlers())?;
     haft_host::suspend::install(super::suspend::handlers())?;
     haft_host::service::install(super::service::serve)?;
+    io::built_in::set(hooks.programs);
     let peb = params::place_peb()?;
     ldr::prepare(peb, hooks.built_ins, dlls)?;
     Ok(peb)
