@@ -108,7 +108,10 @@ fn tried_programs_are_pinned_and_tested() {
         let (name, rest) = line.split_once("==").expect("a version");
         let hash = rest.split_once(" --hash=sha256:").expect("a hash").1;
         assert!(is_hex(hash), "{line}");
-        assert!(tried.contains(&("programs.txt".into(), name.into())), "{name} is not in the table");
+        assert!(
+            tried.contains(&("programs.txt".into(), name.into())),
+            "{name} is not in the table"
+        );
     }
     for line in entries(&read("packages.txt")) {
         let words: Vec<&str> = line.split(' ').collect();

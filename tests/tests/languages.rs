@@ -21,6 +21,14 @@ fn cxx_msvc() {
     }
 }
 
+/// Types that objects tell at run time, in the same ABI.
+#[test]
+fn rtti_msvc() {
+    for program in ["rtti_msvc.exe", "rtti_msvc_plain.exe"] {
+        check_with(Run::new(fixture(program)));
+    }
+}
+
 /// Nobody catches: the runtime says what, and ends with 3.
 #[test]
 fn cxx_terminate() {

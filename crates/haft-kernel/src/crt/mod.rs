@@ -23,6 +23,7 @@ pub mod open;
 pub mod popen;
 pub mod print;
 pub mod random;
+pub mod rtti;
 pub mod scan;
 pub mod signal;
 pub mod sort;

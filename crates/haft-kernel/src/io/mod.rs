@@ -47,3 +47,4 @@ pub mod temporary;
 pub mod transfer;
 pub mod volume;
 pub mod volume_information;
+pub mod volume_search;
