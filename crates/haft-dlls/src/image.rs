@@ -25,6 +25,13 @@ pub(crate) struct Image {
     pub variables: &'static [Variable],
 }
 
+impl Image {
+    /// Whether the program has variables in it.
+    pub fn has_variables(&self) -> bool {
+        !self.variables.is_empty()
+    }
+}
+
 /// Whole pages of an image.
 pub(crate) struct Segment {
     pub rva: usize,
@@ -92,7 +99,7 @@ impl BuiltInDll for Dll {
     }
 
     fn lay_out(&self) -> Result<LaidOut, NtStatus> {
-        ready::protect()?;
+        ready::protect(&self.image)?;
         if trace::is_on() {
             self.trace_calls()?;
         }

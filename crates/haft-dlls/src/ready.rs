@@ -1,13 +1,17 @@
 //! Images of built-in DLLs that are ready made: the build script lays them out, the linker fills in
 //! the addresses of haft's code, and Linux maps them with the rest of the binary.
 //!
-//! They are in a section of their own, so that one call gives all of them their protection.
+//! Those that nobody writes are side by side among haft's constants, so that one call gives all of them
+//! their protection, and a zygote can have them in large pages; those with variables of the program's
+//! are in a section of their own.
 #![allow(unsafe_code, reason = "images are shared memory at a fixed place")]
 
 use crate::export::Entry;
+use crate::image::Image;
+use crate::table::DLLS;
 use core::cell::UnsafeCell;
 use haft_abi::NtStatus;
-use haft_host::mem::{self, GRANULARITY, Protection};
+use haft_host::mem::{self, Protection};
 use std::sync::OnceLock;
 
 /// The bytes of an image: up to its base address, up to the addresses that its thunks jump to, and
@@ -65,20 +69,25 @@ impl Place {
     }
 }
 
-unsafe extern "C" {
-    static __start_haft_images: u8;
-    static __stop_haft_images: u8;
-}
-
-/// Makes the code of all images executable, and nothing of them writable.
+/// Makes the code of an image executable, and nothing of it writable: of all those without variables
+/// at once, which are side by side.
 ///
 /// # Errors
 /// `NO_MEMORY`.
-pub(crate) fn protect() -> Result<(), NtStatus> {
+pub(crate) fn protect(image: &Image) -> Result<(), NtStatus> {
     static DONE: OnceLock<Result<(), NtStatus>> = OnceLock::new();
+    let span = |image: &Image| (image.at.address(), image.at.address() + image.size);
+    let protect = |(start, end): (usize, usize)| {
+        mem::protect(start, end.next_multiple_of(mem::PAGE) - start, Protection::READ_EXECUTE)
+    };
+    if image.has_variables() {
+        return protect(span(image));
+    }
     *DONE.get_or_init(|| {
-        let start = &raw const __start_haft_images as usize;
-        let end = (&raw const __stop_haft_images as usize).next_multiple_of(GRANULARITY);
-        mem::protect(start, end - start, Protection::READ_EXECUTE)
+        let constant = DLLS.iter().map(|dll| &dll.image).filter(|image| !image.has_variables());
+        constant
+            .map(span)
+            .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+            .map_or(Ok(()), protect)
     })
 }
