@@ -35,6 +35,7 @@ pub mod process;
 pub mod process_memory;
 pub mod processor;
 pub mod processor_count;
+pub mod serial;
 pub mod service;
 pub mod signal;
 pub mod socket;

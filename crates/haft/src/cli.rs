@@ -83,8 +83,9 @@ Commands:
 A program that has the name of a command is run as ./NAME.
 
 Paths: Z: is the Linux root; C: is a small drive of your own, kept under
-$XDG_DATA_HOME/haft/c. The exit code is the program's, 126 for a file that is no
-x86-64 Windows program, 127 for one that is not there.
+$XDG_DATA_HOME/haft/c; COM1 is /dev/ttyS0, or what HAFT_COM1 names.
+The exit code is the program's, 126 for a file that is no x86-64 Windows
+program, 127 for one that is not there.
 ";
 
 /// Reads the arguments after the command's own name.

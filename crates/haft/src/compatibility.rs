@@ -2,6 +2,7 @@
 
 use haft_dlls::compat::{Row, rows};
 use haft_dlls::missing::Failure;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The page.
@@ -23,20 +24,43 @@ pub fn page() -> String {
             writeln!(page, "| [{dll}](#{}) | {} | {} |", anchor(dll), there.len(), missing.len());
     }
     for dll in dlls {
-        let _ = write!(
-            page,
-            "\n## {dll}\n\n| function | what it does, or how it fails |\n| --- | --- |\n"
-        );
-        for row in rows.iter().filter(|row| row.dll == dll) {
-            let _ = match row.missing {
-                None => writeln!(page, "| {} | {} |", row.name, row.does.replace('|', "\\|")),
-                Some(failure) => {
-                    writeln!(page, "| {} | *not implemented*: {} |", row.name, fails(failure))
-                }
-            };
+        let here = rows.iter().filter(|row| row.dll == dll);
+        let (missing, there): (Vec<&Row>, Vec<&Row>) = here.partition(|row| row.missing.is_some());
+        let _ = writeln!(page, "\n## {dll}");
+        if !there.is_empty() {
+            page.push_str("\n| function | what it does |\n| --- | --- |\n");
+        }
+        for row in there {
+            let _ = writeln!(page, "| {} | {} |", row.name, row.does.replace('|', "\\|"));
+        }
+        let mut by_failure: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for row in missing {
+            let failure = row.missing.map(fails).unwrap_or_default();
+            by_failure.entry(failure).or_default().push(row.name);
+        }
+        for (failure, names) in by_failure {
+            let _ = writeln!(page, "\nNot implemented; {failure}:\n{}", wrapped(&names));
         }
     }
     page
+}
+
+/// Names in lines of a length that is easily read, and compared.
+fn wrapped(names: &[&str]) -> String {
+    const WIDTH: usize = 100;
+    let mut text = String::new();
+    let mut width = 0;
+    for (n, name) in names.iter().enumerate() {
+        if n > 0 {
+            text.push(',');
+            let fits = width + name.len() < WIDTH;
+            text.push(if fits { ' ' } else { '\n' });
+            width = if fits { width } else { 0 };
+        }
+        text.push_str(name);
+        width += name.len() + 2;
+    }
+    text
 }
 
 /// How a reader's Markdown viewer names the heading of a DLL.
@@ -47,7 +71,7 @@ fn anchor(dll: &str) -> String {
 fn fails(failure: Failure) -> String {
     match failure {
         Failure::Stop => "a call ends the program".to_owned(),
-        Failure::LastError { code, value } => format!("returns {value}, last error {code}"),
-        Failure::Value(value) => format!("returns {value:#x}"),
+        Failure::LastError { code, value } => format!("a call returns {value}, last error {code}"),
+        Failure::Value(value) => format!("a call returns {value:#x}"),
     }
 }

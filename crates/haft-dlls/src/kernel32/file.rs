@@ -432,7 +432,7 @@ impl Win32Value for FileType {
 fn GetFileType(hFile: Handle) -> Result<FileType, Win32Error> {
     Ok(FileType(match query::kind(hFile)? {
         file::FileKind::Disk | file::FileKind::Directory => 1,
-        file::FileKind::Console | file::FileKind::Character => 2,
+        file::FileKind::Console | file::FileKind::Character | file::FileKind::Serial => 2,
         file::FileKind::Pipe | file::FileKind::Socket => 3,
         // FILE_TYPE_UNKNOWN, without an error.
         file::FileKind::Mailslot => 0,

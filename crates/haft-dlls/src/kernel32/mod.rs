@@ -6,6 +6,7 @@ pub(crate) mod atom;
 pub(crate) mod barrier;
 pub(crate) mod code_page;
 pub(crate) mod command_line;
+pub(crate) mod communications;
 pub(crate) mod comparison;
 pub(crate) mod completion_port;
 pub(crate) mod condition_variable;

@@ -1,11 +1,16 @@
 //! Options of sockets.
 
 use super::startup::started;
-use super::{OrSocketError, WsaError};
-use crate::abi::Ptr;
+use super::{OrSocketError, WsaError, protocol};
+use crate::abi::{Ansi, Ptr, Wide};
 use haft_abi::Handle;
 use haft_kernel::io::socket::option::{self, Level, Value};
 use haft_macros::export;
+
+/// `SO_PROTOCOL_INFOA`.
+const PROTOCOL_INFO_A: i32 = 0x2004;
+/// `SO_PROTOCOL_INFOW`.
+const PROTOCOL_INFO_W: i32 = 0x2005;
 
 fn group(level: i32) -> Result<Level, WsaError> {
     Level::new(level).ok_or(WsaError::EINVAL)
@@ -39,12 +44,16 @@ fn getsockopt(
 ) -> Result<OrSocketError, WsaError> {
     started()?;
     let room = usize::try_from(optlen.read()?).map_err(|_| WsaError::EFAULT)?;
-    let value = match option::get(s, group(level)?, optname)? {
-        Value::Bytes(value) => value,
-        Value::Failure(status) => WsaError::from(status).0.to_le_bytes().to_vec(),
+    let value = match (group(level)?, optname) {
+        (Level::Socket, PROTOCOL_INFO_A) => protocol::info_of::<Ansi>(s)?,
+        (Level::Socket, PROTOCOL_INFO_W) => protocol::info_of::<Wide>(s)?,
+        (level, name) => match option::get(s, level, name)? {
+            Value::Bytes(value) => value,
+            Value::Failure(status) => WsaError::from(status).0.to_le_bytes().to_vec(),
+        },
     };
     // A truth value may be asked for in one byte.
-    let short = room >= 1 && room < value.len() && value[room..].iter().all(|&byte| byte == 0);
+    let short = value.len() == 4 && (1..4).contains(&room) && value[room..] == [0; 4][room..];
     if room < value.len() && !short {
         return Err(WsaError::EFAULT);
     }

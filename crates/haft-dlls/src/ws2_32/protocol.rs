@@ -126,16 +126,25 @@ fn WSADuplicateSocket<C: Charset>(
     lpProtocolInfo: Ptr<u8>,
 ) -> Result<OrSocketError, WsaError> {
     started()?;
-    let kind = socket::kind(s)?;
     lpProtocolInfo.probe(size(C::WIDE), true)?;
-    let known = PROTOCOLS.iter().find(|protocol| protocol.is(kind));
-    let protocol = known.ok_or(WsaError::EOPNOTSUPP)?;
+    let protocol = of(s)?;
     let made = duplicate::to_process(s, Pid(dwProcessId)).map_err(|status| match status {
         NtStatus::INVALID_CID => WsaError::EINVAL,
         status => status.into(),
     })?;
     lpProtocolInfo.write_slice(&protocol.info::<C>(made.0 as u32))?;
     Ok(OrSocketError)
+}
+
+/// The protocol of a socket.
+fn of(s: Handle) -> Result<&'static Protocol, WsaError> {
+    let kind = socket::kind(s)?;
+    PROTOCOLS.iter().find(|protocol| protocol.is(kind)).ok_or(WsaError::EOPNOTSUPP)
+}
+
+/// What a WSAPROTOCOL_INFO says of a socket.
+pub(super) fn info_of<C: Charset>(s: Handle) -> Result<Vec<u8>, WsaError> {
+    Ok(of(s)?.info::<C>(0))
 }
 
 /// What a WSAPROTOCOL_INFO says of the socket that is to be created: a socket that was duplicated,

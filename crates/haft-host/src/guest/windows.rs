@@ -20,6 +20,9 @@ macro_rules! plain_structures {
 }
 
 plain_structures! {
+    Win32::Devices::Communication {
+        COMMPROP, COMMTIMEOUTS, COMSTAT, DCB,
+    }
     Win32::Foundation {
         FILETIME, LUID, POINT, SYSTEMTIME, UNICODE_STRING,
     }

@@ -286,7 +286,7 @@ impl Descriptor {
 fn kind_flags(handle: Handle) -> u8 {
     match file::by_handle(handle, AccessMask::NONE).map(|(_, file)| file.description.kind) {
         Ok(FileKind::Pipe | FileKind::Socket | FileKind::Mailslot) => flag::PIPE,
-        Ok(FileKind::Console | FileKind::Character) => flag::DEVICE,
+        Ok(FileKind::Console | FileKind::Character | FileKind::Serial) => flag::DEVICE,
         _ => 0,
     }
 }

@@ -160,7 +160,7 @@ pub fn by_descriptor(number: i32, target: usize, layout: Layout) -> Result<(), E
             }
         }
         FileKind::Pipe | FileKind::Socket | FileKind::Mailslot => special(PIPE),
-        FileKind::Console | FileKind::Character => special(CHARACTER),
+        FileKind::Console | FileKind::Character | FileKind::Serial => special(CHARACTER),
     };
     status.place(target, layout)
 }

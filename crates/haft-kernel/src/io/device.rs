@@ -3,6 +3,7 @@
 use super::drive::Drive;
 use super::file::{FileKind, FileObject};
 use super::final_path;
+use super::serial::Port;
 use haft_abi::wide;
 use haft_wire::names::DOS_DEVICES;
 use serde::{Deserialize, Serialize};
@@ -39,8 +40,8 @@ pub fn of_dos_name(name: &[u16]) -> Option<Vec<u16>> {
     if let Some((_, device)) = known {
         return Some(wide::from_str(device));
     }
-    let port = serial_port(&text.to_ascii_uppercase())?;
-    Some(wide::from_str(&format!(r"\Device\Serial{port}")))
+    let port = Port::of_name(&text).filter(|port| port.path().exists())?;
+    Some(wide::from_str(&port.device()))
 }
 
 /// The devices that are always there, but drive `C:` only where the user has a home.
@@ -53,19 +54,11 @@ fn known() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     DOS_DEVICES.iter().filter(move |(_, device)| there(device))
 }
 
-/// The number of a serial port that the machine has, from 0.
-fn serial_port(upper: &str) -> Option<u32> {
-    let number: u32 = upper.strip_prefix("COM")?.parse().ok()?;
-    let port = number.checked_sub(1)?;
-    std::fs::exists(format!("/dev/ttyS{port}")).unwrap_or(false).then_some(port)
-}
-
 /// The names of DOS devices that there are.
 #[must_use]
 pub fn dos_names() -> Vec<Vec<u16>> {
-    let serial = (1..=9).map(|n| format!("COM{n}")).filter(|name| serial_port(name).is_some());
     let known = known().map(|(name, _)| (*name).to_owned());
-    known.chain(serial).map(|name| wide::from_str(&name)).collect()
+    known.chain(Port::all().map(Port::name)).map(|name| wide::from_str(&name)).collect()
 }
 
 /// The name of an open file in NT's namespace (Microsoft: "NtQueryObject function"). A pipe, a
@@ -87,6 +80,7 @@ pub fn name_of(file: &FileObject) -> Vec<u16> {
         (None, FileKind::Pipe) if description.pipe.is_some() => below(r"\Device\NamedPipe"),
         (None, FileKind::Pipe) => wide::from_str(r"\Device\NamedPipe"),
         (None, FileKind::Mailslot) => below(r"\Device\Mailslot"),
+        (None, FileKind::Serial) => wide::from_bytes(&description.path),
         (None, FileKind::Socket) => wide::from_str(r"\Device\Afd"),
         (None, FileKind::Console) => wide::from_str(match description.console_input {
             true => r"\Device\ConDrv\Input",
@@ -110,10 +104,7 @@ fn of_character(file: &FileObject) -> Vec<u16> {
     if path == "/dev/null" {
         return wide::from_str(Device::Null.name());
     }
-    match path.strip_prefix("/dev/ttyS") {
-        Some(port) => wide::from_str(&format!(r"\Device\Serial{port}")),
-        None => of_volume(&final_path::of_file(file)),
-    }
+    of_volume(&final_path::of_file(file))
 }
 
 #[cfg(test)]

@@ -132,7 +132,11 @@ fn one(given: &[u16]) -> Result<Entry, NtStatus> {
         Target::File(path) => lookup::existing(&path).map_err(|status| {
             if status == NtStatus::OBJECT_NAME_NOT_FOUND { NtStatus::NO_SUCH_FILE } else { status }
         })?,
-        Target::Null | Target::Console | Target::ConsoleInput | Target::ConsoleOutput => {
+        Target::Null
+        | Target::Console
+        | Target::ConsoleInput
+        | Target::ConsoleOutput
+        | Target::Serial(_) => {
             let mut information = query::by_path(Path::new("/dev/null"))?;
             information.attributes = FileAttributes::ARCHIVE;
             return Ok(Entry { name: given.to_vec(), information });

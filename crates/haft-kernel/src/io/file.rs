@@ -39,8 +39,10 @@ pub enum FileKind {
     Mailslot,
     /// A terminal.
     Console,
-    /// Any other character device: `NUL`, a serial line.
+    /// Any other character device: `NUL`, a terminal of another program.
     Character,
+    /// A serial line.
+    Serial,
 }
 
 impl FileKind {
@@ -94,8 +96,8 @@ pub struct FileDescription {
     pub append: bool,
     /// Whether the file is deleted when its last handle in every process is closed.
     pub delete_on_close: bool,
-    /// The Linux path it was opened by; of a named pipe and a mailslot the name; empty for what has
-    /// none.
+    /// The Linux path it was opened by; of a named pipe and a mailslot the name, of a serial line the
+    /// device; empty for what has none.
     pub path: Vec<u8>,
     /// Whether the descriptor is a Linux socket.
     pub socket: bool,
@@ -168,6 +170,10 @@ pub(crate) struct FileState {
     pub(crate) reads: Mutex<Queue>,
     /// Writes under way.
     pub(crate) writes: Mutex<Queue>,
+    /// Waits for what happens.
+    pub(crate) events: Mutex<Queue>,
+    /// What was set of a serial line.
+    pub(crate) line: super::serial::LineState,
     /// The instance of a named pipe that this is the server's end of.
     pub(crate) instance: OnceLock<Arc<Instance>>,
     /// How a named pipe is read, once that was changed: 1 bytes, 2 messages; and whether calls
@@ -254,7 +260,7 @@ pub fn create(file: FileObject) -> Result<Pinned, NtStatus> {
 /// What the process block says of a file. The name of a pipe goes along where there is room, since
 /// Linux does not know it.
 fn describe(description: &FileDescription) -> Vec<u8> {
-    let named = matches!(description.kind, FileKind::Pipe | FileKind::Mailslot);
+    let named = matches!(description.kind, FileKind::Pipe | FileKind::Mailslot | FileKind::Serial);
     let whole = if named { postcard::to_allocvec(description).ok() } else { None };
     whole
         .filter(|bytes| bytes.len() <= MAX_DESCRIPTION)

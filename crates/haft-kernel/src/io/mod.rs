@@ -38,6 +38,7 @@ pub mod query;
 pub mod request;
 pub mod resolver;
 pub mod rights;
+pub mod serial;
 pub mod share;
 pub mod socket;
 pub mod standard;

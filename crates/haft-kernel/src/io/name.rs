@@ -2,6 +2,7 @@
 
 use super::drive::Drive;
 use super::path::{self, is_forbidden, is_separator};
+use super::serial::Port;
 use haft_abi::{NtStatus, wide};
 use std::path::PathBuf;
 
@@ -28,6 +29,8 @@ pub enum Target {
     Mailslot(Vec<u16>),
     /// What knows the names of volumes.
     MountManager,
+    /// A serial line.
+    Serial(Port),
 }
 
 /// A name, taken apart.
@@ -89,6 +92,11 @@ pub fn nt(name: &[u16]) -> Result<Name, NtStatus> {
     }
     if let Some(slot @ [_, ..]) = strip(name, r"\Device\Mailslot\") {
         return Ok(Name { target: Target::Mailslot(slot.to_vec()), directory: false });
+    }
+    if let Some(number) = strip(name, r"\Device\Serial")
+        && let Some(port) = Port::of_device(&wide::to_string(number))
+    {
+        return Ok(Name { target: Target::Serial(port), directory: false });
     }
     for (device, target) in [
         (r"\Device\Null", Target::Null),
@@ -154,11 +162,11 @@ fn device(name: &[u16]) -> Result<Name, NtStatus> {
         "CONOUT$" => Target::ConsoleOutput,
         "PIPE" => Target::PipeDirectory,
         "MOUNTPOINTMANAGER" => Target::MountManager,
-        "AUX" => Target::File(PathBuf::from("/dev/ttyS0")),
-        "PRN" => Target::File(PathBuf::from("/dev/lp0")),
-        _ => match (upper.get(..3), upper.get(3..).and_then(|n| n.parse::<u32>().ok())) {
-            (Some("COM"), Some(n @ 1..)) => Target::File(format!("/dev/ttyS{}", n - 1).into()),
-            (Some("LPT"), Some(n @ 1..)) => Target::File(format!("/dev/lp{}", n - 1).into()),
+        "AUX" => return device(&wide::from_str("COM1")),
+        "PRN" => return device(&wide::from_str("LPT1")),
+        _ => match (Port::of_name(&upper), upper.strip_prefix("LPT").map(str::parse::<u32>)) {
+            (Some(port), _) => Target::Serial(port),
+            (_, Some(Ok(n @ 1..))) => Target::File(format!("/dev/lp{}", n - 1).into()),
             _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
         },
     };
@@ -207,7 +215,8 @@ mod tests {
         assert_eq!(target(r"\\.\NUL"), Ok(Target::Null));
         assert_eq!(target("CONOUT$"), Ok(Target::ConsoleOutput));
         assert_eq!(target("con"), Ok(Target::Console));
-        assert_eq!(target("COM3"), Ok(Target::File("/dev/ttyS2".into())));
+        assert_eq!(target("COM3").ok(), Port::of_name("COM3").map(Target::Serial));
+        assert_eq!(target(r"\\.\GLOBALROOT\Device\Serial2"), target("com3"));
         assert_eq!(target(r"\\.\pipe\x\y"), Ok(Target::Pipe(wide::from_str(r"x\y"))));
         assert_eq!(target(r"\\.\MountPointManager"), Ok(Target::MountManager));
         assert_eq!(target(r"\\.\nothing"), Err(NtStatus::OBJECT_NAME_NOT_FOUND));

@@ -9,6 +9,7 @@ use super::mailslot;
 use super::name::{Name, Target};
 use super::named_pipe;
 use super::rights::{FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA};
+use super::serial;
 use super::share::{self, ShareMode};
 use crate::ob;
 use haft_abi::{AccessMask, Handle, NtStatus};
@@ -165,6 +166,7 @@ fn open_device(
         Target::PipeDirectory | Target::MountManager => ("/dev/null", FileKind::Character),
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
         Target::Mailslot(name) => return mailslot::open(name, access),
+        Target::Serial(port) => return serial::open(*port, access, synchronous),
         Target::Null => ("/dev/null", FileKind::Character),
         Target::ConsoleInput | Target::ConsoleOutput | Target::Console => {
             ("/dev/tty", FileKind::Console)

@@ -20,12 +20,16 @@ pub(crate) enum Direction {
     Read,
     /// Out of it.
     Write,
+    /// Neither: something is waited for.
+    Event,
 }
 
 impl Direction {
+    const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Event];
+
     const fn interest(self) -> Interest {
         match self {
-            Self::Read => Interest::Readable,
+            Self::Read | Self::Event => Interest::Readable,
             Self::Write => Interest::Writable,
         }
     }
@@ -126,6 +130,7 @@ fn queue(file: &FileObject, direction: Direction) -> MutexGuard<'_, Queue> {
     let queue: &Mutex<Queue> = match direction {
         Direction::Read => &file.state.reads,
         Direction::Write => &file.state.writes,
+        Direction::Event => &file.state.events,
     };
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -181,8 +186,11 @@ fn watch(
             advance(&file, direction);
         }
     });
-    let fd = changes::descriptor(file).unwrap_or(file.fd.as_fd());
-    waiting.watch = Some(reactor::watch_until(fd, direction.interest(), action)?);
+    let (fd, interest) = match file.state.line.bells.descriptor(direction) {
+        Some(bell) => (bell, Interest::Readable),
+        None => (changes::descriptor(file).unwrap_or(file.fd.as_fd()), direction.interest()),
+    };
+    waiting.watch = Some(reactor::watch_until(fd, interest, action)?);
     Ok(())
 }
 
@@ -248,7 +256,7 @@ fn step(
                 Ok(Progress::Done(message::read_status(file, all)))
             }
         },
-        Direction::Read => {
+        Direction::Read | Direction::Event => {
             let (attempt, status) = try_read(file, address, length)?;
             match attempt {
                 Attempt::WouldBlock => Ok(Progress::Later),
@@ -327,22 +335,27 @@ fn try_write(file: &FileObject, address: usize, length: usize) -> Result<Attempt
     Ok(Attempt::Done(host::write(file.fd.as_fd(), address, length, None)?))
 }
 
-/// Whether a read is under way.
-pub(crate) fn any_read(file: &FileObject) -> bool {
-    !queue(file, Direction::Read).operations.is_empty()
+/// Whether something is under way in a direction.
+pub(crate) fn any(file: &FileObject, direction: Direction) -> bool {
+    !queue(file, direction).operations.is_empty()
 }
 
 /// Ends every operation on a file with a status.
 pub(crate) fn end_all(file: &Arc<FileObject>, status: NtStatus) {
-    for direction in [Direction::Read, Direction::Write] {
-        let ended: Vec<Operation> = {
-            let mut waiting = queue(file, direction);
-            waiting.watch = None;
-            waiting.operations.drain(..).collect()
-        };
-        for operation in ended {
-            operation.complete(file, status, false);
-        }
+    for direction in Direction::ALL {
+        end_direction(file, direction, status);
+    }
+}
+
+/// Ends every operation in one direction with a status.
+pub(crate) fn end_direction(file: &Arc<FileObject>, direction: Direction, status: NtStatus) {
+    let ended: Vec<Operation> = {
+        let mut waiting = queue(file, direction);
+        waiting.watch = None;
+        waiting.operations.drain(..).collect()
+    };
+    for operation in ended {
+        operation.complete(file, status, false);
     }
 }
 
@@ -354,7 +367,7 @@ pub(crate) fn cancel(
     status_block: Option<usize>,
 ) -> bool {
     let mut cancelled = Vec::new();
-    for direction in [Direction::Read, Direction::Write] {
+    for direction in Direction::ALL {
         let mut waiting = queue(file, direction);
         let meant = |operation: &Operation| {
             thread.is_none_or(|t| operation.armed.thread.is_some_and(|own| own.tid() == t))

@@ -31,7 +31,7 @@ pub fn set(handle: Handle, distance: i64, origin: Origin) -> Result<u64, NtStatu
             return Err(NtStatus::INVALID_DEVICE_REQUEST);
         }
         // Consoles and NUL have no position, and do not mind.
-        FileKind::Console | FileKind::Character => return Ok(0),
+        FileKind::Console | FileKind::Character | FileKind::Serial => return Ok(0),
     }
     let from = match origin {
         Origin::Begin => {

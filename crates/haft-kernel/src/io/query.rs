@@ -145,7 +145,11 @@ pub(super) fn in_directory(
 pub fn by_name(name: &Name) -> Result<FileInformation, NtStatus> {
     let path = match &name.target {
         Target::File(path) => path,
-        Target::Null | Target::Console | Target::ConsoleInput | Target::ConsoleOutput => {
+        Target::Null
+        | Target::Console
+        | Target::ConsoleInput
+        | Target::ConsoleOutput
+        | Target::Serial(_) => {
             return by_path(Path::new("/dev/null")).map(|mut information| {
                 information.attributes = FileAttributes::ARCHIVE;
                 information

@@ -5,7 +5,7 @@ use super::message::{self, Outcome};
 use super::pending::{self, Direction, Operation, Transaction, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
-use super::{blocking, console, mailslot, named_pipe, socket};
+use super::{blocking, console, mailslot, named_pipe, serial, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -113,6 +113,7 @@ fn read_now(
         FileKind::Socket => socket::transfer::read(file, address, length).map(done),
         FileKind::Mailslot => mailslot::read_message(file, address, length).map(done),
         FileKind::Console => console::input::read(file, address, length).map(done),
+        FileKind::Serial => serial::transfer::now(file, Direction::Read, (address, length)),
         FileKind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Character => match blocking::wait(file, host::status, || {
             host::read_once(file.fd.as_fd(), address, length, None)
@@ -199,6 +200,10 @@ fn write_now(
     match file.description.kind {
         FileKind::Directory => return Err(NtStatus::INVALID_DEVICE_REQUEST),
         FileKind::Socket => return socket::transfer::write(file, address, length),
+        FileKind::Serial => {
+            let (put, _) = serial::transfer::now(file, Direction::Write, (address, length))?;
+            return Ok(put);
+        }
         FileKind::Mailslot => {
             let longest = file.description.mailslot.unwrap_or(0) as usize;
             if longest != 0 && length > longest {
@@ -264,7 +269,7 @@ pub fn start_read(
     let armed = begin(&file, request)?;
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
-        let work = Work::Bytes { address, length: length as usize };
+        let work = work(&file, Direction::Read, (address, length as usize));
         let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Read, operation);
     }
@@ -286,7 +291,7 @@ pub fn start_write(
     let armed = begin(&file, request)?;
     if !file.is_synchronous() && has_queues(&file) {
         named_pipe::check(&file).inspect_err(|_| file.signal())?;
-        let work = Work::Bytes { address, length: length as usize };
+        let work = work(&file, Direction::Write, (address, length as usize));
         let operation = Operation::new(armed, work);
         return pending::start(&file, Direction::Write, operation);
     }
@@ -294,9 +299,17 @@ pub fn start_write(
     finish(&file, armed, put.map(|put| (put, NtStatus::SUCCESS)))
 }
 
+/// What an overlapped read or write does.
+fn work(file: &FileObject, direction: Direction, buffer: (usize, usize)) -> Work {
+    match file.description.kind {
+        FileKind::Serial => serial::transfer::work(file, direction, buffer),
+        _ => Work::Bytes { address: buffer.0, length: buffer.1 },
+    }
+}
+
 /// Whether overlapped calls on a file may be under way for long.
 fn has_queues(file: &FileObject) -> bool {
-    matches!(file.description.kind, FileKind::Pipe | FileKind::Socket)
+    matches!(file.description.kind, FileKind::Pipe | FileKind::Socket | FileKind::Serial)
 }
 
 fn begin(file: &FileObject, request: &Request) -> Result<Armed, NtStatus> {

@@ -15,6 +15,7 @@ const fn device_type(kind: FileKind) -> u32 {
         FileKind::Mailslot => 0xC,
         FileKind::Console => 0x50,
         FileKind::Character => 0x15,
+        FileKind::Serial => 0x1B,
     }
 }
 

@@ -21,7 +21,9 @@ pub fn set_nonblocking(handle: Handle, on: bool) -> Result<(), NtStatus> {
     } else if events::are_told(&socket.file) {
         // "The WSAEventSelect function automatically sets socket s to nonblocking mode."
         return Err(NtStatus::INVALID_PARAMETER);
-    } else if accept::is_listener(&socket.file) && pending::any_read(&socket.file) {
+    } else if accept::is_listener(&socket.file)
+        && pending::any(&socket.file, pending::Direction::Read)
+    {
         state.set(WAITS_HERE, true);
         return Ok(());
     }
