@@ -2,14 +2,15 @@
 //! the addresses of haft's code, and Linux maps them with the rest of the binary.
 //!
 //! Those that nobody writes are side by side among haft's constants, so that one call gives all of them
-//! their protection, and a zygote can have them in large pages; those with variables of the program's
-//! are in a section of their own.
+//! their protection, and a zygote can have them in large pages; the others are in a section of their
+//! own.
 #![allow(unsafe_code, reason = "images are shared memory at a fixed place")]
 
 use crate::export::Entry;
 use crate::image::Image;
 use crate::table::DLLS;
 use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Protection};
 use std::sync::OnceLock;
@@ -69,25 +70,56 @@ impl Place {
     }
 }
 
-/// Makes the code of an image executable, and nothing of it writable: of all those without variables
-/// at once, which are side by side.
+/// Whether images with variables have their protection.
+static VARIABLE: AtomicBool = AtomicBool::new(false);
+
+/// Makes the code of an image executable, and nothing of it writable but variables: of all those that
+/// nobody writes at once.
 ///
 /// # Errors
 /// `NO_MEMORY`.
 pub(crate) fn protect(image: &Image) -> Result<(), NtStatus> {
     static DONE: OnceLock<Result<(), NtStatus>> = OnceLock::new();
-    let span = |image: &Image| (image.at.address(), image.at.address() + image.size);
-    let protect = |(start, end): (usize, usize)| {
-        mem::protect(start, end.next_multiple_of(mem::PAGE) - start, Protection::READ_EXECUTE)
-    };
-    if image.has_variables() {
-        return protect(span(image));
+    if !image.is_constant {
+        let is_done = !image.variables.is_empty() && VARIABLE.load(Ordering::Acquire);
+        return if is_done { Ok(()) } else { protect_one(image) };
     }
     *DONE.get_or_init(|| {
-        let constant = DLLS.iter().map(|dll| &dll.image).filter(|image| !image.has_variables());
-        constant
+        images()
+            .filter(|image| image.is_constant)
             .map(span)
             .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
-            .map_or(Ok(()), protect)
+            .map_or(Ok(()), make_executable)
     })
+}
+
+/// [`protect`] for each image with something in it: for processes that are forked from this one.
+///
+/// # Errors
+/// `NO_MEMORY`.
+pub(crate) fn protect_all() -> Result<(), NtStatus> {
+    images().filter(|image| !image.variables.is_empty()).try_for_each(protect_one)?;
+    VARIABLE.store(true, Ordering::Release);
+    images().filter(|image| image.is_constant).try_for_each(protect)
+}
+
+fn images() -> impl Iterator<Item = &'static Image> {
+    DLLS.iter().map(|dll| &dll.image)
+}
+
+fn protect_one(image: &Image) -> Result<(), NtStatus> {
+    make_executable(span(image))?;
+    let base = image.at.address();
+    for segment in image.segments.iter().filter(|segment| segment.protection.write) {
+        mem::protect(base + segment.rva, segment.size, segment.protection)?;
+    }
+    Ok(())
+}
+
+fn span(image: &Image) -> (usize, usize) {
+    (image.at.address(), image.at.address() + image.size)
+}
+
+fn make_executable((start, end): (usize, usize)) -> Result<(), NtStatus> {
+    mem::protect(start, end.next_multiple_of(mem::PAGE) - start, Protection::READ_EXECUTE)
 }

@@ -23,6 +23,7 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     fork::set_name(c"haft-zygote");
     fork::prepare().map_err(LoadError::setup)?;
     let peb = start::prepare(hooks, LIKELY).map_err(LoadError::setup)?;
+    hooks.built_ins.protect_all().map_err(LoadError::setup)?;
     // What is slow the first time is not slow in those that are forked.
     let _ = (haft_host::clock::system_time(), crate::io::path::drive_c());
     console_signal::listen().map_err(LoadError::setup)?;
