@@ -17,6 +17,7 @@ mod advapi32;
 mod bcrypt;
 mod bcryptprimitives;
 mod captured;
+mod iphlpapi;
 mod kernel32;
 mod msvcrt;
 mod ntdll;

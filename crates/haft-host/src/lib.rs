@@ -22,6 +22,7 @@ pub mod guest;
 pub mod host_unwind;
 pub mod identity;
 pub mod inherited;
+pub mod interfaces;
 pub mod interrupt;
 pub mod jump;
 pub mod leaf;

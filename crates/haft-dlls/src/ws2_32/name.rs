@@ -40,7 +40,7 @@ impl From<QueryError> for WsaError {
 }
 
 /// An address as Windows writes it.
-pub(super) fn socket_address(address: IpAddr, port: u16, scope: u32) -> Vec<u8> {
+pub(crate) fn socket_address(address: IpAddr, port: u16, scope: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(28);
     match address {
         IpAddr::V4(v4) => {

@@ -18,7 +18,16 @@ struct Settings {
     attempts: u32,
 }
 
+/// The servers that are asked.
+pub(super) fn servers() -> Vec<IpAddr> {
+    Settings::of_machine().servers
+}
+
 impl Settings {
+    fn of_machine() -> Self {
+        Self::read(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default())
+    }
+
     fn read(text: &str) -> Self {
         let mut settings = Self {
             servers: Vec::new(),
@@ -173,8 +182,7 @@ fn ask(settings: &Settings, name: &str, kind: TYPE) -> Result<Found, NameError> 
 }
 
 fn settings() -> Result<Settings, NameError> {
-    let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
-    let settings = Settings::read(&text);
+    let settings = Settings::of_machine();
     if settings.servers.is_empty() {
         crate::log::say_once("no name server is in /etc/resolv.conf; names of hosts are not found");
         return Err(NameError::NotFound);

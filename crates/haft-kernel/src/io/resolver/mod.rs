@@ -57,6 +57,12 @@ fn has_ipv6() -> bool {
     std::fs::read_to_string("/proc/net/if_inet6").is_ok_and(|list| !list.trim().is_empty())
 }
 
+/// The servers that are asked for names.
+#[must_use]
+pub fn servers() -> Vec<IpAddr> {
+    dns::servers()
+}
+
 /// The addresses of a host, by name or by number.
 ///
 /// # Errors

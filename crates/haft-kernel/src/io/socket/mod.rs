@@ -12,6 +12,7 @@ pub mod connection;
 pub mod control;
 pub mod duplicate;
 pub mod events;
+pub mod interface;
 pub mod message;
 pub mod option;
 pub mod poll;

@@ -1,0 +1,4 @@
+//! iphlpapi.dll: the machine's network interfaces.
+
+pub(crate) mod adapters;
+pub(crate) mod index;
