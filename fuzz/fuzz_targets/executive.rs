@@ -120,7 +120,7 @@ fn work(address: &[u8]) -> ! {
         let Ok(Ok(Answer::Object { object, existed: false, .. })) = made else {
             exit(2);
         };
-        let mut operate = |operation| client.ask(&Request::Operate { object, operation }, &[]);
+        let operate = |operation| client.ask(&Request::Operate { object, operation }, &[]);
         let fine = operate(Operation::SetEvent) == Ok(Ok(Answer::Was(false)))
             && operate(Operation::QueryEvent)
                 == Ok(Ok(Answer::Event(EventKind::Notification, true)));

@@ -14,7 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub mod client;
+pub mod hostile;
 pub mod image;
+pub mod requests;
 pub mod sandbox;
 pub mod session;
 pub mod stopped;

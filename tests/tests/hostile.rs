@@ -3,132 +3,13 @@
 
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_object::{SharedId, ThreadIndex};
-use haft_tests::client::{Block, Client, PATIENCE, address_of};
+use haft_tests::client::{Block, Client, PATIENCE};
+use haft_tests::hostile::Session;
 use haft_tests::{Run, fixture, haft};
 use haft_wire::{Answer, MAX_PACKET, NewHandle, PROTOCOL, ProcessAnswer, ProcessRequest, Request};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::fs;
-use std::io::{BufRead, BufReader, Lines, Read, Write};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Instant;
-
-/// A session with a process that works in it, and is asked whether it still can.
-struct Session {
-    name: String,
-    address: Vec<u8>,
-    worker: Worker,
-    /// The home of who started the executive, where its log is.
-    home: PathBuf,
-    run: Run,
-    /// This process's block.
-    block: Block,
-}
-
-/// A haft process that uses shared objects.
-struct Worker {
-    child: Child,
-    questions: Option<ChildStdin>,
-    answers: Receiver<String>,
-}
-
-impl Worker {
-    fn start(run: &mut Run) -> Self {
-        let mut child = run.start();
-        let questions = child.stdin.take();
-        let lines: Lines<BufReader<ChildStdout>> =
-            BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
-        let (sender, answers) = channel();
-        std::thread::spawn(move || {
-            lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        let worker = Self { child, questions, answers };
-        assert!(worker.hears().starts_with("ready "));
-        worker
-    }
-
-    #[track_caller]
-    fn hears(&self) -> String {
-        self.answers.recv_timeout(PATIENCE).expect("the worker answers").trim().to_owned()
-    }
-
-    /// Makes a named event, sets it, and waits for it twice.
-    #[track_caller]
-    fn expect_fine(&mut self) {
-        let questions = self.questions.as_mut().expect("it listens");
-        writeln!(questions, "event calm").expect("the worker listens");
-        assert_eq!(self.hears(), "event 1 0 258");
-    }
-
-    fn end(mut self) {
-        drop(self.questions.take());
-        assert_eq!(self.child.wait().expect("a child").code(), Some(0));
-    }
-}
-
-fn in_session(name: &str) -> Run {
-    Run::bare(haft()).args(["--session", name]).arg(fixture("storm.exe")).arg("observer")
-}
-
-impl Session {
-    fn new(name: &str) -> Self {
-        let name = format!("hostile-{}-{name}", std::process::id());
-        let mut run = in_session(&name);
-        let home = run.folder().to_path_buf();
-        let worker = Worker::start(&mut run);
-        let address = address_of(&name).expect("an executive serves the session");
-        let block = Block::new(&address, own());
-        Self { name, address, worker, home, run, block }
-    }
-
-    fn connect(&self) -> Client {
-        Client::connect(&self.address).expect("the executive listens")
-    }
-
-    fn greeted(&self) -> Client {
-        Client::greeted(&self.address, &self.block)
-    }
-
-    /// The lines of the log.
-    fn log(&self) -> Vec<String> {
-        let path = self.home.join(".local/share/haft/executive.log");
-        fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
-    }
-
-    /// The log has so many lines, each naming this process and this reason.
-    #[track_caller]
-    fn expect_log(&self, lines: usize, reason: &str) {
-        let start = Instant::now();
-        while self.log().len() < lines && start.elapsed() < PATIENCE {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        let log = self.log();
-        let own = format!("haft: process {}", std::process::id());
-        let fits = |line: &String| line.contains(&own) && line.contains(reason);
-        assert!(log.len() == lines && log.iter().all(fits), "{lines} x {reason:?}: {log:#?}");
-    }
-
-    /// The client is dropped, and others go on.
-    #[track_caller]
-    fn expect_dropped(&mut self, client: &Client) {
-        assert!(client.is_dropped());
-        self.worker.expect_fine();
-    }
-
-    /// A process that is new is served too.
-    #[track_caller]
-    fn expect_room(&self) {
-        let mut worker = Worker::start(&mut in_session(&self.name));
-        worker.expect_fine();
-        worker.end();
-    }
-
-    fn end(self) {
-        self.worker.end();
-        drop(self.run);
-    }
-}
 
 fn own() -> Pid {
     Pid(std::process::id())

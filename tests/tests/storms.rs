@@ -90,7 +90,13 @@ impl Storm {
         std::thread::sleep(self.instants.below(longest));
         victim.kill().expect("a child can be killed");
         let status = victim.wait().expect("a child can be waited for");
-        assert_eq!(status.code(), None, "{role:?} ended by itself (seed {})", self.instants.seed);
+        if status.code().is_some() {
+            let (mut out, mut err) = (String::new(), String::new());
+            let _ = victim.stdout.take().expect("stdout is a pipe").read_to_string(&mut out);
+            let _ = victim.stderr.take().expect("stderr is a pipe").read_to_string(&mut err);
+            let seed = self.instants.seed;
+            panic!("{role:?} ended by itself, {status} (seed {seed})\n{out}{err}");
+        }
     }
 
     /// Asks the observer; the numbers of its answer.
@@ -251,6 +257,28 @@ fn duplicators() {
     storm.end();
 }
 
+/// One who is killed in the midst of calls over shared memory, in four threads at once, leaves nothing:
+/// its objects are gone, and what the executive had of it.
+#[test]
+fn callers() {
+    let mut storm = Storm::new("caller");
+    storm.ask("event calm");
+    let executive = storm.executive();
+    let descriptors = descriptors_of(executive);
+    for round in 0..kills() {
+        let name = format!("c{round}");
+        storm.kill_one(&["caller", &name], Duration::from_millis(12));
+        let (mut left, start) = (storm.ask(&format!("caller {name}")), Instant::now());
+        while left != [0] && start.elapsed() < PATIENCE {
+            left = storm.ask(&format!("caller {name}"));
+        }
+        assert_eq!(left, [0], "(seed {})", storm.instants.seed);
+        assert_eq!(storm.ask("event calm"), [1, OBJECT_0, TIMED_OUT]);
+    }
+    storm.expect_calm(executive, descriptors);
+    storm.end();
+}
+
 /// The executive is killed at random instants: its processes are told, and private work goes on.
 #[test]
 fn executives() {
@@ -297,4 +325,40 @@ impl Sharer {
             status.code() == Some(0) && out.contains("ok: ") && err.contains("executive has ended");
         assert!(fine, "{status:?} (seed {seed})\n{out}{err}");
     }
+}
+
+/// A process whose event an executive has taken over, and that has never asked for anything itself, does not
+/// take the next executive's objects for it.
+#[test]
+fn the_numbers_of_an_executive_that_was_killed() {
+    let session = format!("storm-{}-numbers", std::process::id());
+    let storm = fixture("storm.exe");
+    let start = |role: &[&str]| Storm::prepare(&session, &storm, role).start();
+    let mut quiet = start(&["quiet"]);
+    let mut said = BufReader::new(quiet.stdout.take().expect("stdout is a pipe"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("it says its event");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut taker = start(&["taker", words[1], words[2]]);
+    let mut taken = String::new();
+    let mut answers = BufReader::new(taker.stdout.take().expect("stdout is a pipe"));
+    answers.read_line(&mut taken).expect("it says so");
+    assert_eq!(taken.trim(), "taken");
+    let executive = executive_of(&session).expect("an executive serves the session");
+    let pid = rustix::process::Pid::from_raw(executive as i32).expect("an identifier");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is ours");
+    taker.kill().expect("it is ours");
+    taker.wait().expect("a child can be waited for");
+    let mut observer = start(&["observer"]);
+    let mut ready = BufReader::new(observer.stdout.take().expect("stdout is a pipe"));
+    ready.read_line(&mut String::new()).expect("it is ready");
+    assert!(executive_of(&session).is_some_and(|next| next != executive));
+    writeln!(quiet.stdin.as_ref().expect("stdin is a pipe"), "go").expect("it listens");
+    let mut out = String::new();
+    said.read_to_string(&mut out).expect("text");
+    assert_eq!(quiet.wait().expect("a child can be waited for").code(), Some(0), "{out}");
+    // Neither is to be had; what is private goes on.
+    assert!(out.starts_with("set 0 other 0 (6)"), "{out}");
+    drop(observer.stdin.take());
+    finish_quietly(observer);
 }

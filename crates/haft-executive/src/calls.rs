@@ -209,7 +209,7 @@ impl Callers {
     }
 
     /// Answers all that a client has called which is gone, or leaves: others may know of it already.
-    /// Those who are to be dropped.
+    /// It waits for nothing any more. Those who are to be dropped.
     pub fn finish(&mut self, pid: Pid, session: &mut Session<'_>) -> Vec<(Pid, Why)> {
         let mut lost = self.answer(session);
         let mut calls: Vec<Call> = self.held.extract_if(.., |call| call.caller == pid).collect();
@@ -219,6 +219,7 @@ impl Callers {
         {
             collect(pid, block.calls(), &mut calls);
         }
+        calls.retain(|call| !matches!(call.request, Ok(Request::Join(_))));
         calls.sort_by_key(|call| call.when);
         lost.extend(calls.into_iter().filter_map(|call| {
             let caller = call.caller;

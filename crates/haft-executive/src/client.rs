@@ -479,7 +479,7 @@ impl Client {
         state: &DispatcherState,
         objects: &mut SharedObjects,
     ) -> Result<Pinned, NtStatus> {
-        objects.proxies.adopt((self.process.pid, &*self.process), state)
+        objects.proxies.adopt((self.process.pid, &self.process), state)
     }
 
     fn queue(
@@ -492,7 +492,7 @@ impl Client {
             return Err(NtStatus::PORT_DISCONNECTED);
         }
         let object = objects.get(key)?.clone();
-        objects.proxies.queue((self.process.pid, &*self.process), &object, waiting)?;
+        objects.proxies.queue((self.process.pid, &self.process), &object, waiting)?;
         Ok(Answer::Done)
     }
 
@@ -516,7 +516,7 @@ impl Client {
                 Answer::Event(kind, signalled)
             }
             Operation::ReleaseMutant { thread } => {
-                let client = (self.process.pid, &*self.process);
+                let client = (self.process.pid, &self.process);
                 let index = objects.proxies.of(client, thread)?;
                 Answer::Count(ob.release_mutant(&object, index)?)
             }
@@ -538,14 +538,14 @@ impl Client {
     fn join(&self, joining: &Joining, objects: &mut SharedObjects) -> Result<Answer, NtStatus> {
         let pins = joining.members.iter().map(|m| objects.get(self.key(m.object)?).cloned());
         let pins = pins.collect::<Result<Vec<_>, NtStatus>>()?;
-        let client = (self.process.pid, &*self.process);
+        let client = (self.process.pid, &self.process);
         Ok(Answer::Joined(objects.proxies.join(client, joining, &pins)?))
     }
 
     fn join_posted(&self, joining: &Joining, objects: &mut SharedObjects) -> Result<(), NtStatus> {
         let pins = joining.members.iter().map(|m| objects.get(self.key(m.object)?).cloned());
         let pins = pins.collect::<Result<Vec<_>, NtStatus>>();
-        let client = (self.process.pid, &*self.process);
+        let client = (self.process.pid, &self.process);
         let pins = pins.as_deref().map_err(|&status| status);
         objects.proxies.join_posted(client, joining, pins)
     }

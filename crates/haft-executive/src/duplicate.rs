@@ -16,8 +16,8 @@ use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::duplicate::duplicate as decide;
 use haft_object::{
-    Backing, Duplicate, DuplicateOptions, HandleFlags, ObjectManager, ObjectType, ProcessState,
-    Seen,
+    Backing, Duplicate, DuplicateOptions, HandleFlags, Host, ObjectManager, ObjectType,
+    ProcessState, Seen,
 };
 use haft_wire::process::Descriptor;
 use haft_wire::{NewHandle, SharedId};
@@ -349,6 +349,7 @@ fn take_state(
     let number =
         client.keep(key, AccessMask(u32::MAX)).inspect_err(|_| session.objects.release(key, 1))?;
     let block = process.block()?;
+    block.set_executive(OutsideHost.name());
     let state = ObjectManager::new(block, OutsideHost).surrender_from_outside(seen, number.0);
     let published = state.and_then(|state| client.publish(key, &state, session.objects));
     published.inspect_err(|_| client.forget(number, session.objects))?;
@@ -403,7 +404,10 @@ fn insert(
     new: Duplicate,
 ) -> Result<u64, NtStatus> {
     check_table(target)?;
-    let manager = ObjectManager::new(target.block()?, OutsideHost);
+    let block = target.block()?;
+    // What its numbers mean is this executive's to know.
+    block.set_executive(OutsideHost.name());
+    let manager = ObjectManager::new(block, OutsideHost);
     let object = manager.create_pending(object_type, offer)?;
     manager.insert_from_outside(object, new.access, new.flags).map(|handle| handle.0 as u64)
 }

@@ -3,13 +3,12 @@
 use crate::process::Process;
 use core::ops::Deref;
 use core::sync::atomic::AtomicU64;
-use haft_abi::{NtStatus, Tid};
-use haft_host::mem::SharedWords;
-use haft_host::{clock, park};
+use haft_abi::{NtStatus, Pid, Tid};
+use haft_host::{clock, park, process as linux};
 use haft_object::shared::proxies::ProxyHost;
 use haft_object::{Backing, Deadline, Host, ObjectManager, ObjectType, ProcessBlock, ThreadIndex};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// The objects that processes share.
 pub type Objects = ObjectManager<'static, ExecutiveHost>;
@@ -26,29 +25,28 @@ pub struct ExecutiveHost {
 /// The wait word of a client's thread; keeps the client's process block mapped.
 #[derive(Clone)]
 pub struct ClientWord {
-    words: Arc<SharedWords>,
+    process: Arc<Process>,
     at: usize,
 }
 
 impl ClientWord {
-    /// The wait word of `thread` in the process block that `words` are; `None` if there is no
-    /// such thread.
-    pub fn of(words: &Arc<SharedWords>, thread: ThreadIndex) -> Option<Self> {
-        let at = ProcessBlock::open(words.words()).ok()?.wait_word_at(thread)?;
-        Some(Self { words: Arc::clone(words), at })
+    /// The wait word of `thread` in the block of `process`; `None` if there is no such thread.
+    pub fn of(process: &Arc<Process>, thread: ThreadIndex) -> Option<Self> {
+        let at = process.block().ok()?.wait_word_at(thread)?;
+        Some(Self { process: Arc::clone(process), at })
     }
 }
 
 impl ProxyHost for ExecutiveHost {
-    type Client = Process;
+    type Client = Arc<Process>;
 
-    fn tid(&self, client: &Process, thread: ThreadIndex) -> Result<Tid, NtStatus> {
+    fn tid(&self, client: &Arc<Process>, thread: ThreadIndex) -> Result<Tid, NtStatus> {
         let block = client.block()?;
         block.thread_checked(thread).map(|t| t.tid()).ok_or(NtStatus::PORT_DISCONNECTED)
     }
 
-    fn attach(&self, proxy: ThreadIndex, client: &Process, thread: ThreadIndex) {
-        if let Some(word) = ClientWord::of(&client.words, thread) {
+    fn attach(&self, proxy: ThreadIndex, client: &Arc<Process>, thread: ThreadIndex) {
+        if let Some(word) = ClientWord::of(client, thread) {
             self.clients.write().unwrap_or_else(PoisonError::into_inner).insert(proxy, word);
         }
     }
@@ -75,7 +73,7 @@ impl Deref for WaitWord<'_> {
 
     fn deref(&self) -> &AtomicU64 {
         match self {
-            Self::Client(word) => &word.words.words()[word.at],
+            Self::Client(word) => &word.process.words.words()[word.at],
             Self::Own(word) => word,
         }
     }
@@ -102,6 +100,15 @@ impl Host for OutsideHost {
 
     fn now_system(&self) -> i64 {
         clock::system_time()
+    }
+
+    fn name(&self) -> u64 {
+        static NAME: OnceLock<u64> = OnceLock::new();
+        *NAME.get_or_init(|| linux::name_of(Pid(std::process::id())))
+    }
+
+    fn has_ended(&self, name: u64) -> bool {
+        linux::has_named_ended(name)
     }
 
     fn spin(&self, _round: u32) {
@@ -137,6 +144,12 @@ impl Host for ExecutiveHost {
 
     fn now_system(&self) -> i64 {
         clock::system_time()
+    }
+
+    fn lives(&self, thread: ThreadIndex) -> bool {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        // Linux knows of an end before anybody who has waited for it can ask for anything.
+        clients.get(&thread).is_none_or(|word| !word.process.has_ended())
     }
 
     fn spin(&self, _round: u32) {

@@ -307,6 +307,8 @@ fn serve_client(
         };
         let held = chores::keep_open(&fds);
         let answered = match haft_wire::decode::<Request>(bytes) {
+            // It waits for nothing any more, and is to be handed nothing over.
+            Ok(Request::Join(_)) if has_ended(connection, session) => Ok(()),
             Ok(request) => {
                 // What it knows to be called already is answered before.
                 lost.extend(callers.answer(session));
@@ -321,6 +323,10 @@ fn serve_client(
         answered?;
     }
     Ok(())
+}
+
+fn has_ended(connection: &Connection, session: &Session<'_>) -> bool {
+    session.clients.get(connection.pid).is_ok_and(|client| client.process.has_ended())
 }
 
 /// Answers one request.

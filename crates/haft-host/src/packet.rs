@@ -24,6 +24,12 @@ pub struct Peer {
     pub user: u32,
 }
 
+impl Peer {
+    fn of(seen: &rustix::net::UCred) -> Self {
+        Self { pid: Pid(seen.pid.as_raw_nonzero().get().cast_unsigned()), user: seen.uid.as_raw() }
+    }
+}
+
 /// Why there is no packet, or no socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gone {
@@ -174,7 +180,15 @@ pub fn has_hung_up(socket: impl AsFd) -> bool {
 /// `PORT_DISCONNECTED`.
 pub fn peer(socket: impl AsFd) -> Result<Peer, NtStatus> {
     let seen = sockopt::socket_peercred(socket).map_err(|_| NtStatus::PORT_DISCONNECTED)?;
-    Ok(Peer { pid: Pid(seen.pid.as_raw_nonzero().get().cast_unsigned()), user: seen.uid.as_raw() })
+    Ok(Peer::of(&seen))
+}
+
+/// Has Linux say who sent what comes at this socket from now on, or no longer.
+///
+/// # Errors
+/// `PORT_DISCONNECTED`.
+pub fn know_senders(socket: impl AsFd, on: bool) -> Result<(), NtStatus> {
+    sockopt::set_socket_passcred(socket, on).map_err(|_| NtStatus::PORT_DISCONNECTED)
 }
 
 /// Sends one packet.
@@ -203,7 +217,20 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(
 /// [`Gone::WouldBlock`] on a socket that never waits; [`Gone::Nonsense`] for a packet that is
 /// larger than the buffer or has more descriptors than any packet of haft's.
 pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<(&mut [u8], Vec<OwnedFd>), Gone> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
+    receive_from(socket, buffer).map(|(bytes, fds, _)| (bytes, fds))
+}
+
+/// A packet: its bytes, its descriptors, and who sent it.
+pub type Packet<'b> = (&'b mut [u8], Vec<OwnedFd>, Option<Peer>);
+
+/// [`receive`], and who sent the packet, on a socket of which that is to be known ([`know_senders`]).
+/// Whoever is at the other end by [`peer`] may have passed the socket on since.
+///
+/// # Errors
+/// As for [`receive`].
+pub fn receive_from(socket: impl AsFd, buffer: &mut [u8]) -> Result<Packet<'_>, Gone> {
+    const SPACE: usize = rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS), ScmCredentials(1));
+    let mut space = [MaybeUninit::uninit(); SPACE];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let got = loop {
         let mut slices = [IoSliceMut::new(buffer)];
@@ -214,10 +241,12 @@ pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<(&mut [u8], Vec<O
             Err(_) => return Err(Gone::Disconnected),
         }
     };
-    let mut fds = Vec::new();
+    let (mut fds, mut sender) = (Vec::new(), None);
     for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(received) = message {
-            fds.extend(received);
+        match message {
+            RecvAncillaryMessage::ScmRights(received) => fds.extend(received),
+            RecvAncillaryMessage::ScmCredentials(seen) => sender = Some(Peer::of(&seen)),
+            _ => {}
         }
     }
     // The space for them may be for one more.
@@ -228,7 +257,7 @@ pub fn receive(socket: impl AsFd, buffer: &mut [u8]) -> Result<(&mut [u8], Vec<O
     if got.bytes == 0 {
         return Err(Gone::Disconnected);
     }
-    Ok((&mut buffer[..got.bytes], fds))
+    Ok((&mut buffer[..got.bytes], fds, sender))
 }
 
 #[cfg(test)]
@@ -237,6 +266,22 @@ mod tests {
 
     fn name(what: &str) -> Vec<u8> {
         format!("haft-packet-test-{}-{what}", std::process::id()).into_bytes()
+    }
+
+    #[test]
+    fn who_sends_is_known_where_that_is_asked_for() {
+        let (here, there) = pair().unwrap();
+        let mut buffer = [0; 16];
+        send(&here, b"one", &[]).unwrap();
+        assert_eq!(receive_from(&there, &mut buffer).unwrap().2, None);
+        know_senders(&there, true).unwrap();
+        send(&here, b"two", &[here.as_fd()]).unwrap();
+        let (bytes, fds, sender) = receive_from(&there, &mut buffer).unwrap();
+        assert_eq!((&*bytes, fds.len()), (&b"two"[..], 1));
+        assert_eq!(sender.unwrap().pid.0, std::process::id());
+        know_senders(&there, false).unwrap();
+        send(&here, b"three", &[]).unwrap();
+        assert_eq!(receive_from(&there, &mut buffer).unwrap().2, None);
     }
 
     #[test]

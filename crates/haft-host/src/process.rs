@@ -132,6 +132,27 @@ pub fn path_of_descriptor(pid: Pid, descriptor: i32) -> Vec<u8> {
     link.map(|path| path.into_os_string().into_encoded_bytes()).unwrap_or_default()
 }
 
+/// What a process is called that other processes are to know the end of: its identifier, and when it
+/// started, as another one gets the identifier later. 0 for one that is not there.
+#[must_use]
+pub fn name_of(pid: Pid) -> u64 {
+    const STARTED: usize = 19;
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.0)).unwrap_or_default();
+    let Some((_, fields)) = stat.rsplit_once(')') else { return 0 };
+    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+    match (fields.first(), fields.get(STARTED).and_then(|field| field.parse::<u64>().ok())) {
+        // Nothing is left of it but its parent's knowledge.
+        (Some(&("Z" | "X")), _) | (_, None) => 0,
+        (_, Some(started)) => u64::from(pid.0) | started << 32,
+    }
+}
+
+/// Whether a process has ended, by its [`name_of`]; nobody has who has no name.
+#[must_use]
+pub fn has_named_ended(name: u64) -> bool {
+    name != 0 && name_of(Pid(name as u32)) != name
+}
+
 /// Lets a process look into this one, and take descriptors of it, where Linux lets only parents
 /// (Yama).
 pub fn trust(pid: Pid) {

@@ -212,19 +212,7 @@ fn catch<M: ImageMemory + ?Sized>(memory: &M, at: u32) -> Result<Catch, ImageErr
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A function of four states: a `try` of 0 and 1 in which 1 has a destructor, its handler 2,
-    /// and within that 3, a `try` of its own.
-    fn image() -> Vec<u8> {
-        let header = [0x1993_0522, 4, 40, 2, 72, 3, 152, 0, 0, 1];
-        let minus = |n: i32| n.cast_unsigned();
-        let states = [minus(-1), 0, 0, 0x900, minus(-1), 0, 2, 0];
-        let tries = [0, 1, 3, 1, 112, 3, 3, 3, 1, 132];
-        let catches = [9, 0x800, minus(-8), 0xA00, 0x38, 0x40, 0, 0, 0xB00, 0x38];
-        let instructions = [0x100, minus(-1), 0x110, 1, 0x120, minus(-1)];
-        let words = [&header[..], &states, &tries, &catches, &instructions].concat();
-        words.iter().flat_map(|word| word.to_le_bytes()).collect()
-    }
+    use crate::fuzzing::cxx_seed as image;
 
     #[test]
     fn states_are_found_and_left_outwards() {

@@ -5,12 +5,13 @@ use core::cmp::Ordering;
 
 use crate::builtin::{BuiltinExport, BuiltinKind, BuiltinPlan, VersionInfo};
 use crate::c_scope::ScopeTable;
+use crate::cxx::{CxxFunction, OUTERMOST};
 use crate::exception::{FunctionTable, RuntimeFunction};
 use crate::exports::{ExportTarget, Forwarder};
 use crate::imports::ImportName;
 use crate::parse::{HEADER_BYTES, PAGE_SIZE};
 use crate::resources::{ResourceName, Resources};
-use crate::unwind::{Context, ContextPointers, HandlerType, StackMemory, Unwinder};
+use crate::unwind::{Context, ContextPointers, HandlerType, StackMemory, UnwindInfo, Unwinder};
 use crate::{
     Directory, DirectoryKind, Headers, ImageError, ImageMemory, MappedImage, MappingPlan, reloc,
 };
@@ -214,6 +215,64 @@ pub fn unwind(data: &[u8]) {
 fn walk_scopes(memory: &[u8], data: Option<u32>) {
     let Some(Ok(table)) = data.map(|data| ScopeTable::read(memory, data)) else { return };
     table.guarding(memory, 0x1000, 0).take(MAX_WALK).for_each(drop);
+}
+
+/// Reads the bytes as the tables of a C++ function, or those that functions of the image name;
+/// leaves each state that its instructions are in, and looks at its `try` blocks.
+pub fn cxx(data: &[u8]) {
+    let (memory, headers) = lay_out(data);
+    let memory = memory.as_slice();
+    let table = headers
+        .and_then(|it| it.directory(DirectoryKind::Exception))
+        .and_then(|directory| FunctionTable::new(memory, directory).ok());
+    let named = table.into_iter().flat_map(|table| {
+        let of = move |index| handler_data(memory, table.get(memory, index).ok()?.function);
+        (0..table.count.min(64)).filter_map(of)
+    });
+    for rva in named.chain([0]) {
+        match CxxFunction::read(memory, rva) {
+            Ok(function) => walk_states(memory, &function),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// What a function's own handler works on, where the C++ one finds the place of its tables.
+fn handler_data(memory: &[u8], function: RuntimeFunction) -> Option<u32> {
+    let info = UnwindInfo::read(memory, function.unwind_info).ok()?;
+    memory.read_u32(info.handler_place().checked_add(4)?).ok()
+}
+
+fn walk_states(memory: &[u8], function: &CxxFunction) {
+    let tries = function.tries(memory);
+    if let Ok(tries) = &tries {
+        assert!(tries.is_sorted_by_key(|block| core::cmp::Reverse(block.low)));
+    }
+    for rva in (0..64).map(|step| step * 0x10).chain([u32::MAX]) {
+        let Ok(first) = function.state_at(memory, rva) else { continue };
+        let guarded = tries.iter().flatten().filter(|block| block.guards(first));
+        assert!(guarded.clone().all(|block| !block.handles(first)));
+        let mut state = first;
+        while state != OUTERMOST {
+            let Ok(leaving) = function.leaving(memory, state) else { break };
+            assert!(leaving.to < state && leaving.to >= OUTERMOST);
+            state = leaving.to;
+        }
+    }
+}
+
+/// The tables of a C++ function of four states: a `try` of 0 and 1 in which 1 has a destructor, its
+/// handler 2, and within that 3, a `try` of its own.
+#[must_use]
+pub fn cxx_seed() -> Vec<u8> {
+    let header = [0x1993_0522, 4, 40, 2, 72, 3, 152, 0, 0, 1];
+    let minus = |n: i32| n.cast_unsigned();
+    let states = [minus(-1), 0, 0, 0x900, minus(-1), 0, 2, 0];
+    let tries = [0, 1, 3, 1, 112, 3, 3, 3, 1, 132];
+    let catches = [9, 0x800, minus(-8), 0xA00, 0x38, 0x40, 0, 0, 0xB00, 0x38];
+    let instructions = [0x100, minus(-1), 0x110, 1, 0x120, minus(-1)];
+    let words = [&header[..], &states, &tries, &catches, &instructions].concat();
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
 /// A valid image to begin from, with exports of every kind and a version.

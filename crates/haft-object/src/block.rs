@@ -61,6 +61,7 @@ pub(crate) mod word {
     pub const CONSOLE_GROUP: usize = 10;
     pub const SESSION: usize = 11;
     pub const PEB: usize = 12;
+    pub const EXECUTIVE: usize = 13;
     pub const TABLE_TOP: usize = 16;
     pub const ENDED_OUTSIDE: usize = 17;
     pub const CHANGED_OUTSIDE: usize = 18;
@@ -562,6 +563,18 @@ impl<'b> ProcessBlock<'b> {
     /// The record at `index`, which this process itself wrote.
     pub(crate) fn record(self, index: RecordIndex) -> Record<'b> {
         Record::new(&self.records[index.0 as usize])
+    }
+
+    /// The executive that has changed this block from outside, by its [`Host::name`](crate::Host::name);
+    /// 0 if none has.
+    #[must_use]
+    pub fn executive(self) -> u64 {
+        self.header[word::EXECUTIVE].load(Ordering::SeqCst)
+    }
+
+    /// Sets [`ProcessBlock::executive`].
+    pub fn set_executive(self, name: u64) {
+        self.header[word::EXECUTIVE].store(name, Ordering::SeqCst);
     }
 
     /// The thread block of the thread `tid`, if the process has such a thread now.

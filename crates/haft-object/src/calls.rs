@@ -206,24 +206,25 @@ impl<'b> Calls<'b> {
         self.0[GONE].load(Ordering::SeqCst) != 0
     }
 
-    /// Says that the executive is gone. The slots whose callers are to be woken.
+    /// Says that the executive is gone. The slots whose callers are to be woken: also those of who
+    /// has its answer, as the executive may have been killed before it woke them.
     pub fn set_gone(self) -> impl Iterator<Item = Slot> {
         self.0[GONE].store(1, Ordering::SeqCst);
-        (0..SLOTS).map(Slot).filter(move |&slot| self.lose(slot))
+        (0..SLOTS).map(Slot).for_each(|slot| self.lose(slot));
+        Slot::of_bits(self.0[IN_USE].load(Ordering::SeqCst))
     }
 
-    /// Says that there will be no answer; whether one was waited for.
-    fn lose(self, slot: Slot) -> bool {
+    /// Says that there will be no answer, where one is waited for.
+    fn lose(self, slot: Slot) {
         let state = self.word(slot, STATE);
         let mut seen = state.load(Ordering::SeqCst);
         while seen & STATES == UNDER_WAY {
             let lost = (seen & !(STATES | PARKED)) | LOST;
             match state.compare_exchange(seen, lost, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(_) => return true,
+                Ok(_) => return,
                 Err(now) => seen = now,
             }
         }
-        false
     }
 
     // The executive's part.
@@ -332,10 +333,16 @@ mod tests {
     #[test]
     fn nobody_waits_for_an_executive_that_is_gone() {
         with_calls(|calls| {
-            let [first, second] = [calls.take().unwrap(), calls.take().unwrap()];
+            let [first, second, third] = core::array::from_fn(|_| calls.take().unwrap());
             let _ = calls.post(first, 0, b"x", true);
-            assert_eq!(calls.set_gone().collect::<Vec<_>>(), [first]);
+            // Whoever answers this one is killed before it wakes the caller.
+            let _ = calls.post(third, 0, b"x", true);
+            assert!(matches!(calls.standing(third, true), Standing::UnderWay(_)));
+            assert!(calls.answer(third, b"y"));
+            let woken: Vec<_> = calls.set_gone().collect();
+            assert!(woken.contains(&first) && woken.contains(&third));
             assert_eq!(calls.standing(first, true), Standing::Lost);
+            assert_eq!(calls.standing(third, true), Standing::Answered);
             let _ = calls.post(second, 0, b"x", true);
             assert_eq!(calls.standing(second, false), Standing::Lost);
             assert_eq!(calls.take(), None);

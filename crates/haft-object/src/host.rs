@@ -44,6 +44,24 @@ pub trait Host {
     /// The system time now.
     fn now_system(&self) -> i64;
 
+    /// Whether `thread` may still take what it waits for: one of a process that has ended does not, though
+    /// nobody has taken it out of the queues yet. Asked before something is handed over to it.
+    #[inline]
+    fn lives(&self, _thread: ThreadIndex) -> bool {
+        true
+    }
+
+    /// What [`Host::has_ended`] knows this process by, where it locks records of other processes.
+    fn name(&self) -> u64 {
+        0
+    }
+
+    /// Whether a process that locks records of this one has ended, by its [`Host::name`]. Asked where
+    /// a record stays locked.
+    fn has_ended(&self, _name: u64) -> bool {
+        false
+    }
+
     /// Called while a lock is busy, with `round` counting up from 0: a pause instruction at
     /// first, later a yield to the holder, who may have lost the processor.
     fn spin(&self, round: u32);

@@ -86,7 +86,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
     pub fn take_backing(&self, object: Pinned<'_, H>) -> Backing {
         let locked = self.lock(object.index());
         let backing = object.backing();
-        locked.record.replace_backing(Backing::Private);
+        locked.record.replace(Backing::Private);
         backing
     }
 
@@ -105,7 +105,7 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         if locked.record.backing() != Some(Backing::Pending { id }) {
             return Err(backing);
         }
-        locked.record.replace_backing(backing);
+        locked.record.replace(backing);
         Ok(())
     }
 

@@ -180,7 +180,12 @@ impl<H: Host> ObjectManager<'_, H> {
         if !record.try_reference() {
             return Err(NtStatus::INVALID_HANDLE);
         }
-        let taken = match self.try_lock(index, PATIENCE) {
+        // A record that it keeps for nothing else is not locked, nor its holder named.
+        if !block.is_still(seen) || !seen.object_type.is_dispatcher_state() {
+            block.release_from_outside(index, REFERENCE);
+            return Err(NtStatus::INVALID_HANDLE);
+        }
+        let taken = match self.lock_from_outside(index, PATIENCE) {
             None => Err(NtStatus::TIMEOUT),
             Some(_) if !block.is_still(seen) => Err(NtStatus::INVALID_HANDLE),
             Some(locked) => locked.move_out(id),
@@ -193,7 +198,7 @@ impl<H: Host> ObjectManager<'_, H> {
     }
 
     /// Has every thread that waits for the object wait again.
-    fn interrupt_waiters(&self, index: RecordIndex) {
+    pub(crate) fn interrupt_waiters(&self, index: RecordIndex) {
         for thread in self.block().threads_in_use() {
             if queue::waits_for(self.block(), thread, index) {
                 self.post_notice(thread, Notice::Interrupt);
@@ -325,6 +330,70 @@ mod tests {
             assert_eq!(ob.surrender_from_outside(&seen, 1), Err(NtStatus::TIMEOUT));
             drop(locked);
             assert!(ob.surrender_from_outside(&seen, 1).is_ok());
+        });
+    }
+
+    /// However far an executive comes with an object before it is killed, nobody waits for it.
+    #[test]
+    fn a_lock_that_another_process_has_died_with_is_no_lock() {
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        enum Killed {
+            Locked,
+            Replacing,
+            Replaced,
+        }
+        const EXECUTIVE: u64 = 7;
+        for when in [Killed::Locked, Killed::Replacing, Killed::Replaced] {
+            with_manager(|ob| {
+                let event = ob.create_event(EventKind::Synchronization, false).unwrap();
+                let handle = ob.insert(event.clone(), ALL, HandleFlags::NONE).unwrap();
+                let thread = ob.register_thread(Tid(1)).unwrap();
+                let wait = ob.begin_wait(thread).unwrap();
+                assert_eq!(ob.join_any(wait, 0, std::slice::from_ref(&event), |_| 0), Ok(false));
+                ob.host().name.store(EXECUTIVE, Ordering::SeqCst);
+                let locked = ob.lock_from_outside(event.index(), PATIENCE).unwrap();
+                match when {
+                    Killed::Locked => {}
+                    Killed::Replacing => event.record().begin_to_replace(),
+                    Killed::Replaced => event.record().move_from_outside(9),
+                }
+                core::mem::forget(locked);
+                // As long as it lives it may go on.
+                assert!(ob.lock_from_outside(event.index(), PATIENCE).is_none());
+                ob.host().ended.store(EXECUTIVE, Ordering::SeqCst);
+                let moved = when != Killed::Locked;
+                let set = if moved { Err(NtStatus::RETRY) } else { Ok(false) };
+                assert_eq!(ob.set_event(&event), set);
+                ob.time_out(thread);
+                ob.leave(thread, 1);
+                let ended = if moved { Waited::Interrupted } else { Waited::Object(0) };
+                assert_eq!(ob.end_wait(thread), ended);
+                let id = if when == Killed::Replaced { 9 } else { Backing::LOST };
+                let backing = if moved { Backing::Executive { id } } else { Backing::Private };
+                assert_eq!(event.backing(), backing);
+                drop(event);
+                ob.close(handle).unwrap();
+                let again = ob.create_event(EventKind::Synchronization, true).unwrap();
+                assert_eq!(ob.reset_event(&again), Ok(true));
+            });
+        }
+    }
+
+    /// The next executive is not kept out either.
+    #[test]
+    fn a_lock_that_an_executive_has_died_with_is_the_next_ones() {
+        with_manager(|ob| {
+            let event = ob.create_event(EventKind::Synchronization, true).unwrap();
+            let handle = ob.insert(event, ALL, HandleFlags::NONE).unwrap();
+            let seen = ob.block().look_at(handle).unwrap();
+            ob.host().name.store(7, Ordering::SeqCst);
+            core::mem::forget(ob.lock_from_outside(seen.entry.record, PATIENCE).unwrap());
+            ob.host().name.store(8, Ordering::SeqCst);
+            assert_eq!(ob.surrender_from_outside(&seen, 1), Err(NtStatus::TIMEOUT));
+            ob.host().ended.store(7, Ordering::SeqCst);
+            let state =
+                DispatcherState::Event { kind: EventKind::Synchronization, signalled: true };
+            assert_eq!(ob.surrender_from_outside(&seen, 1), Ok(state));
         });
     }
 }

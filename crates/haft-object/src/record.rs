@@ -83,6 +83,9 @@ pub enum Backing {
 }
 
 impl Backing {
+    /// The number of a shared object that went with an executive: no executive gives it.
+    pub const LOST: u64 = 0;
+
     /// (kind, descriptor, first word, second word)
     const fn encode(self) -> (u8, u32, u64, u64) {
         match self {
@@ -154,9 +157,13 @@ impl<'b> Record<'b> {
     }
 
     /// Replaces the backing. The caller holds the record's lock, so there is one writer.
-    pub(crate) fn replace_backing(self, backing: Backing) {
+    pub(crate) fn replace(self, backing: Backing) {
+        self.replace_backing(backing, backing.encode().3);
+    }
+
+    fn replace_backing(self, backing: Backing, second: u64) {
         let old = self.0[KIND].load(Ordering::Relaxed);
-        let (kind, fd, first, second) = backing.encode();
+        let (kind, fd, first, _) = backing.encode();
         let busy = (old & !VERSION_MASK) | (old.wrapping_add(VERSION_ONE) & VERSION_MASK);
         self.0[KIND].store(busy, Ordering::Release);
         // Release, so that who reads the new words also sees that the version has changed.
@@ -164,6 +171,40 @@ impl<'b> Record<'b> {
         self.0[LINK].store(second, Ordering::Release);
         let new = kind_word(old as u8, kind, busy.wrapping_add(VERSION_ONE), fd);
         self.0[KIND].store(new, Ordering::Release);
+    }
+
+    /// [`Record::replace`] by the executive's number, by another process, which goes on being
+    /// named.
+    pub(crate) fn move_from_outside(self, id: u64) {
+        let name = self.0[LINK].load(Ordering::Relaxed);
+        self.replace_backing(Backing::Executive { id }, name);
+    }
+
+    /// Brings a replacement by [`Record::move_from_outside`] to its end that somebody began who
+    /// died; whether one was begun. Whatever the executive's number was that did not arrive, the
+    /// object is lost.
+    pub(crate) fn finish_moving(self) -> bool {
+        let kind = self.0[KIND].load(Ordering::Relaxed);
+        if kind & VERSION_ONE == 0 {
+            return matches!(self.try_backing(), Ok(Some(Backing::Executive { .. })));
+        }
+        self.0[BACKING].store(Backing::LOST, Ordering::Release);
+        let (backing, ..) = Backing::Executive { id: Backing::LOST }.encode();
+        let moved = kind_word(kind as u8, backing, kind.wrapping_add(VERSION_ONE), 0);
+        self.0[KIND].store(moved, Ordering::Release);
+        true
+    }
+
+    /// The first step of a replacement, for tests that stop there.
+    #[cfg(test)]
+    pub(crate) fn begin_to_replace(self) {
+        self.0[KIND].fetch_add(VERSION_ONE, Ordering::Relaxed);
+    }
+
+    /// Who locks the record from another process, by its [`Host::name`](crate::Host::name): said
+    /// before it is locked. Private objects, and those that have moved, have nothing else there.
+    pub(crate) fn outside_holder(self) -> &'b AtomicU64 {
+        &self.0[LINK]
     }
 
     /// How many references there are: handles and pins.
@@ -310,7 +351,7 @@ mod tests {
             assert_eq!(record.backing(), Some(backing));
             assert_eq!(record.object_type(), Some(ObjectType::File));
             for other in BACKINGS {
-                record.replace_backing(other);
+                record.replace(other);
                 assert_eq!(record.backing(), Some(other));
                 assert_eq!(record.object_type(), Some(ObjectType::File));
             }
@@ -323,7 +364,7 @@ mod tests {
         let record = Record::new(&words);
         record.initialize(ObjectType::Key, Backing::Private, 0, [0; 2]);
         for id in 0..40_000 {
-            record.replace_backing(Backing::Descriptor { fd: 5, extra: id });
+            record.replace(Backing::Descriptor { fd: 5, extra: id });
         }
         assert_eq!(record.object_type(), Some(ObjectType::Key));
         assert_eq!(record.backing(), Some(Backing::Descriptor { fd: 5, extra: 39_999 }));

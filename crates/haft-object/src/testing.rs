@@ -24,6 +24,11 @@ pub struct TestHost {
     woken: Condvar,
     pub now: AtomicU64,
     pub disposed: Mutex<Vec<(ObjectType, Backing)>>,
+    /// Threads of processes that have ended.
+    pub dead: Mutex<Vec<ThreadIndex>>,
+    /// What the host is known by, and who of that name has ended.
+    pub name: AtomicU64,
+    pub ended: AtomicU64,
 }
 
 impl TestHost {
@@ -68,6 +73,18 @@ impl Host for TestHost {
 
     fn now_system(&self) -> i64 {
         self.now_interrupt().cast_signed() + 1_000_000
+    }
+
+    fn lives(&self, thread: ThreadIndex) -> bool {
+        !self.dead.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
+    }
+
+    fn name(&self) -> u64 {
+        self.name.load(Ordering::SeqCst)
+    }
+
+    fn has_ended(&self, name: u64) -> bool {
+        name == self.ended.load(Ordering::SeqCst)
     }
 
     fn spin(&self, _round: u32) {

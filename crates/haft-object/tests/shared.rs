@@ -67,6 +67,8 @@ struct World {
     come: Condvar,
     moving: [Mutex<()>; 2],
     dead: [AtomicU64; 2],
+    /// The executive was killed: it wakes nobody any more, and answers nothing.
+    killed: AtomicU64,
 }
 
 impl World {
@@ -102,6 +104,10 @@ impl World {
             let _parking = spot.0.lock().unwrap();
             spot.1.notify_all();
         }
+    }
+
+    fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::SeqCst) != 0
     }
 
     fn tell(&self, process: usize, call: Call) {
@@ -387,7 +393,9 @@ impl<'w> Host for ExecutiveHost<'w> {
 
     fn unpark(&self, thread: ThreadIndex, word: &AtomicU64) {
         self.woken.lock().unwrap().push(thread);
-        self.world.unpark(word);
+        if !self.world.is_killed() {
+            self.world.unpark(word);
+        }
     }
 
     fn now_interrupt(&self) -> u64 {
@@ -456,7 +464,8 @@ fn serve<'m, 'w>(
         };
         let is_main = matches!(call, Call::Stop | Call::Operate(..) | Call::Waiters(_));
         let answer = || -> Answer {
-            if dead[process] && !is_main {
+            let stops = matches!(call, Call::Stop);
+            if (dead[process] && !is_main) || (world.is_killed() && !stops) {
                 return Err(NtStatus::PORT_DISCONNECTED);
             }
             match call {
@@ -514,7 +523,7 @@ fn serve<'m, 'w>(
             reply.1.notify_all();
         }
         if stops {
-            for object in objects.iter().flatten() {
+            for object in objects.iter().flatten().filter(|_| !world.is_killed()) {
                 assert_eq!(ob.waiters(object), 0);
             }
             return;
@@ -868,5 +877,107 @@ fn nothing_is_lost_or_taken_twice_in_a_random_mix() {
             assert_eq!(given, taken + left, "semaphore {at}");
             assert_eq!(p.waiters(&ours[at]), 0);
         }
+    });
+}
+
+/// Joins that nobody waits for the answer of, of objects that are private, on their way, and there.
+#[test]
+fn a_posted_join_takes_one_signal_of_whatever_kind() {
+    explore(|_, [p, q]| {
+        let shared = shared_event(q, EventKind::Synchronization);
+        let events = [p.auto_event(), p.auto_event(), p.open(ObjectType::Event, shared)];
+        let theirs = q.open(ObjectType::Event, shared);
+        let pick = |below: usize| shuttle::rand::thread_rng().gen_range(0..below);
+        let orders = [[0, 1, 2], [2, 1, 0], [1, 2, 0]];
+        let order = [(); 2].map(|()| orders[pick(3)]);
+        let taken = together(|scope| {
+            let waiters = order.map(|order| {
+                let objects = order.map(|at| events[at].clone());
+                scope.spawn(move || p.wait(&objects, WaitKind::Any, Timeout::Never))
+            });
+            scope.spawn(|| p.publish(&events[1]));
+            // Every kind once, by whoever can: two of the three are taken.
+            scope.spawn(|| q.set(&theirs));
+            scope.spawn(|| p.set(&events[0]));
+            p.set(&events[1]);
+            waiters.map(|waiter| waiter.join().unwrap())
+        });
+        let mut left = [true; 3];
+        for (waited, order) in taken.into_iter().zip(order) {
+            let Waited::Object(place) = waited else { panic!("{waited:?}") };
+            let at: usize = order[usize::from(place)];
+            assert!(core::mem::replace(&mut left[at], false), "event {at} was taken twice");
+        }
+        assert_eq!(events.each_ref().map(|e| p.is_signalled(e)), left);
+        assert_eq!(events.each_ref().map(|e| p.waiters(e)), [0; 3]);
+    });
+}
+
+/// Those who wait in line for an object, and for all of it and another one: the object moves, and what
+/// comes first in its line is served first, unless it waits for all.
+#[test]
+fn a_line_is_kept_beside_a_wait_for_all_whose_part_moves() {
+    explore(|_, [p, _]| {
+        let events = [p.auto_event(), p.auto_event()];
+        together(|scope| {
+            let all = scope.spawn(|| p.wait(&events, WaitKind::All, Timeout::Never));
+            p.until_waiters(&events[0], 1);
+            let first = scope.spawn(|| p.wait_for(&events[0]));
+            p.until_waiters(&events[0], 2);
+            let mover = scope.spawn(|| p.publish(&events[0]));
+            // The other part is not set, so this is the first one's.
+            p.set(&events[0]);
+            assert_eq!(first.join().unwrap(), Waited::Object(0));
+            mover.join().unwrap();
+            p.set(&events[1]);
+            p.set(&events[0]);
+            assert_eq!(all.join().unwrap(), Waited::Object(0));
+        });
+        assert_eq!(events.each_ref().map(|e| p.is_signalled(e)), [false, false]);
+        assert_eq!(events.each_ref().map(|e| p.waiters(e)), [0, 0]);
+    });
+}
+
+/// Wherever the executive is killed, also between deciding a wait and waking the waiter.
+#[test]
+fn nobody_sleeps_on_when_the_executive_is_killed() {
+    explore(|world, [p, q]| {
+        let shared = shared_event(q, EventKind::Synchronization);
+        let events = [p.auto_event(), p.auto_event(), p.open(ObjectType::Event, shared)];
+        let theirs = q.open(ObjectType::Event, shared);
+        together(|scope| {
+            let waiters = [WaitKind::Any, WaitKind::Any, WaitKind::All].map(|kind| {
+                let events = events.clone();
+                scope.spawn(move || {
+                    let thread = p.thread();
+                    let ended = p.wait_as(thread, &events[1..], kind, Timeout::Never);
+                    let _ = p.ob.wait_for_single(thread, &events[0], Timeout::ZERO, false);
+                    ended
+                })
+            });
+            scope.spawn(|| {
+                let _ = q.operate(&theirs, Operation::Set);
+            });
+            scope.spawn(|| {
+                let _ = p.ob.publish(&p, &events[1]);
+            });
+            let killer = scope.spawn(|| {
+                world.killed.store(1, Ordering::SeqCst);
+                // As the kernel does when it hears of it.
+                world.dead[0].store(1, Ordering::SeqCst);
+                p.ob.executive_is_gone();
+            });
+            killer.join().unwrap();
+            for waiter in waiters {
+                match waiter.join().unwrap() {
+                    Ok(Waited::Object(_) | Waited::Interrupted)
+                    | Err(NtStatus::PORT_DISCONNECTED) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+        // What is private goes on.
+        p.set(&events[0]);
+        assert!(p.ob.query_event(&events[0]).is_ok());
     });
 }

@@ -1,3 +1,4 @@
 //! bcrypt.dll.
 
+pub(crate) mod mode;
 pub(crate) mod random;

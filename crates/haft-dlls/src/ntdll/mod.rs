@@ -16,6 +16,7 @@ pub(crate) mod io_completion;
 pub(crate) mod job;
 pub(crate) mod loader;
 pub(crate) mod memory;
+pub(crate) mod memory_block;
 pub(crate) mod mutant;
 pub(crate) mod object;
 pub(crate) mod object_attributes;

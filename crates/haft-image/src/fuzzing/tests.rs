@@ -10,6 +10,7 @@ fn everything(data: &[u8]) {
     relocations(data);
     imports_exports(data);
     unwind(data);
+    cxx(data);
 }
 
 #[test]
@@ -74,6 +75,18 @@ proptest! {
         }
         image.truncate(length);
         everything(&image);
+    }
+
+    #[test]
+    fn mutated_tables_of_cxx_functions_are_refused_or_read(
+        changes in vec((any::<prop::sample::Index>(), interesting()), 1..8),
+    ) {
+        let mut tables = cxx_seed();
+        for (place, value) in changes {
+            let at = place.index(tables.len() / 4) * 4;
+            tables[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        }
+        cxx(&tables);
     }
 
     #[test]

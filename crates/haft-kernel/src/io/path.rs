@@ -294,10 +294,14 @@ pub(super) fn note_current_directory(full: Vec<u16>) {
     directories.current = Some(full);
 }
 
-/// The Linux path of a full DOS path if something is there, whatever the case of its names.
+/// The Linux path of a full DOS path if something is there, whatever the case of its names; also of
+/// one that is to be taken as it is (`\\?\X:\...`).
 #[must_use]
 pub fn find(full: &[u16]) -> Option<PathBuf> {
-    let path = to_linux(full)?;
+    let path = match full {
+        [BACKSLASH, BACKSLASH, QUESTION | DOT, BACKSLASH, literal @ ..] => to_linux(literal)?,
+        full => to_linux(full)?,
+    };
     if path.symlink_metadata().is_ok() {
         return Some(path);
     }
@@ -317,6 +321,14 @@ mod tests {
         assert_eq!(wide::to_string(&dos), r"Z:\usr\bin\x");
         assert_eq!(to_linux(&dos), Some(PathBuf::from("/usr/bin/x")));
         assert_eq!(wide::to_string(&from_linux(Path::new("/"))), r"Z:\");
+    }
+
+    #[test]
+    fn a_path_to_be_taken_as_it_is_is_found() {
+        let found = |text: &str| find(&full(&wide::from_str(text)));
+        assert_eq!(found(r"\\?\Z:\proc\self"), found(r"Z:\proc\self"));
+        assert_eq!(found(r"\\?\Z:\proc\self"), Some(PathBuf::from("/proc/self")));
+        assert_eq!(found(r"\\?\Z:\proc\none"), None);
     }
 
     #[test]

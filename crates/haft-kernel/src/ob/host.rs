@@ -40,6 +40,10 @@ impl Host for KernelHost {
         clock::system_time()
     }
 
+    fn has_ended(&self, name: u64) -> bool {
+        haft_host::process::has_named_ended(name)
+    }
+
     fn spin(&self, round: u32) {
         if round < 32 {
             core::hint::spin_loop();
@@ -71,6 +75,7 @@ impl Host for KernelHost {
                 super::shared::release(SharedId(id));
             }
             (_, Backing::Pending { id }) => super::pending::decline(id),
+            (_, Backing::Executive { id: Backing::LOST }) => {}
             (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
             _ => {}
         }

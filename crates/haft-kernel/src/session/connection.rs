@@ -5,10 +5,9 @@ use crate::ke::reactor::{self, Interest};
 use crate::ob;
 use crate::ps;
 use crate::se::acting;
-use haft_abi::NtStatus;
+use haft_abi::{NtStatus, Pid};
 use haft_host::packet;
 use haft_host::rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use haft_object::Notice;
 use haft_wire::{Answer, MAX_PACKET, PROTOCOL, Reply, Request};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -41,7 +40,7 @@ fn connection() -> Result<&'static Connection, NtStatus> {
     }
     let _one_at_a_time = CONNECTING.lock().unwrap_or_else(PoisonError::into_inner);
     if CONNECTION.get().is_none() {
-        let (socket, bell) = greet().inspect_err(|_| {
+        let (socket, bell, executive) = greet().inspect_err(|_| {
             crate::log::say_once(
                 "the session's executive does not answer; what needs other processes fails",
             );
@@ -49,9 +48,7 @@ fn connection() -> Result<&'static Connection, NtStatus> {
         // When the executive is gone, nobody else ends the waits that only it could satisfy.
         let _ = reactor::watch(socket.as_fd(), Interest::HangUp, Box::new(interrupt_waits));
         // It duplicates handles for others, and is this user's own.
-        if let Ok(executive) = packet::peer(&socket) {
-            haft_host::process::trust(executive.pid);
-        }
+        haft_host::process::trust(executive);
         let _ = CONNECTION.set(Connection { socket, turn: Mutex::new(()) });
         calls::open(bell);
         ps::object::register_children();
@@ -59,18 +56,30 @@ fn connection() -> Result<&'static Connection, NtStatus> {
     CONNECTION.get().ok_or(NtStatus::PORT_DISCONNECTED)
 }
 
-/// Says hello to the executive: the socket, and what rings for it. One that has just ended does not answer, and another is started.
-fn greet() -> Result<(OwnedFd, OwnedFd), NtStatus> {
+/// Says hello to the executive: the socket, what rings for it, and who it is. One that has just ended does
+/// not answer, and another is started, unless one that has ended had something of this process's
+/// already: its numbers mean something else to the next one.
+fn greet() -> Result<(OwnedFd, OwnedFd, Pid), NtStatus> {
     let block = ob::block_file().ok_or(NtStatus::PORT_DISCONNECTED)?;
     let hello = haft_wire::encode(&Request::Hello { protocol: PROTOCOL })?;
     for _ in 0..ATTEMPTS {
+        if haft_host::process::has_named_ended(ob::objects().block().executive()) {
+            say_that_it_ended();
+            return Err(NtStatus::PORT_DISCONNECTED);
+        }
         let socket = launch::connect()?;
+        // Whoever began to listen there has started it, and is somebody else.
+        packet::know_senders(&socket, true)?;
         let sent = packet::send(&socket, &hello, &[block.as_fd()]);
-        let answer = sent.map_err(NtStatus::from).and_then(|()| receive(&socket));
-        if let Ok((Answer::Done, mut fds)) = answer
+        let mut buffer = [0; MAX_PACKET];
+        let answer = sent.and_then(|()| packet::receive_from(&socket, &mut buffer));
+        if let Ok((bytes, mut fds, Some(sender))) = answer
+            && haft_wire::decode::<Reply>(bytes) == Ok(Ok(Answer::Done))
+            && sender.user == super::user()
             && let (Some(bell), true) = (fds.pop(), fds.is_empty())
         {
-            return Ok((socket, bell));
+            packet::know_senders(&socket, false)?;
+            return Ok((socket, bell, sender.pid));
         }
     }
     Err(NtStatus::PORT_DISCONNECTED)
@@ -92,12 +101,7 @@ fn say_that_it_ended() {
 fn interrupt_waits() {
     say_that_it_ended();
     calls::lose();
-    let threads = ps::process().threads.lock().unwrap_or_else(PoisonError::into_inner);
-    for thread in threads.iter() {
-        if thread.asks_executive() {
-            ob::objects().post_notice(thread.index(), Notice::Interrupt);
-        }
-    }
+    ob::objects().executive_is_gone();
 }
 
 /// The executive, while no other thread of this process asks it anything.

@@ -1,6 +1,7 @@
 //! What ends a wait besides its objects and its deadline: user APCs, alerts, interrupts.
 
 use super::join::Wait;
+use super::queue;
 use super::wait_word::{self, Decision, Notice};
 use crate::host::Host;
 use crate::manager::ObjectManager;
@@ -19,6 +20,20 @@ impl<H: Host> ObjectManager<'_, H> {
         let word = self.wait_word(thread);
         if wait_word::post(&word, notice) {
             self.host().unpark(thread, &word);
+        }
+    }
+
+    /// Has every thread that waits by the executive's leave wait again, and ask it, as it is gone. It may
+    /// have decided a wait and not woken the waiter, who is woken in any case; or taken an object over
+    /// and told nobody who waits for it.
+    pub fn executive_is_gone(&self) {
+        let block = self.block();
+        for thread in block.threads_in_use() {
+            if block.thread(thread).is_told() || queue::waits_for_moved(block, thread) {
+                let word = self.wait_word(thread);
+                wait_word::post(&word, Notice::Interrupt);
+                self.host().unpark(thread, &word);
+            }
         }
     }
 

@@ -125,6 +125,9 @@ impl<H: Host> Locked<'_, H> {
 
     fn offer(&mut self, id: WaitBlockId, waiter: WaitBlock<'_>) -> Offer {
         let thread = id.thread();
+        if !self.manager.host().lives(thread) {
+            return Offer::Late;
+        }
         let word = self.manager.wait_word(thread);
         if waiter.is_for_all() {
             return if !wait_word::is_waiting(&word, waiter.number()) {

@@ -19,6 +19,9 @@ pub(crate) struct Locked<'m, H: Host> {
     pub(crate) state: State,
 }
 
+/// After how many looks at a lock that stays busy its holder is looked at.
+const LOOK_AT_HOLDER: u32 = 1024;
+
 impl<H: Host> ObjectManager<'_, H> {
     /// Locks a record, of which the caller holds a reference.
     pub(crate) fn lock(&self, index: RecordIndex) -> Locked<'_, H> {
@@ -40,31 +43,87 @@ impl<H: Host> ObjectManager<'_, H> {
                 return Locked { manager: self, index, record, state };
             }
             self.host().spin(round);
-            round = round.saturating_add(1);
+            round = round.wrapping_add(1);
+            if round.is_multiple_of(LOOK_AT_HOLDER) {
+                self.take_from_dead(index);
+            }
         }
     }
 
-    /// Locks a record, unless it stays locked for so many looks at it.
-    pub(crate) fn try_lock(&self, index: RecordIndex, patience: usize) -> Option<Locked<'_, H>> {
+    /// Locks a record of another process, of which the caller holds a reference, unless it stays locked
+    /// for so many looks at it.
+    pub(crate) fn lock_from_outside(
+        &self,
+        index: RecordIndex,
+        patience: usize,
+    ) -> Option<Locked<'_, H>> {
         let record = self.block().record_checked(index)?;
         let word = record.state();
+        let mut looked = false;
         for round in 0..patience {
-            let state = State::from_word(word.load(Ordering::Relaxed));
+            let state = State::from_word(word.load(Ordering::Acquire));
+            if state.is_locked_from_outside() {
+                // There is one executive, so this one was another's.
+                if core::mem::replace(&mut looked, true) {
+                    return None;
+                }
+                self.take_from_dead(index);
+                continue;
+            }
+            // Said first: whoever finds the lock busy finds the holder.
+            record.outside_holder().store(self.host().name(), Ordering::Release);
             if !state.is_locked()
                 && word
                     .compare_exchange(
                         state.to_word(),
-                        state.locked().to_word(),
-                        Ordering::Acquire,
+                        state.locked_from_outside().to_word(),
+                        Ordering::AcqRel,
                         Ordering::Relaxed,
                     )
                     .is_ok()
             {
+                // The process may have moved the object in between, and written there as well.
+                record.outside_holder().store(self.host().name(), Ordering::Release);
                 return Some(Locked { manager: self, index, record, state });
             }
             self.host().spin(round as u32);
         }
         None
+    }
+
+    /// Takes a lock that another process has died with, and gives it back. What that one was about
+    /// to take over is brought to an end: it is lost with it.
+    #[cold]
+    fn take_from_dead(&self, index: RecordIndex) {
+        let Some(record) = self.block().record_checked(index) else { return };
+        let (word, holder) = (record.state(), record.outside_holder());
+        let seen = State::from_word(word.load(Ordering::Acquire));
+        let name = holder.load(Ordering::Acquire);
+        if !seen.is_locked_from_outside() || !self.host().has_ended(name) {
+            return;
+        }
+        let own = seen.unlocked().locked();
+        let swap = |from: State, to: State| {
+            let (from, to) = (from.to_word(), to.to_word());
+            word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        };
+        if !swap(seen, own) {
+            return;
+        }
+        if holder.load(Ordering::Acquire) != name {
+            // It was freed meanwhile, and this is the lock of one that lives.
+            swap(own, seen);
+            return;
+        }
+        let mut locked = Locked { manager: self, index, record, state: seen.unlocked() };
+        let moved = record.finish_moving();
+        if moved {
+            locked.state = locked.state.moved();
+        }
+        drop(locked);
+        if moved {
+            self.interrupt_waiters(index);
+        }
     }
 
     /// Locks an object for an operation on its state.

@@ -161,7 +161,7 @@ impl<H: Host> ObjectManager<'_, H> {
     /// Says where an object that was surrendered is from now on.
     pub fn arrive(&self, object: &Pinned<'_, H>, id: u64) {
         let locked = self.lock(object.index());
-        locked.record.replace_backing(Backing::Executive { id });
+        locked.record.replace(Backing::Executive { id });
     }
 
     /// Makes an object of a state that was surrendered elsewhere. Nothing in it is believed;
@@ -228,14 +228,14 @@ impl<H: Host> Locked<'_, H> {
         })
     }
 
-    /// Takes the state out, for the executive's `id`. A mutant stays on its owner's list, which is
+    /// Takes the state out from outside, for the executive's `id`. A mutant stays on its owner's list, which is
     /// the owner's to change.
     pub(crate) fn move_out(mut self, id: u64) -> Result<DispatcherState, NtStatus> {
         if self.state.is_moved() {
             return Err(NtStatus::RETRY);
         }
         let state = self.dispatcher_state()?;
-        self.record.replace_backing(Backing::Executive { id });
+        self.record.move_from_outside(id);
         self.state = self.state.moved();
         Ok(state)
     }

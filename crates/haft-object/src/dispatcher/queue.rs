@@ -9,6 +9,7 @@
 //!      1  record (24 bits), key (8 bits), marks, and from bit 36 the number of the wait
 //! ```
 
+use super::state::State;
 use super::wait_word::WaitNumber;
 use crate::block::{ProcessBlock, halves, pair};
 use crate::record::{Record, RecordIndex};
@@ -134,6 +135,17 @@ pub(crate) fn waits_for(block: ProcessBlock<'_>, thread: ThreadIndex, record: Re
     (0..MAXIMUM_WAIT_OBJECTS)
         .map(|slot| WaitBlock::at(block, WaitBlockId::new(thread, slot)))
         .any(|waiter| waiter.is_queued() && waiter.record() == record)
+}
+
+/// Whether a thread waits here for an object that has moved.
+pub(crate) fn waits_for_moved(block: ProcessBlock<'_>, thread: ThreadIndex) -> bool {
+    let has_moved = |waiter: &WaitBlock<'_>| {
+        let record = block.record_checked(waiter.record());
+        record.is_some_and(|r| State::from_word(r.state().load(Ordering::Acquire)).is_moved())
+    };
+    (0..MAXIMUM_WAIT_OBJECTS)
+        .map(|slot| WaitBlock::at(block, WaitBlockId::new(thread, slot)))
+        .any(|waiter| waiter.is_queued() && has_moved(&waiter))
 }
 
 fn some(id: u32) -> Option<WaitBlockId> {

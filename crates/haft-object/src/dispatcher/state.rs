@@ -6,6 +6,7 @@
 //!     2..3   discipline: how a wait that is satisfied changes the object
 //!     4      timer: due times are in the record
 //!     5      abandoned: the next owner of the mutant is told
+//!     6      locked by another process, which the record names
 //!     8..31  how many waits for all are in the queue
 //!    32..63  signal state, signed: signalled if above 0
 //! ```
@@ -32,6 +33,7 @@ const MOVED: u64 = 1 << 1;
 const DISCIPLINE_SHIFT: u32 = 2;
 const TIMER: u64 = 1 << 4;
 const ABANDONED: u64 = 1 << 5;
+const OUTSIDE: u64 = 1 << 6;
 const WAIT_ALL_ONE: u64 = 1 << 8;
 const WAIT_ALL_MASK: u64 = 0xFF_FFFF << 8;
 const SIGNAL_SHIFT: u32 = 32;
@@ -62,7 +64,15 @@ impl State {
     }
 
     pub(crate) const fn unlocked(self) -> Self {
-        Self(self.0 & !LOCKED)
+        Self(self.0 & !(LOCKED | OUTSIDE))
+    }
+
+    pub(crate) const fn is_locked_from_outside(self) -> bool {
+        self.0 & (LOCKED | OUTSIDE) == LOCKED | OUTSIDE
+    }
+
+    pub(crate) const fn locked_from_outside(self) -> Self {
+        Self(self.0 | LOCKED | OUTSIDE)
     }
 
     /// The state of an object that is not here but in the executive.
