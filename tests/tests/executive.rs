@@ -1,9 +1,12 @@
 //! The executive: it is there when it is needed, and only then.
 
 use haft_abi::{AccessMask, Pid};
+use haft_host::packet;
 use haft_tests::client::{Block, Client, address_of};
+use haft_tests::session::executive_of as serving;
 use haft_tests::{Outcome, Run, finish, fixture, haft};
-use haft_wire::{Answer, ProcessAnswer, ProcessRequest, Request};
+use haft_wire::{Answer, PROTOCOL, ProcessAnswer, ProcessRequest, Request};
+use rustix::fd::AsFd;
 use std::fs;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -48,6 +51,29 @@ fn a_hundred_start_one_executive() {
         ended(child).expect_code(0).expect_out("open 0 error=2\n").expect_quiet();
     }
     until("the end of the executive", || !is_served(&session));
+}
+
+/// Who answers is the executive, and Linux says so; whoever began to listen for it is not.
+#[test]
+fn who_answers_is_the_executive() {
+    let session = session("answers");
+    let mut run =
+        in_session(&session, &["create", "event", "calm", "then", "flush", "then", "eof"]);
+    let mut child = run.start();
+    until("an executive", || serving(&session).is_some() && is_served(&session));
+    let address = address_of(&session).expect("an executive serves the session");
+    let block = Block::new(&address, Pid(std::process::id()));
+    let client = Client::connect(&address).expect("it listens");
+    packet::know_senders(&client.socket, true).expect("a socket");
+    let hello = haft_wire::encode(&Request::Hello { protocol: PROTOCOL }).expect("it fits");
+    client.send(&hello, &[block.file.as_fd()]).expect("it is sent");
+    let mut buffer = [0; 64];
+    let (_, _, sender) = packet::receive_from(&client.socket, &mut buffer).expect("an answer");
+    assert_eq!(sender.map(|sender| sender.pid.0), serving(&session));
+    let peer = packet::peer(&client.socket).expect("a socket");
+    assert_eq!(peer.pid.0, child.id(), "who started it");
+    drop(child.stdin.take());
+    ended(child).expect_code(0);
 }
 
 /// A program that shares nothing has no executive.

@@ -99,6 +99,13 @@ fn is_dead(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
 }
 
+/// When a process started, in Linux's ticks: identifiers begin anew when they have reached the highest.
+fn started(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let field = stat.rsplit_once(')').and_then(|(_, tail)| tail.split_whitespace().nth(19));
+    field.and_then(|field| field.parse().ok()).unwrap_or(u64::MAX)
+}
+
 /// What children of one parent have in common, and the rest.
 fn split(report: Vec<String>) -> (BTreeSet<String>, Vec<String>) {
     // What tells of the process's own life.
@@ -252,7 +259,7 @@ fn zygotes_are_killed() {
         std::thread::sleep(Duration::from_nanos(u64::from(wait)));
         // A spare has this name too, for a moment. Whoever was forked is younger.
         let zygotes = children(pid, "haft-zygote").into_iter().filter(|&pid| !is_dead(pid));
-        if let Some(zygote) = zygotes.min() {
+        if let Some(zygote) = zygotes.min_by_key(|&pid| started(pid)) {
             let zygote = rustix::process::Pid::from_raw(zygote.cast_signed()).expect("a process");
             killed += u32::from(
                 rustix::process::kill_process(zygote, rustix::process::Signal::KILL).is_ok(),

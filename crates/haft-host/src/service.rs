@@ -27,7 +27,8 @@ static WAKE: AtomicI32 = AtomicI32::new(-1);
 static ASKED: AtomicU32 = AtomicU32::new(0);
 
 /// The signal, one of those that Linux leaves to programs.
-fn number() -> libc::c_int {
+#[must_use]
+pub fn number() -> libc::c_int {
     libc::SIGRTMIN() + 5
 }
 
