@@ -229,9 +229,15 @@ int main(int argc, char **argv)
         CreatePipe(&from, &to, &inheritable, 0);
         SetHandleInformation(to, HANDLE_FLAG_INHERIT, 0);
         HANDLE other = start(argv[0], "pass", from, GetStdHandle(STD_ERROR_HANDLE));
+        // Wine closes there only what it duplicates to somewhere.
+        DuplicateHandle(self, event, other, &there, 0, FALSE, DUPLICATE_SAME_ACCESS);
+        BOOL closes = DuplicateHandle(other, there, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+        HANDLE back = NULL;
         MEASURE(2000,
                 if (!DuplicateHandle(self, event, other, &there, 0, FALSE, DUPLICATE_SAME_ACCESS) ||
-                    !DuplicateHandle(other, there, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE)) {
+                    !DuplicateHandle(other, there, closes ? NULL : self, closes ? NULL : &back, 0, FALSE,
+                                     DUPLICATE_CLOSE_SOURCE) ||
+                    (back && !CloseHandle(back))) {
                     fprintf(stderr, "DuplicateHandle failed: %lu\n", GetLastError());
                     return 1;
                 })
