@@ -145,3 +145,19 @@ fn two_users() {
         assert_ne!(status.code(), Some(0), "it was ended");
     }
 }
+
+/// What a program says of a file's security is what Linux keeps to.
+#[test]
+fn file_security() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let outcome = Run::new(fixture("file_security.exe")).current_dir(folder.path()).outcome();
+    outcome.expect_code(0);
+    let mode = |name: &str| {
+        let status = std::fs::metadata(folder.path().join(name)).expect("the fixture left it");
+        status.permissions().mode() & 0o7777
+    };
+    assert_eq!(mode("private"), 0o700);
+    assert_eq!(mode("shown"), 0o744);
+    assert_eq!(mode("open"), 0o777);
+    assert_eq!(mode("kept") & 0o600, 0o600);
+}

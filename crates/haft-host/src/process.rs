@@ -132,14 +132,29 @@ pub fn path_of_descriptor(pid: Pid, descriptor: i32) -> Vec<u8> {
     link.map(|path| path.into_os_string().into_encoded_bytes()).unwrap_or_default()
 }
 
+/// What Linux says of a process behind its name: its state first; empty for one that is not there.
+fn stat(pid: Pid) -> String {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.0)).unwrap_or_default();
+    stat.rsplit_once(')').map(|(_, fields)| fields.to_owned()).unwrap_or_default()
+}
+
+/// How many page faults a process had; 0 for one that has ended.
+#[must_use]
+pub fn page_faults(pid: Pid) -> u32 {
+    // Those that needed no disk, and those that did; between them those of its children.
+    const FAULTS: [usize; 2] = [7, 9];
+    let stat = stat(pid);
+    let field = |at: usize| stat.split_ascii_whitespace().nth(at)?.parse::<u64>().ok();
+    FAULTS.iter().filter_map(|&at| field(at)).sum::<u64>() as u32
+}
+
 /// What a process is called that other processes are to know the end of: its identifier, and when it
 /// started, as another one gets the identifier later. 0 for one that is not there.
 #[must_use]
 pub fn name_of(pid: Pid) -> u64 {
     const STARTED: usize = 19;
-    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.0)).unwrap_or_default();
-    let Some((_, fields)) = stat.rsplit_once(')') else { return 0 };
-    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+    let stat = stat(pid);
+    let fields: Vec<&str> = stat.split_ascii_whitespace().collect();
     match (fields.first(), fields.get(STARTED).and_then(|field| field.parse::<u64>().ok())) {
         // Nothing is left of it but its parent's knowledge.
         (Some(&("Z" | "X")), _) | (_, None) => 0,

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod acl;
 pub(crate) mod descriptor;
 pub(crate) mod event_tracing;
+pub(crate) mod file_security;
 pub(crate) mod impersonation;
 pub(crate) mod logon;
 pub(crate) mod object_security;

@@ -44,6 +44,43 @@ fn check_type(object_type: u32) -> Result<(), Win32Error> {
     if matches!(object_type, 1 | 4 | 6) { Ok(()) } else { Err(Win32Error::INVALID_PARAMETER) }
 }
 
+/// Gives a descriptor in memory that LocalFree frees, and tells where in it its parts are: owner, group,
+/// list of rights, list of what is audited, and all of it.
+pub(super) fn hand_out(
+    descriptor: &security::SecurityDescriptor,
+    places: [Option<Out<usize>>; 5],
+) -> Result<(), Win32Error> {
+    let at = allocation::allocate_slice(&descriptor.to_bytes())?;
+    let parts = captured::parts(Ptr::new(at))?;
+    let values = [parts.owner, parts.group, parts.dacl, parts.sacl, at];
+    for (place, value) in places.into_iter().zip(values) {
+        place.set(value)?;
+    }
+    Ok(())
+}
+
+/// The descriptor that has these parts: owner, group, list of rights, list of what is audited.
+pub(super) fn of_parts(
+    parts: Parts,
+    [owner, group, dacl, sacl]: [Ptr<u8>; 4],
+) -> Result<security::SecurityDescriptor, NtStatus> {
+    let list = |part, at: Ptr<u8>| match (parts.contains(part), at.non_null()) {
+        (false, _) => Ok(AclPart::Absent),
+        (true, None) => Ok(AclPart::Null),
+        (true, Some(at)) => captured::acl(at).map(AclPart::List),
+    };
+    let mut descriptor = security::SecurityDescriptor::new();
+    if parts.contains(Parts::OWNER) {
+        descriptor.owner = Some(captured::sid(owner)?);
+    }
+    if parts.contains(Parts::GROUP) {
+        descriptor.group = Some(captured::sid(group)?);
+    }
+    descriptor.dacl = list(Parts::DACL, dacl)?;
+    descriptor.sacl = list(Parts::SACL, sacl)?;
+    Ok(descriptor)
+}
+
 /// Tells parts of an object's security descriptor, in memory that LocalFree frees. (Microsoft:
 /// "GetSecurityInfo function")
 #[export(advapi32)]
@@ -57,16 +94,10 @@ fn GetSecurityInfo(
     ppSacl: Option<Out<usize>>,
     ppSecurityDescriptor: Option<Out<usize>>,
 ) -> Win32Error {
-    let work = || -> Result<(), Win32Error> {
+    let places = [ppsidOwner, ppsidGroup, ppDacl, ppSacl, ppSecurityDescriptor];
+    let work = || {
         check_type(ObjectType)?;
-        let descriptor = object_security::query(handle, Parts(SecurityInfo))?;
-        let at = allocation::allocate_slice(&descriptor.to_bytes())?;
-        let parts = captured::parts(Ptr::new(at))?;
-        ppsidOwner.set(parts.owner)?;
-        ppsidGroup.set(parts.group)?;
-        ppDacl.set(parts.dacl)?;
-        ppSacl.set(parts.sacl)?;
-        Ok(ppSecurityDescriptor.set(at)?)
+        hand_out(&object_security::query(handle, Parts(SecurityInfo))?, places)
     };
     work().err().unwrap_or(Win32Error::SUCCESS)
 }
@@ -85,22 +116,7 @@ fn SetSecurityInfo(
     let work = || -> Result<(), Win32Error> {
         check_type(ObjectType)?;
         let parts = Parts(SecurityInfo);
-        let list = |part, at: Ptr<u8>| -> Result<AclPart, NtStatus> {
-            match (parts.contains(part), at.non_null()) {
-                (false, _) => Ok(AclPart::Absent),
-                (true, None) => Ok(AclPart::Null),
-                (true, Some(at)) => captured::acl(at).map(AclPart::List),
-            }
-        };
-        let mut descriptor = security::SecurityDescriptor::new();
-        if parts.contains(Parts::OWNER) {
-            descriptor.owner = Some(captured::sid(psidOwner)?);
-        }
-        if parts.contains(Parts::GROUP) {
-            descriptor.group = Some(captured::sid(psidGroup)?);
-        }
-        descriptor.dacl = list(Parts::DACL, pDacl)?;
-        descriptor.sacl = list(Parts::SACL, pSacl)?;
+        let descriptor = of_parts(parts, [psidOwner, psidGroup, pDacl, pSacl])?;
         Ok(object_security::set(handle, parts, &descriptor)?)
     };
     work().err().unwrap_or(Win32Error::SUCCESS)

@@ -3,10 +3,14 @@
 use crate::abi::{Charset, InOut, Out, Ptr, TBuf};
 use haft_abi::{Handle, Win32Error, wide};
 use haft_host::guest;
-use haft_kernel::ex::{machine, memory_status, pointer};
+use haft_host::mem::PAGE;
+use haft_kernel::ex::{machine, memory_status, performance, pointer};
 use haft_kernel::mm;
+use haft_kernel::ps::object;
 use haft_macros::export;
-use windows_sys::Win32::System::ProcessStatus::PROCESS_MEMORY_COUNTERS_EX;
+use windows_sys::Win32::System::ProcessStatus::{
+    PERFORMANCE_INFORMATION, PROCESS_MEMORY_COUNTERS_EX,
+};
 use windows_sys::Win32::System::SystemInformation as w;
 
 /// Tells how much memory there is. (Microsoft: "GlobalMemoryStatusEx function")
@@ -32,6 +36,39 @@ fn GlobalMemoryStatusEx(lpBuffer: Ptr<w::MEMORYSTATUSEX>) -> Result<(), Win32Err
     })?)
 }
 
+/// Tells what the machine as a whole is doing; sizes are in pages. (Microsoft: "GetPerformanceInfo
+/// function")
+#[export(kernel32)]
+pub(crate) fn K32GetPerformanceInfo(
+    pPerformanceInformation: Out<PERFORMANCE_INFORMATION>,
+    cb: u32,
+) -> Result<(), Win32Error> {
+    let size = size_of::<PERFORMANCE_INFORMATION>() as u32;
+    if cb < size {
+        return Err(Win32Error::BAD_LENGTH);
+    }
+    let now = performance::now();
+    let (total, available) = memory_status::physical();
+    let pages = |bytes: u64| bytes as usize / PAGE;
+    Ok(pPerformanceInformation.set(PERFORMANCE_INFORMATION {
+        cb: size,
+        CommitTotal: pages(now.committed),
+        CommitLimit: pages(now.commit_limit),
+        // Linux does not remember the most.
+        CommitPeak: pages(now.committed),
+        PhysicalTotal: pages(total),
+        PhysicalAvailable: pages(available),
+        SystemCache: pages(now.file_cache),
+        KernelTotal: pages(now.kernel_reclaimable + now.kernel_fixed),
+        KernelPaged: pages(now.kernel_reclaimable),
+        KernelNonpaged: pages(now.kernel_fixed),
+        PageSize: PAGE,
+        HandleCount: now.files,
+        ProcessCount: now.processes,
+        ThreadCount: now.threads,
+    })?)
+}
+
 /// Tells how much memory is installed, in KiB: as far as Linux has it. (Microsoft:
 /// "GetPhysicallyInstalledSystemMemory function")
 #[export(kernel32)]
@@ -39,8 +76,7 @@ fn GetPhysicallyInstalledSystemMemory(TotalMemoryInKilobytes: Out<u64>) -> Resul
     Ok(TotalMemoryInKilobytes.set(memory_status::physical().0 >> 10)?)
 }
 
-/// Tells how much memory a process uses; only the calling one so far. (Microsoft:
-/// "GetProcessMemoryInfo function")
+/// Tells how much memory a process uses. (Microsoft: "GetProcessMemoryInfo function")
 #[export(kernel32)]
 pub(crate) fn K32GetProcessMemoryInfo(
     Process: Handle,
@@ -48,11 +84,10 @@ pub(crate) fn K32GetProcessMemoryInfo(
     cb: u32,
 ) -> Result<(), Win32Error> {
     const PLAIN: usize = size_of::<PROCESS_MEMORY_COUNTERS_EX>() - size_of::<usize>();
-    super::memory::own_process(Process, super::memory::QUERY_LIMITED)?;
     if (cb as usize) < PLAIN {
         return Err(Win32Error::INSUFFICIENT_BUFFER);
     }
-    let usage = memory_status::usage();
+    let usage = object::memory_usage(Process)?;
     let private = usage.private as usize;
     let counters = PROCESS_MEMORY_COUNTERS_EX {
         cb,

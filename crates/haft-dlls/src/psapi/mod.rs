@@ -2,9 +2,11 @@
 
 use crate::abi::{Charset, Out, Ptr, TBuf};
 use crate::kernel32::process_status::{self as k32, ModuleInformation};
-use crate::kernel32::system::K32GetProcessMemoryInfo;
+use crate::kernel32::system::{K32GetPerformanceInfo, K32GetProcessMemoryInfo};
+
 use haft_abi::{Handle, Win32Error};
 use haft_macros::export;
+use windows_sys::Win32::System::ProcessStatus::PERFORMANCE_INFORMATION;
 
 /// Tells the handles of a process's modules. (Microsoft: "EnumProcessModules function")
 #[export(psapi)]
@@ -71,4 +73,13 @@ fn GetProcessMemoryInfo(
     cb: u32,
 ) -> Result<(), Win32Error> {
     K32GetProcessMemoryInfo(Process, ppsmemCounters, cb)
+}
+
+/// Tells what the machine as a whole is doing. (Microsoft: "GetPerformanceInfo function")
+#[export(psapi)]
+fn GetPerformanceInfo(
+    pPerformanceInformation: Out<PERFORMANCE_INFORMATION>,
+    cb: u32,
+) -> Result<(), Win32Error> {
+    K32GetPerformanceInfo(pPerformanceInformation, cb)
 }

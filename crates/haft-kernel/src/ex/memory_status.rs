@@ -1,5 +1,6 @@
 //! How much memory the machine and the process have.
 
+use haft_abi::Pid;
 use haft_host::rustix::system::sysinfo;
 
 /// Bytes of the machine's memory, and how many of them are available.
@@ -8,7 +9,13 @@ pub fn physical() -> (u64, u64) {
     let info = sysinfo();
     let unit = u64::from(info.mem_unit.max(1));
     let free = (info.freeram + info.bufferram).saturating_mul(unit);
-    (info.totalram.saturating_mul(unit), available().unwrap_or(free))
+    (
+        info.totalram.saturating_mul(unit),
+        match machine()("MemAvailable:") {
+            0 => free,
+            available => available,
+        },
+    )
 }
 
 /// Bytes that memory and swap can back together, and how many of them are available.
@@ -20,12 +27,16 @@ pub fn commit() -> (u64, u64) {
     (total + info.totalswap * unit, available + info.freeswap * unit)
 }
 
-/// What Linux says is available without swapping.
-fn available() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes << 10)
+/// What Linux says of the machine's memory: bytes by a line's name with its colon, 0 for no such line.
+pub(super) fn machine() -> impl Fn(&str) -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    move |name| bytes_of(&text, name)
+}
+
+fn bytes_of(text: &str, name: &str) -> u64 {
+    let value = text.lines().find_map(|line| line.strip_prefix(name));
+    let number = value.and_then(|v| v.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    number.unwrap_or(0) << 10
 }
 
 /// Memory of the process, in bytes.
@@ -41,20 +52,16 @@ pub struct Usage {
     pub faults: u32,
 }
 
-/// What the process uses.
+/// What a process uses; nothing for one that has ended.
 #[must_use]
-pub fn usage() -> Usage {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let field = |name: &str| -> u64 {
-        let value = status.lines().find_map(|line| line.strip_prefix(name));
-        let number = value.and_then(|v| v.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-        number.unwrap_or(0) << 10
-    };
+pub fn usage(pid: Pid) -> Usage {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.0)).unwrap_or_default();
+    let field = |name: &str| bytes_of(&status, name);
     Usage {
         resident: field("VmRSS:"),
         peak_resident: field("VmHWM:"),
         private: field("RssAnon:") + field("VmSwap:"),
-        faults: haft_host::thread::page_faults(),
+        faults: haft_host::process::page_faults(pid),
     }
 }
 
@@ -67,7 +74,7 @@ mod tests {
         let (total, available) = physical();
         assert!(total >= available && available > 0);
         assert!(commit().0 >= total);
-        let usage = usage();
+        let usage = usage(Pid(std::process::id()));
         assert!(usage.peak_resident >= usage.resident && usage.resident > 0 && usage.faults > 0);
     }
 }

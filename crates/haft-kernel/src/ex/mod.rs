@@ -14,6 +14,7 @@ pub mod machine;
 pub mod memory_status;
 pub mod message;
 pub mod nls;
+pub mod performance;
 pub mod pointer;
 pub mod processor;
 pub mod profile;

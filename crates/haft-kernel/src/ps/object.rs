@@ -3,6 +3,7 @@
 use super::child_block::ChildBlock;
 use super::thread::STILL_ACTIVE;
 use super::{opened, process};
+use crate::ex::memory_status::{self, Usage};
 use crate::ke::reactor::{self, Interest};
 use crate::ob::side::SideTable;
 use crate::ob::{Pinned, objects, pending, reference};
@@ -654,6 +655,15 @@ pub fn times(handle: Handle) -> Result<Times, NtStatus> {
     };
     let [user, kernel] = used.map(u64::cast_signed);
     Ok(Times { created: facts.created, exited: facts.exited, kernel, user })
+}
+
+/// The memory that a process uses (Microsoft: "GetProcessMemoryInfo function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn memory_usage(handle: Handle) -> Result<Usage, NtStatus> {
+    let process = by_handle(handle, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    Ok(memory_status::usage(process.pid))
 }
 
 /// The right to change a process's properties (`PROCESS_SET_INFORMATION`).

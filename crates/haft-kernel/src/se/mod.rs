@@ -6,6 +6,7 @@
 pub mod account;
 pub mod acting;
 pub mod check;
+pub mod file_security;
 pub mod impersonation;
 pub mod information;
 pub mod logon;

@@ -4,16 +4,13 @@
 //! is kept beside the table. What is shared has it in the executive. A file's is made of what Linux
 //! says of the file.
 
-use super::check;
-use crate::io::file;
+use super::{check, file_security};
 use crate::ob::{ObjectType, Pinned, reference, shared};
 use crate::{ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
-use haft_host::rustix::fs::{FileType, fstat};
 use haft_object::security::access_check::{self, Mapping};
 use haft_object::security::{
-    Ace, Acl, AclPart, Creation, SecurityDescriptor, SecurityInformation, Sid, descriptor_for_new,
-    well_known,
+    Creation, SecurityDescriptor, SecurityInformation, descriptor_for_new,
 };
 use haft_wire::security::{SecurityAnswer, SecurityRequest};
 use haft_wire::{Answer, Request, SharedId};
@@ -141,52 +138,6 @@ fn number(object: &Pinned) -> Result<Option<(SharedId, bool)>, NtStatus> {
     }
 }
 
-/// What Linux says of a file, as a descriptor: its owner, its group, and its mode bits (Microsoft:
-/// "File Security and Access Rights").
-fn of_file(object: &Pinned) -> Result<SecurityDescriptor, NtStatus> {
-    let status = fstat(&file::of(object)?.fd).map_err(|_| NtStatus::ACCESS_DENIED)?;
-    let is_folder = FileType::from_raw_mode(status.st_mode) == FileType::Directory;
-    of_mode(status.st_uid, status.st_gid, status.st_mode, is_folder)
-}
-
-/// The descriptor of an owner, a group and mode bits. The owner may always change mode and owner's
-/// rights; a class that is before another is denied what only that one has.
-fn of_mode(uid: u32, gid: u32, mode: u32, is_folder: bool) -> Result<SecurityDescriptor, NtStatus> {
-    const READ: u32 = 0x0012_0089;
-    const WRITE: u32 = 0x0012_0116;
-    const EXECUTE: u32 = 0x0012_00A0;
-    const DELETE_CHILD: u32 = 0x40;
-    // DELETE, WRITE_DAC, WRITE_OWNER and attributes.
-    const OWNER: u32 = 0x001F_0188;
-    // READ_CONTROL, SYNCHRONIZE and FILE_READ_ATTRIBUTES.
-    const ANYBODY: u32 = 0x0012_0080;
-    let rights = |bits: u32| {
-        let has = |bit, rights| if bits & bit != 0 { rights } else { 0 };
-        let in_folder = if is_folder { DELETE_CHILD } else { 0 };
-        ANYBODY | has(4, READ) | has(2, WRITE | in_folder) | has(1, EXECUTE)
-    };
-    let (owner, group) = (Sid::linux_user(uid), Sid::linux_group(gid));
-    let [user, members, others] = [mode >> 6, mode >> 3, mode].map(|bits| rights(bits & 7));
-    let denied = |from: u32, to: u32| AccessMask(to & !from & !OWNER & !ANYBODY);
-    let mut aces = Vec::new();
-    let user_denied = denied(user, members | others);
-    if user_denied != AccessMask::NONE {
-        aces.push(Ace::deny(user_denied, owner.clone()));
-    }
-    aces.push(Ace::allow(AccessMask(user | OWNER), owner.clone()));
-    let members_denied = denied(members, others);
-    if members_denied != AccessMask::NONE {
-        aces.push(Ace::deny(members_denied, group.clone()));
-    }
-    aces.push(Ace::allow(AccessMask(members), group.clone()));
-    aces.push(Ace::allow(AccessMask(others), well_known::everyone()));
-    let mut made = SecurityDescriptor::new();
-    made.owner = Some(owner);
-    made.group = Some(group);
-    made.dacl = AclPart::List(Acl::of(aces)?);
-    Ok(made)
-}
-
 /// Parts of an object's descriptor (Microsoft: "GetKernelObjectSecurity function").
 ///
 /// # Errors
@@ -205,7 +156,7 @@ pub fn query(handle: Handle, parts: SecurityInformation) -> Result<SecurityDescr
             }
             answer?
         }
-        (ObjectType::File, None) => of_file(&object)?,
+        (ObjectType::File, None) => file_security::of(&object)?,
         (ObjectType::Token, None) => check::descriptor_of_token(&object)?,
         (object_type, None) => match said(&object) {
             Some(descriptor) => descriptor,
@@ -219,16 +170,20 @@ pub fn query(handle: Handle, parts: SecurityInformation) -> Result<SecurityDescr
 ///
 /// # Errors
 /// `INVALID_HANDLE`; `ACCESS_DENIED` without the right to the part; `INVALID_OWNER`;
-/// `NOT_SUPPORTED` for a file, whose rights are Linux's; `PORT_DISCONNECTED`.
+/// `PORT_DISCONNECTED`; of a file those of [`file_security::set`].
 pub fn set(
     handle: Handle,
     parts: SecurityInformation,
     descriptor: &SecurityDescriptor,
 ) -> Result<(), NtStatus> {
     let object = reference(handle, None, access_check::needed(parts, true))?;
-    if matches!(object.object_type(), ObjectType::File | ObjectType::Token) {
-        crate::log::say_once("the security of files and tokens cannot be changed yet");
-        return Err(NtStatus::NOT_SUPPORTED);
+    match object.object_type() {
+        ObjectType::File => return file_security::set(&object, parts, descriptor),
+        ObjectType::Token => {
+            crate::log::say_once("the security of tokens cannot be changed yet");
+            return Err(NtStatus::NOT_SUPPORTED);
+        }
+        _ => {}
     }
     if let Some((id, temporary)) = number(&object)? {
         note_protected(&object);
@@ -302,29 +257,4 @@ pub fn assign(
     child.set_protected();
     let request = SecurityRequest::Assign { process: child.number()?, token: Box::new(token) };
     ask(request, |answer| (answer == SecurityAnswer::Done).then_some(()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use haft_object::security::access_check::check;
-    use haft_object::security::{Account, Token};
-
-    fn may(uid: u32, gid: u32, mode: u32) -> u32 {
-        let account = Account { uid, gid, groups: vec![], capabilities: 0 };
-        let token = Token::of_account(&account);
-        let descriptor = of_mode(1000, 100, mode, false).unwrap();
-        let mapping = Mapping::Of(ObjectType::File);
-        let can = |right| check(&descriptor, &token, AccessMask(right), mapping).is_ok();
-        u32::from(can(1)) << 2 | u32::from(can(2)) << 1 | u32::from(can(0x20))
-    }
-
-    #[test]
-    fn mode_bits_mean_the_same_as_a_descriptor() {
-        for mode in 0..0o1000 {
-            assert_eq!(may(1000, 100, mode), mode >> 6, "{mode:o}");
-            assert_eq!(may(1001, 100, mode), mode >> 3 & 7, "{mode:o}");
-            assert_eq!(may(1001, 101, mode), mode & 7, "{mode:o}");
-        }
-    }
 }
