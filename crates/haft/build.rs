@@ -10,4 +10,7 @@ fn main() {
     // may be linked to any address, the others to the first 2 GB alone.
     println!("cargo::rustc-link-arg-bin=haft=-Wl,--no-pie");
     println!("cargo::rustc-link-arg-bin=haft=-Wl,--image-base={BASE}");
+    // What is never written and what is are not in one large page: a process that forks many others
+    // has all the former in large pages (haft_host::code).
+    println!("cargo::rustc-link-arg-bin=haft=-Wl,--no-rosegment,-z,max-page-size=0x200000");
 }

@@ -80,3 +80,52 @@ fn seeds_table_is_true() {
     }
     assert!(rows > 100, "only {rows} rows");
 }
+
+/// The table of programs tried names tests that are there, and has every program that is fetched.
+#[test]
+fn tried_programs_are_pinned_and_tested() {
+    let read = |name: &str| {
+        std::fs::read_to_string(root().join("fixtures").join(name)).expect("a list of programs")
+    };
+    let entries = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let tests = tests();
+    let mut tried = BTreeSet::new();
+    for line in entries(&read("tried.tsv")) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [program, pin, run, result, shown] = cells[..] else {
+            panic!("a line has five columns: {line}");
+        };
+        assert!(!run.is_empty() && !result.is_empty(), "{line}");
+        tried.insert((pin.to_owned(), program.to_owned()));
+        for test in shown.split(' ') {
+            assert!(tests.contains(test), "{program} names the test {test}, which does not exist");
+        }
+    }
+    let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    for line in entries(&read("programs.txt")) {
+        let (name, rest) = line.split_once("==").expect("a version");
+        let hash = rest.split_once(" --hash=sha256:").expect("a hash").1;
+        assert!(is_hex(hash), "{line}");
+        assert!(
+            tried.contains(&("programs.txt".into(), name.into())),
+            "{name} is not in the table"
+        );
+    }
+    for line in entries(&read("packages.txt")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (name, _) = words[0].rsplit_once('@').expect("a version");
+        assert!(words[1].starts_with("sha512-") && words[1].len() == 95, "{line}");
+        // Linux's own is there to be compared with.
+        let windows = name.contains("win32");
+        let known = tried.contains(&("packages.txt".into(), name.into()));
+        assert_eq!(known, windows, "{name} in the table");
+    }
+    for line in entries(&read("sources.txt")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        assert!(is_hex(words[1]), "{line}");
+        let known = tried.contains(&("sources.txt".into(), words[0].into()));
+        assert!(known, "{} is not in the table", words[0]);
+    }
+}

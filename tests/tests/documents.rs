@@ -13,16 +13,27 @@ fn the_compatibility_page_is_what_the_command_prints() {
     );
 }
 
-#[test]
-fn the_demonstrations_image_is_that_of_its_source() {
-    let folder = root().join("crates/haft/demo");
-    let rebuilt = std::env::temp_dir().join(format!("haft-demo-{}.exe", std::process::id()));
+/// Rebuilds an embedded program from its sources, and compares.
+#[track_caller]
+fn expect_image_of_source(name: &str) {
+    let folder = root().join("crates/haft").join(name);
+    let rebuilt = std::env::temp_dir().join(format!("haft-{name}-{}.exe", std::process::id()));
     let built = Command::new(folder.join("build")).arg(&rebuilt).status().expect("build runs");
-    assert!(built.success(), "demo/build failed");
+    assert!(built.success(), "{name}/build failed");
     let image = std::fs::read(&rebuilt).expect("it built something");
     let _ = std::fs::remove_file(&rebuilt);
-    let embedded = std::fs::read(folder.join("demo.exe")).expect("the image is there");
-    assert!(image == embedded, "demo.exe is not of this demo.c: run crates/haft/demo/build");
+    let embedded = std::fs::read(folder.join(format!("{name}.exe"))).expect("the image is there");
+    assert!(image == embedded, "{name}.exe is not of its sources: run crates/haft/{name}/build");
+}
+
+#[test]
+fn the_demonstrations_image_is_that_of_its_source() {
+    expect_image_of_source("demo");
+}
+
+#[test]
+fn the_command_interpreters_image_is_that_of_its_source() {
+    expect_image_of_source("cmd");
 }
 
 #[test]

@@ -7,10 +7,24 @@ fn cxx() {
     check_with(Run::new(fixture("cxx.exe")));
 }
 
+/// Its library, where it leans on the system.
+#[test]
+fn cxx_library() {
+    check_with(Run::new(fixture("cxx_library.exe")));
+}
+
 /// C++ as Microsoft's compiler makes it, whose exceptions the runtime's DLL handles.
 #[test]
 fn cxx_msvc() {
     for program in ["cxx_msvc.exe", "cxx_msvc_plain.exe"] {
+        check_with(Run::new(fixture(program)));
+    }
+}
+
+/// Types that objects tell at run time, in the same ABI.
+#[test]
+fn rtti_msvc() {
+    for program in ["rtti_msvc.exe", "rtti_msvc_plain.exe"] {
         check_with(Run::new(fixture(program)));
     }
 }

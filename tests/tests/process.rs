@@ -3,6 +3,8 @@
 use haft_tests::{Run, fixture, fixtures};
 
 fixtures! {
+    cmd_parse,
+    command_interpreter,
     open_process,
     parent_process,
     process_crt,

@@ -8,7 +8,10 @@
 #[must_use]
 pub fn to_bytes(wide: &[u16]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(wide.len());
-    for unit in char::decode_utf16(wide.iter().copied()) {
+    let ascii = wide.iter().position(|&unit| unit >= 0x80).unwrap_or(wide.len());
+    let (ascii, other) = wide.split_at(ascii);
+    bytes.extend(ascii.iter().map(|&unit| unit as u8));
+    for unit in char::decode_utf16(other.iter().copied()) {
         match unit {
             Ok(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             Err(e) => {

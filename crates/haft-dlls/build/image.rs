@@ -12,6 +12,12 @@ use std::path::Path;
 /// Where the image base is in the headers.
 const IMAGE_BASE: usize = 0xB0;
 
+/// The section of images that nobody writes: among what is read-only once haft has begun.
+const CONSTANT: &str = ".data.rel.ro.haft_images";
+/// The section of those with variables of the program's, and of those with nothing in them, which few
+/// programs have.
+const OTHER: &str = "haft_images";
+
 /// Writes the pieces of a DLL's image beside the table, and to `statics` the static that puts them
 /// together; gives the expression that describes it.
 pub fn make(
@@ -53,12 +59,14 @@ pub fn make(
     let [headers, middle, rest] = pieces.map(|(_, bytes)| bytes.len());
     let functions: Vec<&Slot> = exports.values().filter(|slot| slot.room.is_none()).collect();
     let count = functions.len();
+    let is_constant = count > 0 && count == exports.len();
+    let section = if is_constant { CONSTANT } else { OTHER };
     let mut write = |args: std::fmt::Arguments<'_>| {
         statics.write_fmt(args).expect("a String takes everything");
     };
     write(format_args!(
         "#[allow(unsafe_code, reason = \"a section is named\")]\n\
-         #[unsafe(link_section = \"haft_images\")]\n\
+         #[unsafe(link_section = \"{section}\")]\n\
          static {name}: ReadyImage<{headers}, {middle}, {count}, {rest}> = ReadyImage::new(\n\
          *include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}.headers\")),\n\
          &raw const {name} as *const (),\n\
@@ -91,7 +99,7 @@ pub fn make(
     }
     format!(
         "Image {{ at: {name}.place(), size: {}, slots: {}, segments: &[{segments}], \
-         variables: &[{variables}] }}",
+         variables: &[{variables}], is_constant: {is_constant} }}",
         plan.size(),
         slots.start,
     )

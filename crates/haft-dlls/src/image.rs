@@ -23,6 +23,8 @@ pub(crate) struct Image {
     pub segments: &'static [Segment],
     /// Its variables.
     pub variables: &'static [Variable],
+    /// Whether it is among those that nobody writes, which are side by side.
+    pub is_constant: bool,
 }
 
 /// Whole pages of an image.
@@ -52,6 +54,10 @@ pub fn built_ins() -> &'static dyn BuiltIns {
 impl BuiltIns for All {
     fn find(&self, name: &str) -> Option<&'static dyn BuiltInDll> {
         find_dll(name).map(|dll| dll as &dyn BuiltInDll)
+    }
+
+    fn protect_all(&self) -> Result<(), NtStatus> {
+        ready::protect_all()
     }
 }
 
@@ -92,7 +98,7 @@ impl BuiltInDll for Dll {
     }
 
     fn lay_out(&self) -> Result<LaidOut, NtStatus> {
-        ready::protect()?;
+        ready::protect(&self.image)?;
         if trace::is_on() {
             self.trace_calls()?;
         }
@@ -104,9 +110,6 @@ impl BuiltInDll for Dll {
             protection: segment.protection,
         });
         mm::adopt_image(base, size, parts);
-        for segment in segments.iter().filter(|segment| segment.protection.write) {
-            mem::protect(base + segment.rva, segment.size, segment.protection)?;
-        }
         for variable in variables {
             if let Body::Data(data) = &self.exports[variable.export].export.body {
                 debug_assert!(data.size() <= variable.room);

@@ -89,7 +89,9 @@ impl Host for OutsideHost {
     }
 
     fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
-        park::unpark(park::low_half(word), 1);
+        if haft_object::may_be_parked(word) {
+            park::unpark(park::low_half(word), 1);
+        }
     }
 
     fn now_interrupt(&self) -> u64 {
@@ -131,7 +133,9 @@ impl Host for ExecutiveHost {
 
     fn unpark(&self, thread: ThreadIndex, word: &AtomicU64) {
         self.woken.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
-        park::unpark(park::low_half(word), 1);
+        if haft_object::may_be_parked(word) {
+            park::unpark(park::low_half(word), 1);
+        }
     }
 
     fn now_interrupt(&self) -> u64 {

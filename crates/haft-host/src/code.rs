@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "the program's own segments are moved")]
 
 use core::ffi::c_void;
+use core::ops::Range;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Enlarging {
     first: usize,
     /// Its size: whole large pages.
     size: usize,
+    /// What is there: pages of the program's segments.
+    parts: Vec<Range<usize>>,
     /// Memory for a copy, aligned as large pages are.
     copy: usize,
     /// How much of it is copied.
@@ -39,9 +42,10 @@ impl Enlarging {
         if allowed.windows(7).any(|part| part == b"[never]") {
             return None;
         }
-        let (first, size) = constant_range()?;
+        let Constant { range, parts } = constant()?;
+        let size = range.len();
         let copy = reserve(size)?;
-        Some(Self { first, size, copy, copied: 0 })
+        Some(Self { first: range.start, size, parts, copy, copied: 0 })
     }
 
     /// Copies one large page more; with the last the copy takes the code's place. For a process with
@@ -49,15 +53,24 @@ impl Enlarging {
     #[must_use]
     pub fn step(mut self) -> Option<Self> {
         let start = time_used();
-        let to = self.copy + self.copied;
-        // SAFETY: as much of the copy's memory is there, and nothing else is; as much of the program
-        // is there to be read.
-        let whole = unsafe {
-            let from = (self.first + self.copied) as *const u8;
-            core::ptr::copy_nonoverlapping(from, to as *mut u8, LARGE);
-            // Nothing to do where it is a large page; what is not, is brought there.
-            libc::madvise(to as *mut c_void, LARGE, libc::MADV_COLLAPSE) == 0
-        };
+        let (from, to) = (self.first + self.copied, self.copy + self.copied);
+        for part in &self.parts {
+            let (start, end) = (part.start.max(from), part.end.min(from + LARGE));
+            if start < end {
+                let place = to + (start - from);
+                // SAFETY: as much of the copy's memory is there, and nothing else is; as much of the
+                // program is there to be read.
+                unsafe {
+                    core::ptr::copy_nonoverlapping(
+                        start as *const u8,
+                        place as *mut u8,
+                        end - start,
+                    );
+                }
+            }
+        }
+        // SAFETY: nothing to do where it is a large page; what is not, is brought there.
+        let whole = unsafe { libc::madvise(to as *mut c_void, LARGE, libc::MADV_COLLAPSE) == 0 };
         if !whole || time_used().saturating_sub(start) > PATIENCE {
             return None;
         }
@@ -128,9 +141,16 @@ fn time_used() -> Duration {
     Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The whole large pages of the program that nobody writes: from its first segment on to the end
-/// of what is read-only once the program has begun.
-fn constant_range() -> Option<(usize, usize)> {
+/// What of the program nobody writes once it has begun.
+struct Constant {
+    /// Whole large pages, with nothing else in them.
+    range: Range<usize>,
+    /// What is in them.
+    parts: Vec<Range<usize>>,
+}
+
+/// From the program's first segment on to the end of what is read-only once it has begun.
+fn constant() -> Option<Constant> {
     // SAFETY: both only tell where Linux put the program's headers, and how many there are.
     let (at, count) =
         unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_PHNUM) as usize) };
@@ -141,26 +161,28 @@ fn constant_range() -> Option<(usize, usize)> {
     let headers = unsafe { core::slice::from_raw_parts(at as *const libc::Elf64_Phdr, count) };
     let range = |header: &libc::Elf64_Phdr| {
         let first = header.p_vaddr as usize;
-        (first & !(PAGE - 1), (first + header.p_memsz as usize) & !(PAGE - 1))
+        first & !(PAGE - 1)..first + header.p_memsz as usize
     };
     let relocated = headers.iter().find(|header| header.p_type == libc::PT_GNU_RELRO).map(range)?;
-    let mut first = None;
-    let mut end = 0;
-    for header in headers.iter().filter(|header| header.p_type == libc::PT_LOAD) {
-        let (at, its_end) = range(header);
-        if first.is_some() && at != end {
-            return None;
-        }
-        first.get_or_insert(at);
-        end = its_end + PAGE;
-        if at == relocated.0 {
-            let first = first?.next_multiple_of(LARGE);
-            let size = (relocated.1.checked_sub(first)?) & !(LARGE - 1);
-            return (size > 0).then_some((first, size));
+    let mut segments = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+    let mut parts = Vec::new();
+    for header in segments.by_ref() {
+        let part = range(header);
+        if part.start == relocated.start {
+            parts.push(part.start..relocated.end & !(PAGE - 1));
+            break;
         }
         if header.p_flags & libc::PF_W != 0 {
             return None;
         }
+        parts.push(part.start..part.end.next_multiple_of(PAGE));
     }
-    None
+    let next = segments.map(range).map(|part| part.start).min().unwrap_or(usize::MAX);
+    let (first, last) = (parts.first()?.start.next_multiple_of(LARGE), parts.last()?.end);
+    // Up to the end of the last large page, unless that is somebody else's.
+    let end = match last.next_multiple_of(LARGE) {
+        end if end <= next => end,
+        end => end - LARGE,
+    };
+    (first < end).then_some(Constant { range: first..end, parts })
 }

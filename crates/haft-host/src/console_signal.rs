@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering
 use haft_abi::NtStatus;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{BorrowedFd, OwnedFd};
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 /// A signal of a terminal or its user.
@@ -33,6 +34,10 @@ impl ConsoleSignal {
         }
     }
 
+    const fn bit(self) -> u8 {
+        1 << self as usize
+    }
+
     fn from_number(number: libc::c_int) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.number() == number)
     }
@@ -57,15 +62,80 @@ static GROUP: AtomicU32 = AtomicU32::new(0);
 /// is the group.
 const TO_GROUP: u64 = 0x6861_6674 << 32;
 
-/// Installs the handlers. A signal that the process was started to ignore stays ignored, and one
-/// that is for another console process group than `group` does nothing.
+/// Signals that wait until somebody hears of them, as a set of [`ConsoleSignal`]s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held(pub u8);
+
+impl Held {
+    /// All of them: those of a process that does not know yet what it is to be, which would end it.
+    pub const ALL: Self = Self(0b1111);
+
+    /// Those that the running thread holds.
+    #[must_use]
+    pub fn now() -> Self {
+        let mut mask = MaybeUninit::<libc::sigset_t>::zeroed();
+        // SAFETY: without a new mask the call only fills the set, which is plain data.
+        let mask = unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, core::ptr::null(), mask.as_mut_ptr());
+            mask.assume_init()
+        };
+        // SAFETY: the set is initialised.
+        let is_held = |signal: &ConsoleSignal| unsafe {
+            libc::sigismember(&raw const mask, signal.number()) == 1
+        };
+        Self(ConsoleSignal::ALL.into_iter().filter(is_held).fold(0, |set, s| set | s.bit()))
+    }
+
+    /// Adds these to a mask.
+    pub(crate) fn add_to(self, mask: &mut libc::sigset_t) {
+        for signal in self.signals() {
+            // SAFETY: the set is initialised, and the number one of Linux's.
+            unsafe { libc::sigaddset(mask, signal.number()) };
+        }
+    }
+
+    /// Has the running thread hold these and none of the others; what came meanwhile comes now.
+    pub fn set(self) {
+        let mut released = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: the set is filled before it is used; the call changes this thread's mask alone.
+        unsafe {
+            libc::sigemptyset(released.as_mut_ptr());
+            Self(!self.0 & Self::ALL.0).add_to(released.assume_init_mut());
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, released.as_ptr(), core::ptr::null_mut());
+        }
+    }
+
+    fn signals(self) -> impl Iterator<Item = ConsoleSignal> {
+        ConsoleSignal::ALL.into_iter().filter(move |signal| self.0 & signal.bit() != 0)
+    }
+}
+
+/// Installs the handlers, and hears of all signals but `held` from now on. A signal that the process
+/// was started to ignore stays ignored, and one that is for another console process group than `group`
+/// does nothing.
 ///
 /// # Errors
 /// `UNSUCCESSFUL` when the system refuses a handler.
-pub fn install(group: u32, unwatched: Unwatched) -> Result<(), NtStatus> {
+pub fn install(group: u32, held: Held, unwatched: Unwatched) -> Result<(), NtStatus> {
     GROUP.store(group, Ordering::Relaxed);
     UNWATCHED.store(unwatched as *const () as usize, Ordering::Release);
-    listen()
+    listen()?;
+    held.set();
+    Ok(())
+}
+
+/// Whether a signal that came is for the console process group that the running process leads.
+pub(crate) fn is_for_own_group(info: &libc::siginfo_t) -> bool {
+    // SAFETY: a siginfo_t of a queued signal has a value.
+    info.si_code == libc::SI_QUEUE
+        && unsafe { info.si_value() }.sival_ptr as u64 == TO_GROUP | u64::from(std::process::id())
+}
+
+/// Sends the running process a signal to the group that it leads once more.
+pub(crate) fn repeat(number: libc::c_int) {
+    if let Some(signal) = ConsoleSignal::from_number(number) {
+        let _ = queue(signal, std::process::id(), std::process::id());
+    }
 }
 
 /// Installs the handlers alone, once for a process and those that are forked from it. Until
@@ -111,7 +181,7 @@ extern "C" fn on_signal(number: libc::c_int, info: *const libc::siginfo_t, _cont
     }
     LAST.store(number, Ordering::Relaxed);
     if let Some(watch) = WATCH.get() {
-        PENDING.fetch_or(1 << signal as usize, Ordering::AcqRel);
+        PENDING.fetch_or(usize::from(signal.bit()), Ordering::AcqRel);
         // A full counter wakes the watcher too.
         let _ = rustix::io::write(watch, &1u64.to_ne_bytes());
         return;
@@ -148,7 +218,7 @@ pub fn take() -> Vec<ConsoleSignal> {
         let _ = rustix::io::read(watch, &mut [0u8; 8]);
     }
     let bits = PENDING.swap(0, Ordering::AcqRel);
-    ConsoleSignal::ALL.into_iter().filter(|&signal| bits & 1 << signal as usize != 0).collect()
+    ConsoleSignal::ALL.into_iter().filter(|&signal| bits & usize::from(signal.bit()) != 0).collect()
 }
 
 /// Ends the process by the last signal that came, SIGINT for none, so that whoever waits for it

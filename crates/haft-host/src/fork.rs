@@ -1,6 +1,7 @@
 //! Forking a process that has one thread: what the zygote does.
 #![allow(unsafe_code, reason = "a raw clone, and what the C library does around its own")]
 
+use crate::console_signal::{self, Held};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use haft_abi::{NtStatus, Pid};
 use std::mem::MaybeUninit;
@@ -98,16 +99,33 @@ impl Quiet {
     }
 
     /// Forgets the signals that came meanwhile, which were for whoever this process was then, and
-    /// hears of new ones.
-    pub fn end(self) {
+    /// hears of new ones; those of a console wait, as in a process that was executed, until
+    /// [`console_signal::install`]. What was sent to the group that this process leads is for what it
+    /// is now.
+    pub fn end(mut self) {
         let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: the set is filled before it is used; the mask is the one that was found.
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        let mut own = Vec::new();
+        // SAFETY: the set is filled before it is used, and what comes fills the other structure.
         unsafe {
             libc::sigfillset(all.as_mut_ptr());
-            while libc::sigtimedwait(all.as_ptr(), core::ptr::null_mut(), &raw const none) > 0 {}
+            loop {
+                let number = libc::sigtimedwait(all.as_ptr(), info.as_mut_ptr(), &raw const none);
+                if number <= 0 {
+                    break;
+                }
+                if console_signal::is_for_own_group(info.assume_init_ref()) {
+                    own.push(number);
+                }
+            }
+        }
+        Held::ALL.add_to(&mut self.before);
+        // SAFETY: the mask is the one that was found, with some signals more.
+        unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, core::ptr::null_mut());
         }
+        own.into_iter().for_each(console_signal::repeat);
     }
 }
 

@@ -273,15 +273,35 @@ pub fn memfd(name: &str, size: u64) -> Result<OwnedFd, NtStatus> {
 /// As for [`memfd`].
 pub fn memfd_of(name: &str, bytes: &[u8]) -> Result<OwnedFd, NtStatus> {
     let fd = memfd(name, bytes.len() as u64)?;
+    write_all(&fd, bytes)?;
+    Ok(fd)
+}
+
+fn write_all(fd: &OwnedFd, bytes: &[u8]) -> Result<(), NtStatus> {
     let mut done = 0;
     while done < bytes.len() {
-        match rustix::io::pwrite(&fd, &bytes[done..], done as u64) {
+        match rustix::io::pwrite(fd, &bytes[done..], done as u64) {
             Ok(0) => return Err(NtStatus::NO_MEMORY),
             Ok(written) => done += written,
             Err(rustix::io::Errno::INTR) => {}
             Err(_) => return Err(NtStatus::NO_MEMORY),
         }
     }
+    Ok(())
+}
+
+/// A memfd that holds these bytes for good.
+///
+/// # Errors
+/// As for [`memfd`].
+pub fn constant_memfd(name: &str, bytes: &[u8]) -> Result<OwnedFd, NtStatus> {
+    let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
+        .map_err(|_| NtStatus::TOO_MANY_OPENED_FILES)?;
+    write_all(&fd, bytes)?;
+    let readable = rustix::fs::Mode::from_raw_mode(0o555);
+    rustix::fs::fchmod(&fd, readable).map_err(|_| NtStatus::NO_MEMORY)?;
+    let all = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    rustix::fs::fcntl_add_seals(&fd, all).map_err(|_| NtStatus::NO_MEMORY)?;
     Ok(fd)
 }
 

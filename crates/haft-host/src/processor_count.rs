@@ -11,12 +11,16 @@ const GROUPS: &str = "/sys/fs/cgroup";
 /// The number, at least one.
 #[must_use]
 pub fn available() -> usize {
-    let Ok(processors) = rustix::thread::sched_getaffinity(None) else { return 1 };
-    let may_run_on = (processors.count() as usize).max(1);
-    match may_run_on {
+    match may_run_on() {
         1 => 1,
         more => quota().map_or(more, |quota| quota.clamp(1, more)),
     }
+}
+
+/// How many processors the calling thread may run on, at least one.
+#[must_use]
+pub fn may_run_on() -> usize {
+    rustix::thread::sched_getaffinity(None).map_or(1, |set| (set.count() as usize).max(1))
 }
 
 /// The whole processors that the control groups give time for; `None` for no limit.

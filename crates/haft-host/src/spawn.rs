@@ -1,6 +1,7 @@
 //! Starting a Linux process, and passing descriptors to it.
 #![allow(unsafe_code, reason = "posix_spawn takes raw argument vectors")]
 
+use crate::console_signal::Held;
 use crate::standard;
 use core::sync::atomic::{AtomicBool, Ordering};
 use haft_abi::{NtStatus, Pid};
@@ -22,7 +23,8 @@ pub struct Descriptors<'a> {
 pub const CHILD_WIRE: i32 = 3;
 
 /// Starts `program` (a descriptor path or file) with `args` and this process's Linux
-/// environment. It has no other descriptors.
+/// environment. It has no other descriptors, and the signals of a console wait until it says what is
+/// to be done about them.
 ///
 /// # Errors
 /// `INSUFFICIENT_RESOURCES` when the system has no process to give, `OBJECT_NAME_NOT_FOUND`
@@ -62,6 +64,11 @@ pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Resu
         let mut attributes = MaybeUninit::<libc::posix_spawnattr_t>::uninit();
         libc::posix_spawnattr_init(attributes.as_mut_ptr());
         let attributes = attributes.assume_init_mut();
+        let mut mask = MaybeUninit::<libc::sigset_t>::zeroed().assume_init();
+        libc::pthread_sigmask(libc::SIG_BLOCK, core::ptr::null(), &raw mut mask);
+        Held::ALL.add_to(&mut mask);
+        libc::posix_spawnattr_setsigmask(attributes, &raw const mask);
+        libc::posix_spawnattr_setflags(attributes, libc::POSIX_SPAWN_SETSIGMASK as libc::c_short);
         let r = libc::posix_spawn(
             &raw mut pid,
             program.as_ptr(),

@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! header          one page: identity, state, exit code, times, counters, image name
-//! thread blocks   1216 bytes each: wait word, owned mutants, free slots at hand, 64 wait blocks
-//! object records  64 bytes each
+//! thread blocks   1216 bytes each: wait word, owned mutants, free slots at hand, 64 wait blocks;
+//!                 the first of them last
 //! handle table    16 bytes an entry
-//! descriptions    64 bytes for each of the first million object records
+//! descriptions    64 bytes for each of the first million object records; that of the first last
+//! object records  64 bytes each
 //! calls           what the process asks of the executive
 //! ```
+//!
+//! Where two parts meet that begin to be used there, they share a page: a new process touches three
+//! pages, each of which Linux has to find, clear and account for.
 //!
 //! The block is one sparse shared mapping. All of it is valid when zero, but for the header,
 //! which [`ProcessBlock::format`] writes; so only what is used takes memory. There is no pointer
@@ -27,9 +31,14 @@ const MAGIC: u64 = u64::from_le_bytes(*b"haftproc");
 const VERSION: u64 = 5;
 
 pub(crate) const HEADER_WORDS: usize = if cfg!(feature = "shuttle") { 72 } else { 512 };
-/// Every part starts on a page. Where millions of blocks are made to explore interleavings, and
+/// Where millions of blocks are made to explore interleavings, and
 /// each word costs, a page is small.
 const PAGE_WORDS: usize = if cfg!(feature = "shuttle") { 8 } else { 512 };
+/// Words of the page in which thread blocks and handle table meet that are for the former: two thread
+/// blocks and a little, so that each begins a cache line.
+const MEET_ENTRIES: usize = 320 % PAGE_WORDS;
+/// Words of the page in which descriptions and records meet that are for the former.
+const MEET_RECORDS: usize = 256 % PAGE_WORDS;
 pub(crate) const ENTRY_WORDS: usize = 2;
 const DESCRIPTION_WORDS: usize = 8;
 /// Records that have room for a description: more than a process has descriptors.
@@ -86,19 +95,20 @@ impl Geometry {
     pub const FULL: Self = Self { threads: 1 << 16, records: 1 << 24, handles: 1 << 24 };
 
     const fn threads_at(self) -> usize {
-        HEADER_WORDS
-    }
-
-    const fn records_at(self) -> usize {
-        (self.threads_at() + self.threads as usize * THREAD_WORDS).next_multiple_of(PAGE_WORDS)
+        self.entries_at() - self.threads as usize * THREAD_WORDS
     }
 
     const fn entries_at(self) -> usize {
-        (self.records_at() + self.records as usize * RECORD_WORDS).next_multiple_of(PAGE_WORDS)
+        first_place(HEADER_WORDS + self.threads as usize * THREAD_WORDS, MEET_ENTRIES)
     }
 
     const fn descriptions_at(self) -> usize {
-        (self.entries_at() + self.handles as usize * ENTRY_WORDS).next_multiple_of(PAGE_WORDS)
+        self.records_at() - self.described() * DESCRIPTION_WORDS
+    }
+
+    const fn records_at(self) -> usize {
+        let entries_end = self.entries_at() + self.handles as usize * ENTRY_WORDS;
+        first_place(entries_end + self.described() * DESCRIPTION_WORDS, MEET_RECORDS)
     }
 
     /// How many records have room for a description.
@@ -107,7 +117,7 @@ impl Geometry {
     }
 
     const fn calls_at(self) -> usize {
-        (self.descriptions_at() + self.described() * DESCRIPTION_WORDS).next_multiple_of(PAGE_WORDS)
+        (self.records_at() + self.records as usize * RECORD_WORDS).next_multiple_of(PAGE_WORDS)
     }
 
     /// The 64-bit words of a block of this geometry.
@@ -120,6 +130,11 @@ impl Geometry {
         const LIMIT: u32 = 1 << 24;
         self.threads > 1 && self.threads <= LIMIT && self.records <= LIMIT && self.handles <= LIMIT
     }
+}
+
+/// The first place at or after `at` that is so many words into a page.
+const fn first_place(at: usize, into_page: usize) -> usize {
+    at.saturating_sub(into_page).next_multiple_of(PAGE_WORDS) + into_page
 }
 
 /// Where a process is in its life.
@@ -487,7 +502,7 @@ impl<'b> ProcessBlock<'b> {
     #[inline]
     pub(crate) fn share_words(self, thread: ThreadIndex) -> &'b [AtomicU64; SHARE_WORDS] {
         // A valid geometry has the first.
-        ThreadBlock::new(self.threads.get(thread.0 as usize).unwrap_or(&self.threads[1])).share()
+        ThreadBlock::new(self.words_of_thread(thread).unwrap_or(&self.threads[0])).share()
     }
 
     pub(crate) fn thread_words(self) -> (&'b AtomicU64, &'b AtomicU64) {
@@ -521,7 +536,7 @@ impl<'b> ProcessBlock<'b> {
     /// Describes the object of a record, for who takes it over from outside: bytes in the language
     /// of the kernel. Whether there is room for it.
     pub fn describe(self, index: RecordIndex, description: &[u8]) -> bool {
-        let slot = self.descriptions.get(index.0 as usize);
+        let slot = self.description_words(index);
         let Some(slot) = slot.filter(|_| description.len() <= MAX_DESCRIPTION) else {
             return false;
         };
@@ -538,7 +553,7 @@ impl<'b> ProcessBlock<'b> {
     /// nothing.
     #[must_use]
     pub fn description(self, index: RecordIndex) -> Vec<u8> {
-        let Some(slot) = self.descriptions.get(index.0 as usize) else { return Vec::new() };
+        let Some(slot) = self.description_words(index) else { return Vec::new() };
         let bytes: Vec<u8> =
             slot.iter().flat_map(|w| w.load(Ordering::Acquire).to_le_bytes()).collect();
         let length = usize::from(bytes[0]).min(MAX_DESCRIPTION);
@@ -580,7 +595,7 @@ impl<'b> ProcessBlock<'b> {
     /// The thread block at `index`, unless it leaves the block.
     #[must_use]
     pub fn thread_checked(self, index: ThreadIndex) -> Option<ThreadBlock<'b>> {
-        self.threads.get(index.0 as usize).map(ThreadBlock::new)
+        self.words_of_thread(index).map(ThreadBlock::new)
     }
 
     /// Where the wait word of a thread is among the block's words, unless the thread leaves the
@@ -588,7 +603,8 @@ impl<'b> ProcessBlock<'b> {
     #[must_use]
     pub fn wait_word_at(self, index: ThreadIndex) -> Option<usize> {
         self.thread_checked(index)?;
-        Some(self.geometry().threads_at() + index.0 as usize * THREAD_WORDS)
+        let number = (self.threads.len() - 1).checked_sub(index.0 as usize)?;
+        Some(self.geometry().threads_at() + number * THREAD_WORDS)
     }
 
     /// The thread block at `index`.
@@ -597,7 +613,20 @@ impl<'b> ProcessBlock<'b> {
     /// If there is no such thread block.
     #[must_use]
     pub fn thread(self, index: ThreadIndex) -> ThreadBlock<'b> {
-        ThreadBlock::new(&self.threads[index.0 as usize])
+        let words = self.words_of_thread(index);
+        ThreadBlock::new(words.unwrap_or_else(|| unreachable!("a thread block that there is")))
+    }
+
+    /// Those of the first thread block are the last.
+    #[inline]
+    fn words_of_thread(self, index: ThreadIndex) -> Option<&'b [AtomicU64; THREAD_WORDS]> {
+        self.threads.get((self.threads.len() - 1).checked_sub(index.0 as usize)?)
+    }
+
+    /// Those of the first record's description are the last.
+    fn description_words(self, index: RecordIndex) -> Option<&'b [AtomicU64; DESCRIPTION_WORDS]> {
+        let at = self.descriptions.len().checked_sub(1)?.checked_sub(index.0 as usize)?;
+        self.descriptions.get(at)
     }
 }
 
@@ -617,16 +646,23 @@ mod tests {
     use crate::testing::{SMALL, memory};
 
     #[test]
-    fn parts_start_on_pages_and_do_not_overlap() {
+    fn parts_do_not_overlap_and_meet_where_they_begin_to_be_used() {
         for g in [Geometry::FULL, SMALL, Geometry { threads: 3, records: 5, handles: 7 }] {
+            let entries = g.threads_at() + g.threads as usize * THREAD_WORDS;
+            let records = g.descriptions_at() + g.described() * DESCRIPTION_WORDS;
             assert!(g.threads_at() >= HEADER_WORDS);
-            assert!(g.records_at() >= g.threads_at() + g.threads as usize * THREAD_WORDS);
-            assert!(g.entries_at() >= g.records_at() + g.records as usize * RECORD_WORDS);
-            assert!(g.calls_at() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
+            assert_eq!((g.entries_at(), g.records_at()), (entries, records));
+            assert!(g.descriptions_at() >= g.entries_at() + g.handles as usize * ENTRY_WORDS);
+            assert!(g.calls_at() >= g.records_at() + g.records as usize * RECORD_WORDS);
             assert!(g.words() >= g.calls_at() + CALL_WORDS);
-            for at in [g.threads_at(), g.records_at(), g.entries_at(), g.calls_at(), g.words()] {
+            for at in [g.calls_at(), g.words()] {
                 assert_eq!(at % PAGE_WORDS, 0);
             }
+            // Cache lines are nobody else's, and two thread blocks are on the page of the first entries.
+            for at in [g.threads_at(), g.records_at(), g.entries_at()] {
+                assert_eq!(at % 8, 0);
+            }
+            assert!(g.entries_at() % PAGE_WORDS >= 2 * THREAD_WORDS);
         }
         const { assert!(BLOCK_SIZE < 1 << 31) };
     }

@@ -29,7 +29,13 @@ pub trait Host {
     /// half, at the address of `word`.
     fn park(&self, word: &AtomicU64, expected: u32, deadline: Option<Deadline>);
 
-    /// Wakes `thread`, if it is parked on `word`, which is its wait word. Called with no lock held.
+    /// Looks at a wait that has begun for a moment longer, before its thread, the calling one, parks:
+    /// returns once `is_decided` says so, or when parking is the better thing to do. A wait that
+    /// another processor is about to end costs neither thread a system call then.
+    fn linger(&self, _is_decided: impl Fn() -> bool) {}
+
+    /// Wakes `thread`, if it is parked on `word`, which is its wait word
+    /// ([`crate::may_be_parked`]). Called with no lock held.
     fn unpark(&self, thread: ThreadIndex, word: &AtomicU64);
 
     /// The interrupt time now.

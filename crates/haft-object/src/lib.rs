@@ -62,7 +62,7 @@ pub use dispatcher::mutant::MutantState;
 pub use dispatcher::timer::DueTime;
 pub use dispatcher::timer::TimerState;
 pub use dispatcher::wait::{Timeout, WaitKind, Waited};
-pub use dispatcher::wait_word::Notice;
+pub use dispatcher::wait_word::{Notice, may_be_parked};
 pub use duplicate::{Duplicate, DuplicateOptions};
 pub use entry::{Entry, HandleFlags};
 pub use host::{Deadline, Host};

@@ -109,7 +109,8 @@ impl<'b, H: Host> ObjectManager<'b, H> {
         Ok(())
     }
 
-    #[inline]
+    // Small for each type, whose constants it is called with: a hint is now taken, now not.
+    #[inline(always)]
     pub(crate) fn create(
         &self,
         object_type: ObjectType,

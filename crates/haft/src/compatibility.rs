@@ -1,4 +1,4 @@
-//! docs/compatibility.md: what is implemented, and what fails how.
+//! docs/compatibility.md: what is implemented, what fails how, and which programs were tried.
 
 use haft_dlls::compat::{Row, rows};
 use haft_dlls::missing::Failure;
@@ -23,6 +23,7 @@ pub fn page() -> String {
         let _ =
             writeln!(page, "| [{dll}](#{}) | {} | {} |", anchor(dll), there.len(), missing.len());
     }
+    page.push_str(&crate::tried::table());
     for dll in dlls {
         let here = rows.iter().filter(|row| row.dll == dll);
         let (missing, there): (Vec<&Row>, Vec<&Row>) = here.partition(|row| row.missing.is_some());

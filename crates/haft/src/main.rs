@@ -9,7 +9,9 @@ mod demo;
 mod environment;
 mod fixed_address;
 mod inspect;
+mod programs;
 mod run;
+mod tried;
 
 #[cfg(not(test))]
 use std::ffi::{c_char, c_int};

@@ -4,7 +4,7 @@ use crate::cli::{Command, HELP, Run};
 use crate::environment;
 use haft_abi::{Handle, NtStatus, wide};
 use haft_dlls::trace::Selection;
-use haft_kernel::io::path;
+use haft_kernel::io::{built_in, path};
 use haft_kernel::log;
 use haft_kernel::ps::{self, Birth, Hooks, Startup};
 use std::ffi::OsStr;
@@ -65,10 +65,11 @@ fn find(program: &OsStr) -> Option<PathBuf> {
     if program.as_bytes().contains(&b'/') {
         return None;
     }
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders)
         .flat_map(|folder| direct.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
-        .find(|p| p.is_file())
+        .find(|p| p.is_file());
+    found.or_else(|| built_in::named(program.as_bytes(), crate::programs::ALL)?.place())
 }
 
 fn start(run: Run) -> i32 {
@@ -148,6 +149,7 @@ fn executive() -> i32 {
         return USAGE_ERROR;
     };
     haft_host::thread::leave_terminal();
+    haft_host::console_signal::Held::default().set();
     match haft_executive::serve(&listener) {
         Ok(()) => 0,
         Err(status) => ps::linux_status(status.0),
@@ -155,7 +157,7 @@ fn executive() -> i32 {
 }
 
 fn kernel_hooks() -> Hooks {
-    Hooks { built_ins: haft_dlls::image::built_ins() }
+    Hooks { built_ins: haft_dlls::image::built_ins(), programs: crate::programs::ALL }
 }
 
 fn set_hooks() {

@@ -3,7 +3,9 @@
 use super::pointer::Ptr;
 use super::result::Return;
 use crate::{hooks, trace};
+use haft_abi::Win32Error;
 use haft_crt::Errno;
+use haft_host::gs;
 use haft_host::guest::Fault;
 use haft_kernel::crt::Error;
 
@@ -21,11 +23,15 @@ pub trait CrtValue: Sized {
     fn show(raw: Self::Raw, out: &mut String);
 }
 
-/// Sets `errno`; a bad address is the program's access violation.
+/// Sets `errno`; what the system refused is the last error too, as the runtime of Windows leaves it
+/// from the functions that it calls; a bad address is the program's access violation.
 #[cold]
 fn record(error: Error) {
     if let Error::Fault(fault) = error {
         hooks::fault(fault);
+    }
+    if let Error::System(status) = error {
+        gs::set_last_error(Win32Error::from(status).0);
     }
     error.record();
 }

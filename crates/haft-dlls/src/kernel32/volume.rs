@@ -1,8 +1,8 @@
 //! Drives and volumes.
 
-use crate::abi::{Charset, Out, SetIfSome as _, TBuf, TStr};
+use crate::abi::{Charset, OrInvalid, Out, SetIfSome as _, TBuf, TStr};
 use haft_abi::{Handle, Win32Error};
-use haft_kernel::io::{device, query, volume};
+use haft_kernel::io::{device, query, volume, volume_search};
 use haft_macros::export;
 
 /// Tells what kind of drive a root is on. (Microsoft: "GetDriveTypeW function")
@@ -190,4 +190,38 @@ fn GetDiskFreeSpaceEx<C: Charset>(
     lpFreeBytesAvailableToCaller.set(room.available)?;
     lpTotalNumberOfBytes.set(room.total)?;
     Ok(lpTotalNumberOfFreeBytes.set(room.free)?)
+}
+
+/// Begins to go through the names of all volumes. (Microsoft: "FindFirstVolumeW function")
+#[export(kernel32, charset)]
+fn FindFirstVolume<C: Charset>(
+    lpszVolumeName: TBuf<C>,
+    cchBufferLength: u32,
+) -> Result<OrInvalid<Handle>, Win32Error> {
+    let (search, name) = volume_search::find_first()?;
+    let told = lpszVolumeName.fill(cchBufferLength, &name).map_err(Win32Error::from);
+    let told = told.and_then(|stored| stored.stored_or(Win32Error::FILENAME_EXCED_RANGE));
+    if let Err(error) = told {
+        let _ = volume_search::find_close(search);
+        return Err(error);
+    }
+    Ok(OrInvalid(search))
+}
+
+/// Goes on to the next volume. (Microsoft: "FindNextVolumeW function")
+#[export(kernel32, charset)]
+fn FindNextVolume<C: Charset>(
+    hFindVolume: Handle,
+    lpszVolumeName: TBuf<C>,
+    cchBufferLength: u32,
+) -> Result<(), Win32Error> {
+    let name = volume_search::find_next(hFindVolume)?;
+    lpszVolumeName.fill(cchBufferLength, &name)?.stored_or(Win32Error::FILENAME_EXCED_RANGE)?;
+    Ok(())
+}
+
+/// Ends going through volumes. (Microsoft: "FindVolumeClose function")
+#[export(kernel32)]
+fn FindVolumeClose(hFindVolume: Handle) -> Result<(), Win32Error> {
+    Ok(volume_search::find_close(hFindVolume)?)
 }

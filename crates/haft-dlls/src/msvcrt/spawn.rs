@@ -2,6 +2,7 @@
 
 use crate::abi::{Out, Ptr, SetIfSome as _, VaList};
 use haft_kernel::crt::Error;
+use haft_kernel::crt::popen;
 use haft_kernel::crt::spawn::{self, Program};
 use haft_kernel::crt::text::GuestUnit;
 use haft_macros::export;
@@ -338,4 +339,24 @@ fn run<U: GuestUnit>(command: Ptr<U>) -> Result<i32, Error> {
         return Ok(spawn::has_interpreter().is_ok().into());
     }
     spawn::command::<U>(command.addr())
+}
+
+/// Has the command interpreter run a command; a stream of what it writes or reads. (Microsoft:
+/// "_popen, _wpopen")
+#[export(msvcrt, ucrtbase, also = "popen")]
+fn _popen(command: Ptr<u8>, mode: Ptr<u8>) -> Result<Ptr<u8>, Error> {
+    popen::open::<u8>(command.addr(), mode.addr()).map(Ptr::new)
+}
+
+/// Has the command interpreter run a command; a stream of what it writes or reads. (Microsoft:
+/// "_popen, _wpopen")
+#[export(msvcrt, ucrtbase, also = "wpopen")]
+fn _wpopen(command: Ptr<u16>, mode: Ptr<u16>) -> Result<Ptr<u8>, Error> {
+    popen::open::<u16>(command.addr(), mode.addr()).map(Ptr::new)
+}
+
+/// Closes a stream of `_popen`, and waits for its command; the exit code. (Microsoft: "_pclose")
+#[export(msvcrt, ucrtbase, also = "pclose")]
+fn _pclose(stream: Ptr<u8>) -> Result<i32, Error> {
+    popen::close(stream.addr())
 }

@@ -1,8 +1,9 @@
 //! `std::type_info`, by the decorated name that a type's descriptor has behind two pointers.
 
-use crate::abi::Ptr;
+use crate::abi::{Bool, Ptr};
 use crate::hooks;
 use haft_host::guest::{self, Fault};
+use haft_kernel::crt::rtti;
 use haft_macros::export;
 
 /// Where the name is, from what the functions get: behind the pointer to its readable form.
@@ -37,4 +38,37 @@ fn __std_type_info_hash(data: Ptr<u8>) -> u64 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
     });
     hash ^ hash >> 32
+}
+
+/// Finds the part of an object that has a type. (Microsoft: "dynamic_cast Operator",
+/// "__RTDynamicCast")
+#[export(msvcrt, vcruntime140)]
+fn __RTDynamicCast(
+    inptr: Ptr<u8>,
+    VfDelta: i32,
+    SrcType: Ptr<u8>,
+    TargetType: Ptr<u8>,
+    isReference: Bool,
+) -> Ptr<u8> {
+    let (source, target) = (SrcType.addr(), TargetType.addr());
+    let found = or_fault(rtti::dynamic_cast(inptr.addr(), VfDelta, source, target));
+    if found == 0 && isReference.0 {
+        rtti::cannot_throw("std::bad_cast");
+    }
+    Ptr::new(found)
+}
+
+/// Finds the beginning of an object. (Microsoft: "dynamic_cast Operator", "__RTCastToVoid")
+#[export(msvcrt, vcruntime140)]
+fn __RTCastToVoid(inptr: Ptr<u8>) -> Ptr<u8> {
+    Ptr::new(or_fault(rtti::whole_object(inptr.addr())))
+}
+
+/// Tells the type of an object. (Microsoft: "typeid Operator", "__RTtypeid")
+#[export(msvcrt, vcruntime140)]
+fn __RTtypeid(inptr: Ptr<u8>) -> Ptr<u8> {
+    if inptr.is_null() {
+        rtti::cannot_throw("std::bad_typeid");
+    }
+    Ptr::new(or_fault(rtti::type_of(inptr.addr())))
 }

@@ -2,7 +2,7 @@
 
 use super::error::{self, Error};
 use super::text::{self, GuestUnit};
-use super::{heap, locale, signal, stream};
+use super::{heap, signal, stream};
 use haft_crt::Errno;
 use haft_crt::errno::{SYS_NERR, UNKNOWN};
 use std::sync::OnceLock;
@@ -69,11 +69,14 @@ pub struct ErrorList {
 pub fn error_list() -> Result<ErrorList, Error> {
     static LIST: OnceLock<Result<ErrorList, Error>> = OnceLock::new();
     *LIST.get_or_init(|| {
-        let mut texts = Vec::new();
-        for number in 0..SYS_NERR {
-            texts.push(locale::permanent(Errno(number).text().as_bytes())?);
+        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        for text in (0..SYS_NERR).map(|number| Errno(number).text()).chain([UNKNOWN]) {
+            starts.push(bytes.len());
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.push(0);
         }
-        texts.push(locale::permanent(UNKNOWN.as_bytes())?);
+        let at = heap::place(&bytes)?;
+        let texts: Vec<usize> = starts.into_iter().map(|start| at + start).collect();
         Ok(ErrorList { count: heap::place(&[SYS_NERR])?, texts: heap::place(&texts)? })
     })
 }

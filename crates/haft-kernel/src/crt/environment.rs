@@ -47,10 +47,17 @@ impl Copy {
             .filter(|string| !string.is_empty() && string[0] != u16::from(b'='))
             .map(<[u16]>::to_vec)
             .collect();
-        let mut copy = Self { strings, addresses: Vec::new(), array: 0 };
-        for string in &copy.strings {
-            copy.addresses.push(place::<U>(string)?);
+        // All in one piece: most are never replaced, and those that are stay where they are.
+        let mut units = Vec::new();
+        let mut starts = Vec::with_capacity(strings.len());
+        for string in &strings {
+            starts.push(size_of_val(units.as_slice()));
+            units.extend(text::from_wide::<U>(string));
+            units.push(U::default());
         }
+        let at = heap::place(&units)?;
+        let addresses = starts.into_iter().map(|start| at + start).collect();
+        let mut copy = Self { strings, addresses, array: 0 };
         copy.lay_out()?;
         Ok(copy)
     }

@@ -132,6 +132,31 @@ fn start(
     line: Vec<u16>,
     environment: Option<Vec<u16>>,
 ) -> Result<isize, Error> {
+    let startup = Startup { runtime_data: descriptor::inheritance(), ..Startup::default() };
+    let process = create(mode, file, line, environment, startup, [Handle::NULL; 3])?;
+    match mode {
+        WAIT => {
+            let code = end_of(process)?;
+            Ok(code as isize)
+        }
+        NO_WAIT => Ok(process.0 as isize),
+        OVERLAY => ps::exit_process(0),
+        NO_WAIT_OTHER | DETACH => {
+            ob::close(process)?;
+            Ok(0)
+        }
+        _ => Err(Error::Invalid(Errno::EINVAL)),
+    }
+}
+
+fn create(
+    mode: i32,
+    file: &[u16],
+    line: Vec<u16>,
+    environment: Option<Vec<u16>>,
+    startup: Startup,
+    standard: [Handle; 3],
+) -> Result<Handle, Error> {
     let created = launch::launch(Launch {
         job_list: &[],
         parent: None,
@@ -144,28 +169,34 @@ fn start(
         flags: CreationFlags(if mode == DETACH { DETACHED_PROCESS } else { 0 }),
         environment,
         directory: None,
-        startup: Startup { runtime_data: descriptor::inheritance(), ..Startup::default() },
-        standard: [Handle::NULL; 3],
+        startup,
+        standard,
         handle_list: None,
     })?;
     ob::close(created.thread)?;
-    match mode {
-        WAIT => {
-            let code = end_of(created.process)?;
-            Ok(code as isize)
-        }
-        NO_WAIT => Ok(created.process.0 as isize),
-        OVERLAY => ps::exit_process(0),
-        NO_WAIT_OTHER | DETACH => {
-            ob::close(created.process)?;
-            Ok(0)
-        }
-        _ => Err(Error::Invalid(Errno::EINVAL)),
-    }
+    Ok(created.process)
+}
+
+/// Has the command interpreter run a command whose standard stream of this number is `pipe`; a
+/// handle to its process.
+///
+/// # Errors
+/// `ENOENT` where there is no interpreter.
+pub(super) fn command_at_pipe<U: GuestUnit>(
+    command: usize,
+    number: usize,
+    pipe: Handle,
+) -> Result<Handle, Error> {
+    let interpreter = interpreter()?;
+    let line = command_line(&interpreter, &text::read_wide::<U>(command)?);
+    let mut standard = launch::own_standard()?;
+    standard[number] = pipe;
+    let startup = Startup { flags: launch::USE_STANDARD_HANDLES, ..Startup::default() };
+    create(NO_WAIT, &interpreter, line, None, startup, standard)
 }
 
 /// Waits for the end of a process, and closes its handle; its exit code.
-fn end_of(process: Handle) -> Result<i32, NtStatus> {
+pub(super) fn end_of(process: Handle) -> Result<i32, NtStatus> {
     wait::wait_for_single(process, Timeout::Never, false)?;
     let code = ps::object::exit_code(process)?;
     ob::close(process)?;

@@ -181,15 +181,6 @@ fn place_entry<U: GuestUnit>(entry: &Entry, target: usize, layout: Layout) -> Re
     Ok(text::write_z(target + out.0.len(), &units)?)
 }
 
-fn missing(status: haft_abi::NtStatus) -> Error {
-    match status {
-        haft_abi::NtStatus::NO_SUCH_FILE | haft_abi::NtStatus::NO_MORE_FILES => {
-            Errno::ENOENT.into()
-        }
-        other => other.into(),
-    }
-}
-
 /// `_findfirst`: the handle of the search.
 ///
 /// # Errors
@@ -199,8 +190,7 @@ pub fn find_first<U: GuestUnit>(
     target: usize,
     layout: Layout,
 ) -> Result<isize, Error> {
-    let (search, entry) =
-        directory::find_first(&text::read_wide::<U>(pattern)?).map_err(missing)?;
+    let (search, entry) = directory::find_first(&text::read_wide::<U>(pattern)?)?;
     place_entry::<U>(&entry, target, layout)?;
     Ok(search.0 as isize)
 }
@@ -210,7 +200,7 @@ pub fn find_first<U: GuestUnit>(
 /// # Errors
 /// `ENOENT` when there are no more names, `EINVAL`.
 pub fn find_next<U: GuestUnit>(search: isize, target: usize, layout: Layout) -> Result<(), Error> {
-    let entry = directory::find_next(Handle(search as usize)).map_err(missing)?;
+    let entry = directory::find_next(Handle(search as usize))?;
     place_entry::<U>(&entry, target, layout)
 }
 

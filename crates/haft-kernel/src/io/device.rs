@@ -8,6 +8,9 @@ use haft_abi::wide;
 use haft_wire::names::DOS_DEVICES;
 use serde::{Deserialize, Serialize};
 
+/// The name of the driver of sockets; what follows it is the opener's own.
+pub(super) const SOCKETS: &str = r"\Device\Afd";
+
 /// A device of NT's that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Device {
@@ -17,6 +20,8 @@ pub enum Device {
     PipeDirectory,
     /// What knows the names of volumes.
     MountManager,
+    /// The driver of sockets, which programs ask to watch many of them.
+    Sockets,
 }
 
 impl Device {
@@ -27,6 +32,7 @@ impl Device {
             Self::Null => r"\Device\Null",
             Self::PipeDirectory => r"\Device\NamedPipe\",
             Self::MountManager => r"\Device\MountPointManager",
+            Self::Sockets => SOCKETS,
         }
     }
 }
@@ -81,7 +87,7 @@ pub fn name_of(file: &FileObject) -> Vec<u16> {
         (None, FileKind::Pipe) => wide::from_str(r"\Device\NamedPipe"),
         (None, FileKind::Mailslot) => below(r"\Device\Mailslot"),
         (None, FileKind::Serial) => wide::from_bytes(&description.path),
-        (None, FileKind::Socket) => wide::from_str(r"\Device\Afd"),
+        (None, FileKind::Socket) => wide::from_str(SOCKETS),
         (None, FileKind::Console) => wide::from_str(match description.console_input {
             true => r"\Device\ConDrv\Input",
             false => r"\Device\ConDrv\Output",

@@ -5,6 +5,7 @@ use super::device::Device;
 use super::file::FileObject;
 use super::pipe;
 use super::request::Request;
+use super::socket::driver;
 use super::{file, link, mount_manager, named_pipe};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::guest;
@@ -59,6 +60,7 @@ pub fn control(
             guest::write(output, [CONNECTED, waiting.available as u32, messages, length as u32])?;
             done(HEAD + waiting.copied)
         }
+        driver::POLL => driver::poll(handle, input, (output, room), request),
         _ => {
             let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
             ask_device(&file, code, input, (output, room))

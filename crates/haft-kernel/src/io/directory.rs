@@ -141,7 +141,11 @@ fn one(given: &[u16]) -> Result<Entry, NtStatus> {
             information.attributes = FileAttributes::ARCHIVE;
             return Ok(Entry { name: given.to_vec(), information });
         }
-        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) | Target::MountManager => {
+        Target::Pipe(_)
+        | Target::PipeDirectory
+        | Target::Mailslot(_)
+        | Target::MountManager
+        | Target::Sockets => {
             return Err(NtStatus::NO_SUCH_FILE);
         }
     };

@@ -191,6 +191,8 @@ pub(crate) struct FileState {
     pub(crate) holders: Holders,
     /// What Winsock knows of a socket.
     pub(crate) socket: SocketState,
+    /// What was asked of the driver of sockets through it, and which of that watches it.
+    pub(crate) polls: super::socket::driver::Polls,
     /// What changes in a directory, once somebody asked.
     pub(crate) changes: super::changes::Changes,
 }
@@ -344,6 +346,7 @@ fn end(file: &Arc<FileObject>) {
     if !file.is_synchronous() {
         super::pending::cancel(file, None, None);
     }
+    super::socket::driver::at_close(file);
     super::named_pipe::at_close(file);
     super::blocking::end_all(file);
 }

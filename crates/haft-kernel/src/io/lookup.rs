@@ -83,6 +83,13 @@ fn other_spelling(directory: &Path, name: &[u8]) -> Option<OsString> {
 /// # Errors
 /// `OBJECT_PATH_NOT_FOUND` when a directory on the way is missing or none.
 pub fn ignoring_case(path: &Path) -> Result<Found, NtStatus> {
+    match on_disk(path) {
+        Ok(Found::There(path)) => Ok(Found::There(path)),
+        nothing => super::built_in::find(path).map_or(nothing, |path| Ok(Found::There(path))),
+    }
+}
+
+fn on_disk(path: &Path) -> Result<Found, NtStatus> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(Found::There(path.to_owned()));
     };

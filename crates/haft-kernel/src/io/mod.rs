@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod blocking;
+pub mod built_in;
 pub mod changes;
 pub mod completion_port;
 pub mod console;
@@ -46,3 +47,4 @@ pub mod temporary;
 pub mod transfer;
 pub mod volume;
 pub mod volume_information;
+pub mod volume_search;

@@ -1,5 +1,6 @@
 //! What a program's name for a file stands for: a path of Linux, or one of the devices.
 
+use super::device::SOCKETS;
 use super::drive::Drive;
 use super::path::{self, is_forbidden, is_separator};
 use super::serial::Port;
@@ -29,6 +30,8 @@ pub enum Target {
     Mailslot(Vec<u16>),
     /// What knows the names of volumes.
     MountManager,
+    /// The driver of sockets.
+    Sockets,
     /// A serial line.
     Serial(Port),
 }
@@ -97,6 +100,9 @@ pub fn nt(name: &[u16]) -> Result<Name, NtStatus> {
         && let Some(port) = Port::of_device(&wide::to_string(number))
     {
         return Ok(Name { target: Target::Serial(port), directory: false });
+    }
+    if let Some([] | [BACKSLASH, ..]) = strip(name, SOCKETS) {
+        return Ok(Name { target: Target::Sockets, directory: false });
     }
     for (device, target) in [
         (r"\Device\Null", Target::Null),

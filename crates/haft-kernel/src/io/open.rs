@@ -163,7 +163,9 @@ fn open_device(
         {
             return Err(NtStatus::INVALID_HANDLE);
         }
-        Target::PipeDirectory | Target::MountManager => ("/dev/null", FileKind::Character),
+        Target::PipeDirectory | Target::MountManager | Target::Sockets => {
+            ("/dev/null", FileKind::Character)
+        }
         Target::Pipe(name) => return named_pipe::open_client(name, access, synchronous),
         Target::Mailslot(name) => return mailslot::open(name, access),
         Target::Serial(port) => return serial::open(*port, access, synchronous),
@@ -191,6 +193,7 @@ fn open_device(
         Target::Null => Some(Device::Null),
         Target::PipeDirectory => Some(Device::PipeDirectory),
         Target::MountManager => Some(Device::MountManager),
+        Target::Sockets => Some(Device::Sockets),
         _ => None,
     };
     let description =

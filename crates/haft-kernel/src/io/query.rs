@@ -155,7 +155,11 @@ pub fn by_name(name: &Name) -> Result<FileInformation, NtStatus> {
                 information
             });
         }
-        Target::Pipe(_) | Target::PipeDirectory | Target::Mailslot(_) | Target::MountManager => {
+        Target::Pipe(_)
+        | Target::PipeDirectory
+        | Target::Mailslot(_)
+        | Target::MountManager
+        | Target::Sockets => {
             return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
     };

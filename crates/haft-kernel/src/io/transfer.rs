@@ -5,6 +5,7 @@ use super::message::{self, Outcome};
 use super::pending::{self, Direction, Operation, Transaction, Work};
 use super::request::{Armed, Request, arm};
 use super::rights::{FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA};
+use super::socket::driver;
 use super::{blocking, console, mailslot, named_pipe, serial, socket};
 use haft_abi::{AccessMask, Handle, NtStatus, Tid};
 use haft_host::file::{self as host, Attempt};
@@ -406,7 +407,9 @@ pub fn cancel(
     status_block: Option<usize>,
 ) -> Result<(), NtStatus> {
     let (_object, file) = file::by_handle(handle, AccessMask::NONE)?;
-    if pending::cancel(&file, thread, status_block) { Ok(()) } else { Err(NtStatus::NOT_FOUND) }
+    let any =
+        pending::cancel(&file, thread, status_block) | driver::cancel(&file, thread, status_block);
+    if any { Ok(()) } else { Err(NtStatus::NOT_FOUND) }
 }
 
 /// Sets `FILE_SKIP_*` flags of a file (Microsoft: "SetFileCompletionNotificationModes

@@ -8,6 +8,13 @@ pub trait BuiltIns: Sync {
     /// The built-in DLL of this file name, in lower case with its extension; API-set names
     /// resolve to the DLL that serves them.
     fn find(&self, name: &str) -> Option<&'static dyn BuiltInDll>;
+
+    /// Gives the memory of images the protection that each gets when it is made ready: what a
+    /// process does whose forked children are to find that done.
+    ///
+    /// # Errors
+    /// `NO_MEMORY`.
+    fn protect_all(&self) -> Result<(), NtStatus>;
 }
 
 /// One built-in DLL.

@@ -5,7 +5,7 @@ use super::built_in::{BuiltInDll, BuiltIns, LaidOut};
 use super::module::{self, Module};
 use super::search::LoadFlags;
 use super::{LiveImage, LoadError, data, init, kept, lists, map, name, search, tls};
-use crate::io::path;
+use crate::io::{lookup, path};
 use crate::ke::recursive_lock::RecursiveLock;
 use crate::mm;
 use crate::ps::{Birth, process};
@@ -59,7 +59,9 @@ pub fn load_program(birth: &Birth) -> Result<Program, LoadError> {
     let file = PathBuf::from(OsStr::from_bytes(&birth.image));
     let _ = PROGRAM_FILE.set(file.clone());
     let shown = file.display().to_string();
-    let (program, mapped) = load_file(&file, &shown, birth.image_name.clone(), false)?;
+    // A built-in program is under its name in every process.
+    let there = lookup::existing(&file).unwrap_or(file);
+    let (program, mapped) = load_file(&there, &shown, birth.image_name.clone(), false)?;
     guest::write(peb + offset_of!(Peb, image_base), program.base as u64)
         .map_err(|f| LoadError::setup(f.into()))?;
     // ntdll and kernel32 are in every process, whether the program imports them or not.

@@ -22,8 +22,14 @@ impl Host for KernelHost {
         let _ = park::park(park::low_half(word), expected, timeout);
     }
 
+    fn linger(&self, is_decided: impl Fn() -> bool) {
+        super::linger::linger(is_decided);
+    }
+
     fn unpark(&self, _thread: ThreadIndex, word: &AtomicU64) {
-        park::unpark(park::low_half(word), 1);
+        if haft_object::may_be_parked(word) {
+            park::unpark(park::low_half(word), 1);
+        }
     }
 
     fn now_interrupt(&self) -> u64 {

@@ -5,6 +5,7 @@
 
 mod handle;
 mod host;
+mod linger;
 mod manager;
 mod name;
 pub mod names;

@@ -27,6 +27,8 @@ pub struct Birth {
     pub suspended: bool,
     /// Whether Ctrl-C is ignored from the start.
     pub ignore_ctrl_c: bool,
+    /// Which signals of a console its creator holds, and so does it (`console_signal::Held`).
+    pub held_signals: u8,
     /// The console process group: its leader's identifier, zero for one that the process leads.
     pub process_group: u32,
     /// Whether the process has no console.

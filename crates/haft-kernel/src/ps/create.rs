@@ -7,6 +7,7 @@ use super::job::{self, JobBirth};
 use super::object::{self, ProcessObject};
 use super::zygote::{self, Spare};
 use super::{heritage, process, remote_thread};
+use crate::io::lookup;
 use crate::ob::{self, Pinned, objects};
 use crate::se::object_security;
 use crate::session;
@@ -87,7 +88,9 @@ fn check_image(path: &[u8]) -> Result<bool, NtStatus> {
 }
 
 fn check_file(path: &Path) -> Result<(), NtStatus> {
-    let file = File::open(path).map_err(|e| match e.kind() {
+    // A built-in program is under its name in every process.
+    let there = lookup::existing(path).unwrap_or_else(|_| path.to_owned());
+    let file = File::open(there).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => NtStatus::OBJECT_NAME_NOT_FOUND,
         std::io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
         _ => NtStatus::ACCESS_DENIED,

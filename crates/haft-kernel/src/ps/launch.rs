@@ -6,11 +6,12 @@ use super::job::JobBirth;
 use super::{object, process, program};
 use crate::ex::environment;
 use crate::io::console::control;
-use crate::io::path;
+use crate::io::{built_in, path};
 use crate::se::token;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_host::console_signal::Held;
 use haft_host::guest;
 use haft_object::security::{SecurityDescriptor, Token};
 use std::os::unix::ffi::OsStringExt;
@@ -56,7 +57,7 @@ const COMMAND_LINE_MAX: usize = 32767;
 const PROCESS_CREATE_PROCESS: AccessMask = AccessMask(0x80);
 
 /// `STARTF_USESTDHANDLES`.
-const USE_STANDARD_HANDLES: u32 = 0x100;
+pub(crate) const USE_STANDARD_HANDLES: u32 = 0x100;
 
 /// What CreateProcess is asked for. Strings are without a terminator.
 pub struct Launch<'a> {
@@ -122,10 +123,15 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     if wanted.command_line.as_ref().is_some_and(|line| line.len() >= COMMAND_LINE_MAX) {
         return Err(NtStatus::NAME_TOO_LONG);
     }
+    let given = wanted.application.is_some();
     let (found, command_line) = match (wanted.application, wanted.command_line) {
         (Some(application), line) => (program::named(&application)?, line.unwrap_or(application)),
         (None, Some(line)) => program::from_command_line(&line)?,
         (None, None) => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    let (found, command_line) = match program::is_batch(&found) {
+        true => program::by_interpreter(&found, &command_line, given)?,
+        false => (found, command_line),
     };
     let directory = match &wanted.directory {
         None => path::current_directory(),
@@ -138,10 +144,10 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         }
     };
     let no_console = flags.any(CreationFlags::DETACHED);
-    let given = wanted.startup.flags & USE_STANDARD_HANDLES != 0;
+    let given_standard = wanted.startup.flags & USE_STANDARD_HANDLES != 0;
     let own_console =
         CreationFlags(flags.0 & (CreationFlags::NEW_CONSOLE.0 | CreationFlags::NO_WINDOW.0));
-    let standard = if given {
+    let standard = if given_standard {
         wanted.standard
     } else if no_console || own_console.0 != 0 && !wanted.inherit_handles {
         [Handle::NULL; 3]
@@ -158,12 +164,17 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
     }
     let token = wanted.token.or_else(token::own_if_changed);
     let user = token.as_ref().and_then(new_user);
+    // What is this process's own file of a built-in program is not its child's.
+    let image = match built_in::is_own(&found.file) {
+        true => path::to_linux(&found.name).unwrap_or(found.file),
+        false => found.file,
+    };
     let birth = Birth {
         session_user: (user.is_some() || crate::session::user() != own_user())
             .then(crate::session::user),
         user,
         token,
-        image: found.file.into_os_string().into_vec(),
+        image: image.into_os_string().into_vec(),
         image_name: found.name,
         command_line,
         environment: terminated(block),
@@ -172,6 +183,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         startup,
         suspended: flags.any(CreationFlags::SUSPENDED),
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
+        held_signals: Held::now().0,
         session: crate::session::name().to_owned(),
         process_group: match flags.any(CreationFlags::NEW_GROUP) {
             true => 0,
@@ -187,7 +199,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         birth,
         inherit_handles: wanted.inherit_handles,
         handle_list: wanted.handle_list,
-        duplicate_standard: !given && !wanted.inherit_handles,
+        duplicate_standard: !given_standard && !wanted.inherit_handles,
         inheritable: wanted.inheritable,
         descriptors: wanted.descriptors,
         jobs: JobBirth {

@@ -61,6 +61,45 @@ pub fn from_command_line(whole: &[u16]) -> Result<(Found, Vec<u16>), NtStatus> {
     Err(why_not(&path::full(first.unwrap_or_default())))
 }
 
+/// Whether the file is one of commands, for the command interpreter.
+#[must_use]
+pub fn is_batch(found: &Found) -> bool {
+    let extension = found.file.extension().unwrap_or_default();
+    extension.eq_ignore_ascii_case("bat") || extension.eq_ignore_ascii_case("cmd")
+}
+
+/// The command interpreter, and its command line for a batch file: the whole command line in quotes,
+/// with the file in the place of its first word where that was `named` apart.
+///
+/// # Errors
+/// `OBJECT_NAME_NOT_FOUND` where there is no interpreter.
+pub fn by_interpreter(
+    batch: &Found,
+    line: &[u16],
+    named: bool,
+) -> Result<(Found, Vec<u16>), NtStatus> {
+    let system = path::full(&wide::from_str(r"C:\Windows\System32\cmd.exe"));
+    let interpreter = existing(&system).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let mut whole = wide::from_str("cmd.exe /c \"");
+    let line = trimmed(line);
+    if named {
+        let quoted = line.first() == Some(&QUOTE);
+        let mut ends = line.iter().enumerate().skip(usize::from(quoted));
+        let end = match quoted {
+            true => ends.find(|(_, u)| **u == QUOTE).map(|(at, _)| at + 1),
+            false => ends.find(|(_, u)| **u == u16::from(b' ')).map(|(at, _)| at),
+        };
+        whole.push(QUOTE);
+        whole.extend_from_slice(&batch.name);
+        whole.push(QUOTE);
+        whole.extend_from_slice(&line[end.unwrap_or(line.len())..]);
+    } else {
+        whole.extend_from_slice(line);
+    }
+    whole.push(QUOTE);
+    Ok((interpreter, whole))
+}
+
 fn trimmed(line: &[u16]) -> &[u16] {
     let start = line.iter().position(|&u| u != u16::from(b' ') && u != u16::from(b'\t'));
     &line[start.unwrap_or(line.len())..]

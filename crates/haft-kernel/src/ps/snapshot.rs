@@ -11,7 +11,7 @@ use crate::{io, ldr};
 use core::sync::atomic::AtomicU64;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid};
 use haft_host::guest::{self, Pod};
-use haft_host::mem::{Protection, SharedWords};
+use haft_host::mem::{self, Protection, SharedWords};
 use haft_host::plain;
 use haft_object::ProcessBlock;
 use haft_object::block::BLOCK_SIZE;
@@ -126,7 +126,9 @@ pub(crate) fn with_block<R>(pid: u32, body: impl FnOnce(ProcessBlock<'_>) -> R) 
             continue;
         }
         let file = fs::OpenOptions::new().read(true).write(true).open(&link);
-        let words = file.ok().and_then(|file| SharedWords::map(&file, BLOCK_SIZE).ok());
+        // One that is just being made has no bytes yet.
+        let whole = file.ok().filter(|file| mem::cannot_shrink(file, BLOCK_SIZE as u64));
+        let words = whole.and_then(|file| SharedWords::map(&file, BLOCK_SIZE).ok());
         let Some(words) = words else { continue };
         let words: &[AtomicU64] = words.words();
         if let Ok(block) = ProcessBlock::open(words)

@@ -6,12 +6,13 @@ use super::current::{self, Process};
 use super::object::{self, ProcessObject};
 use super::thread::{self, Thread};
 use super::{gift, params};
-use crate::io;
+use crate::io::{self, built_in::BuiltInProgram};
 use crate::ldr::{self, BuiltIns, LoadError};
 use crate::ob::{self, Pinned, objects};
 use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
+use haft_host::console_signal::Held;
 use haft_host::mem::SharedWords;
 use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_object::JobState;
@@ -23,6 +24,8 @@ use std::sync::Mutex;
 pub struct Hooks {
     /// The built-in DLLs.
     pub built_ins: &'static dyn BuiltIns,
+    /// The built-in programs.
+    pub programs: &'static [BuiltInProgram],
 }
 
 /// Turns the running Linux process, which no haft process created, into the Windows process that
@@ -39,7 +42,8 @@ pub fn run(birth: Birth, hooks: &Hooks) -> Result<Infallible, LoadError> {
     objects().block().set_session(session::tag());
     let standard = io::standard::from_linux().map_err(LoadError::setup)?;
     let own = Own::prepare(peb).map_err(LoadError::setup)?;
-    start(Birth { standard, ..birth }, None, own)
+    let held_signals = Held::now().0;
+    start(Birth { standard, held_signals, ..birth }, None, own)
 }
 
 /// Turns the running Linux process into the Windows process that its creator describes over
@@ -128,6 +132,7 @@ pub(super) fn prepare(hooks: &Hooks, dlls: &[&str]) -> Result<usize, NtStatus> {
     haft_host::signal::install(crate::ke::exception::handlers())?;
     haft_host::suspend::install(super::suspend::handlers())?;
     haft_host::service::install(super::service::serve)?;
+    io::built_in::set(hooks.programs);
     let peb = params::place_peb()?;
     ldr::prepare(peb, hooks.built_ins, dlls)?;
     Ok(peb)
@@ -165,7 +170,7 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     // From here on others may look at this process as at any other.
     objects().block().set_inherited();
     current::set_process(Process { pid, object, peb, parameters, threads: Mutex::default() });
-    io::console::control::install().map_err(LoadError::setup)?;
+    io::console::control::install(Held(birth.held_signals)).map_err(LoadError::setup)?;
     let program = ldr::load_program(&birth).inspect_err(|error| {
         objects().block().set_exited(error.status.0, haft_host::clock::system_time());
     })?;

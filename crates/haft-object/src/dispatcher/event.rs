@@ -30,6 +30,7 @@ impl<H: Host> ObjectManager<'_, H> {
     ///
     /// # Errors
     /// `INSUFFICIENT_RESOURCES` if the block has no room for another object.
+    #[inline(always)]
     pub fn create_event(
         &self,
         kind: EventKind,

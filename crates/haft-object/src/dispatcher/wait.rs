@@ -189,6 +189,7 @@ impl<H: Host> ObjectManager<'_, H> {
             wait_word::end(&word);
             return Err(error);
         }
+        self.linger(thread);
         Ok(self.block_on(thread, objects, deadline).into())
     }
 
@@ -244,6 +245,12 @@ impl<H: Host> ObjectManager<'_, H> {
         }
         Err(wait_word::take_notice(&self.wait_word(thread), alertable)
             .map_or(Waited::TimedOut, Waited::from))
+    }
+
+    /// Sees whether the wait of `thread` is decided at once, or nearly so.
+    pub(crate) fn linger(&self, thread: ThreadIndex) {
+        let word = self.wait_word(thread);
+        self.host().linger(|| wait_word::is_decided(&word));
     }
 
     /// Parks until the wait of `thread` is decided, leaves the queues of `objects`, which it has

@@ -61,6 +61,7 @@ impl<H: Host> ObjectManager<'_, H> {
         self.enqueue_for_all(Wait { thread, number }, &mut locked);
         drop(locked);
         drop(all);
+        self.linger(thread);
         Ok(self.block_on(thread, objects, deadline).into())
     }
 

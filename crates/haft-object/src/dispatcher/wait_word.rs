@@ -7,6 +7,7 @@
 //!     4..31  counts the thread's waits
 //!    32..39  decided: the object's place in the wait
 //!    40..47  decided: by what
+//!     48     the thread has parked for this wait, or is about to
 //!     61     interrupt pending
 //!     62     alert pending
 //!     63     user APC pending
@@ -29,7 +30,10 @@ const COUNT_ONE: u64 = 1 << COUNT_SHIFT;
 const LOW_HALF: u64 = u32::MAX as u64;
 const KEY_SHIFT: u32 = 32;
 const WHAT_SHIFT: u32 = 40;
+const PARKED: u64 = 1 << 48;
 const PENDING: u64 = 7 << 61;
+/// What stays as it is when a wait is decided.
+const KEPT: u64 = PENDING | PARKED;
 
 /// Which of a thread's waits: bits 4 to 31 of its wait word while the wait lasts. Who has only seen
 /// the wait from afar claims it by this number, and finds a later one undecided.
@@ -185,7 +189,7 @@ pub(crate) fn admit_notices(word: &AtomicU64) {
         Some(match pending(w, true) {
             None => w | ALERTABLE,
             Some((notice, rest)) => {
-                (rest & PENDING)
+                (rest & KEPT)
                     | (w & LOW_HALF & !PHASE)
                     | DECIDED
                     | Decision::Notice(notice).encode()
@@ -198,7 +202,7 @@ pub(crate) fn admit_notices(word: &AtomicU64) {
 pub(crate) fn decide(word: &AtomicU64, decision: Decision) -> bool {
     update(word, |w| {
         (w & PHASE == WAITING)
-            .then(|| (w & PENDING) | (w & LOW_HALF & !PHASE) | DECIDED | decision.encode())
+            .then(|| (w & KEPT) | (w & LOW_HALF & !PHASE) | DECIDED | decision.encode())
     })
     .is_some()
 }
@@ -212,7 +216,7 @@ const fn is_undecided(word: u64, number: WaitNumber) -> bool {
 pub(crate) fn decide_for(word: &AtomicU64, number: WaitNumber, decision: Decision) -> bool {
     update(word, |w| {
         is_undecided(w, number)
-            .then(|| (w & PENDING) | (w & LOW_HALF & !PHASE) | DECIDED | decision.encode())
+            .then(|| (w & KEPT) | (w & LOW_HALF & !PHASE) | DECIDED | decision.encode())
     })
     .is_some()
 }
@@ -234,7 +238,7 @@ pub(crate) fn post(word: &AtomicU64, notice: Notice) -> bool {
         }
         let kept = if notice.is_taken() { 0 } else { notice.bit() };
         Some(
-            (w & PENDING)
+            (w & KEPT)
                 | kept
                 | (w & LOW_HALF & !PHASE)
                 | DECIDED
@@ -257,8 +261,20 @@ pub(crate) fn nudge(word: &AtomicU64) -> bool {
 /// Prepares the waiter for parking: the low half to park on, or `None` if the wait is decided.
 /// Deadlines read after this are the right ones, or the low half changes.
 pub(crate) fn arm(word: &AtomicU64) -> Option<u32> {
-    let seen = update(word, |w| (w & PHASE == WAITING).then_some(w & !NUDGED))?;
+    let seen = update(word, |w| (w & PHASE == WAITING).then_some((w & !NUDGED) | PARKED))?;
     Some((seen & !NUDGED) as u32)
+}
+
+/// Whether the thread's wait is decided, if it is in one.
+pub(crate) fn is_decided(word: &AtomicU64) -> bool {
+    word.load(Ordering::Acquire) & PHASE != WAITING
+}
+
+/// Whether the thread may be parked on its wait word. Asked by who has just decided or nudged its
+/// wait: one that had not come to parking by then finds out for itself.
+#[must_use]
+pub fn may_be_parked(word: &AtomicU64) -> bool {
+    word.load(Ordering::Acquire) & PARKED != 0
 }
 
 /// Ends a wait that is decided: by what.
@@ -337,6 +353,30 @@ mod tests {
         end(&word);
         begin(&word, true).unwrap();
         assert_ne!(arm(&word).unwrap(), first);
+    }
+
+    #[test]
+    fn only_who_came_to_parking_is_parked() {
+        let word = word();
+        begin(&word, true).unwrap();
+        assert!(!may_be_parked(&word) && !is_decided(&word));
+        assert!(nudge(&word) && !may_be_parked(&word));
+        decide(&word, Decision::Object(1));
+        assert!(!may_be_parked(&word) && is_decided(&word));
+        assert_eq!(arm(&word), None);
+        end(&word);
+
+        let number = begin(&word, true).unwrap();
+        arm(&word).unwrap();
+        assert!(decide_for(&word, number, Decision::Object(1)) && may_be_parked(&word));
+        assert_eq!(end(&word), Decision::Object(1));
+        assert!(!may_be_parked(&word));
+
+        begin(&word, true).unwrap();
+        arm(&word).unwrap();
+        assert!(post(&word, Notice::Alert) && may_be_parked(&word));
+        begin(&word, true).unwrap();
+        assert!(!may_be_parked(&word));
     }
 
     #[test]

@@ -299,6 +299,9 @@ impl<'m, H: Host + 'm, A: Authority<'m, H>> Steps<'_, '_, H, A> {
             if self.alertable {
                 ob.admit_notices(thread);
             }
+            if self.end != Some(None) {
+                ob.linger(thread);
+            }
             match self.end {
                 Some(None) => ob.time_out(thread),
                 None => ob.park_until_decided(thread, &joined.own, None),

@@ -10,7 +10,7 @@ use crate::ps::{self, process, thread};
 use core::mem::offset_of;
 use haft_abi::nt::{ProcessParameters, UnicodeString};
 use haft_abi::{NtStatus, Pid};
-use haft_host::console_signal::{self, ConsoleSignal};
+use haft_host::console_signal::{self, ConsoleSignal, Held};
 use haft_host::{guest, jump};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -42,17 +42,18 @@ static HANDLERS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// Whether Ctrl-C is ignored.
 static IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Starts to hear of signals.
+/// Starts to hear of signals, all but those that are held.
 ///
 /// # Errors
 /// `UNSUCCESSFUL` when the system refuses.
-pub(crate) fn install() -> Result<(), NtStatus> {
+pub(crate) fn install(held: Held) -> Result<(), NtStatus> {
     let at = process().parameters + offset_of!(ProcessParameters, console_flags);
     IGNORED.store(guest::read::<u32>(at)? & 1 != 0, Ordering::Relaxed);
     let at = process().parameters + offset_of!(ProcessParameters, console_handle);
     DETACHED.store(guest::read::<u64>(at)? == 0, Ordering::Relaxed);
     let group = process_group()?;
-    console_signal::install(group, |signal| {
+    objects().block().set_console_group(Pid(group));
+    console_signal::install(group, held, |signal| {
         if signal == ConsoleSignal::Interrupt && IGNORED.load(Ordering::Relaxed) {
             return;
         }
@@ -61,9 +62,7 @@ pub(crate) fn install() -> Result<(), NtStatus> {
         let block = objects().block();
         block.set_exited(NtStatus::CONTROL_C_EXIT.0, haft_host::clock::system_time());
         console_signal::die()
-    })?;
-    objects().block().set_console_group(Pid(group));
-    Ok(())
+    })
 }
 
 /// Leaves signals to the reactor, which can do more about them than a signal handler.

@@ -4,7 +4,7 @@ use super::address::{self, Place};
 use super::status::{self, of as failed, winsock};
 use super::{
     Address, BOUND, CONNECTED, CONNECTING, EXCLUSIVE, REUSE, SHUT_RECEIVE, SHUT_SEND, Socket,
-    WAITS_HERE, by_handle, events,
+    WAITS_HERE, by_handle, driver, events,
 };
 use crate::io::blocking;
 use crate::io::file::FileObject;
@@ -82,6 +82,7 @@ pub fn listen(handle: Handle, backlog: i32) -> Result<(), NtStatus> {
     }
     listen_on(fd, backlog.saturating_abs()).map_err(failed)?;
     events::accepted(&socket.file);
+    driver::began(&socket.file);
     Ok(())
 }
 

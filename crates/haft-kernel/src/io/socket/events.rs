@@ -5,7 +5,7 @@
 //! to wait for room, an accept for connections.
 
 use super::poll::{self, Ready};
-use super::{CONNECTED, CONNECTING, Socket, accept, by_handle, connection, status};
+use super::{CONNECTED, CONNECTING, Socket, accept, by_handle, connection, driver, status};
 use crate::io::file::FileObject;
 use crate::ke::event::{self, MODIFY_STATE};
 use crate::ke::reactor::{self, Interest, Watch};
@@ -166,10 +166,11 @@ pub(super) fn accepted(file: &Arc<FileObject>) {
 /// An attempt to connect began, or a socket began to listen.
 pub(super) fn began(file: &Arc<FileObject>) {
     again(file, CONNECT);
+    driver::began(file);
 }
 
 /// What a socket is ready for now.
-fn ready(file: &FileObject) -> Ready {
+pub(super) fn ready(file: &FileObject) -> Ready {
     let wanted = Ready::READ.with(Ready::WRITE).with(Ready::URGENT);
     let mut fds = [PollFd::new(&file.fd, poll::interest(wanted))];
     match linux_poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {

@@ -10,6 +10,7 @@ pub mod address;
 pub mod connect;
 pub mod connection;
 pub mod control;
+pub mod driver;
 pub mod duplicate;
 pub mod events;
 pub mod interface;

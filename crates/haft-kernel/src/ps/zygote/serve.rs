@@ -23,10 +23,12 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     fork::set_name(c"haft-zygote");
     fork::prepare().map_err(LoadError::setup)?;
     let peb = start::prepare(hooks, LIKELY).map_err(LoadError::setup)?;
+    hooks.built_ins.protect_all().map_err(LoadError::setup)?;
     // What is slow the first time is not slow in those that are forked.
     let _ = (haft_host::clock::system_time(), crate::io::path::drive_c());
     console_signal::listen().map_err(LoadError::setup)?;
-    let mut buffer = vec![0; ORDER];
+    // On pages of the stack that are written in any case.
+    let mut buffer = [0; ORDER];
     let mut forks = 0_u32;
     let mut enlarging = None;
     loop {
@@ -71,7 +73,9 @@ const FORKS_BEFORE_LARGE_PAGES: u32 = 32;
 const LIKELY: &[&str] =
     &["ntdll.dll", "kernel32.dll", "kernelbase.dll", "advapi32.dll", "ucrtbase.dll"];
 
-/// Waits to be told what to be, and becomes it.
+/// Waits to be told what to be, and becomes it. A function of its own: what it needs of the stack is
+/// on pages that the zygote does not touch, which Linux would have to copy after each fork.
+#[inline(never)]
 fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadError> {
     fork::set_name(c"haft-spare");
     haft_host::mem::scatter();
