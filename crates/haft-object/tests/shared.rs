@@ -6,7 +6,8 @@
 //! protocol on both sides; only the way of a call is the tests'. The executive takes calls
 //! in any order, but those of one thread in theirs.
 //!
-//! `HAFT_SCHEDULES` is how many interleavings of each test are tried, in each of two ways.
+//! `HAFT_SCHEDULES` is how many interleavings of each test are tried, in each of two ways; `HAFT_REPLAY` is a
+//! file with one that failed, to be tried again.
 
 use haft_abi::{NtStatus, Pid, Tid};
 use haft_object::shared::process::Authority;
@@ -558,6 +559,9 @@ fn explore(test: impl for<'m, 'w> Fn(&'w World, [Process<'m, 'w>; 2]) + Send + S
             world.ask(0, Call::Stop).unwrap();
         });
     };
+    if let Ok(file) = std::env::var("HAFT_REPLAY") {
+        return shuttle::replay_from_file(run, file);
+    }
     let pct = run.clone();
     shuttle::check_random(run, schedules);
     shuttle::check_pct(pct, schedules, 3);
@@ -910,6 +914,32 @@ fn a_posted_join_takes_one_signal_of_whatever_kind() {
         }
         assert_eq!(events.each_ref().map(|e| p.is_signalled(e)), left);
         assert_eq!(events.each_ref().map(|e| p.waiters(e)), [0; 3]);
+    });
+}
+
+/// A posted join may come after its wait is over and the thread's next one has moved with its object.
+#[test]
+fn a_join_that_comes_late_leaves_the_next_wait_alone() {
+    explore(|_, [p, q]| {
+        let shared = shared_event(q, EventKind::Synchronization);
+        let both = [p.auto_event(), p.open(ObjectType::Event, shared)];
+        let next = p.auto_event();
+        together(|scope| {
+            let waiter = scope.spawn(|| {
+                let thread = p.thread();
+                let first = p.wait_as(thread, &both, WaitKind::Any, Timeout::Never).unwrap();
+                let one = core::slice::from_ref(&next);
+                let second = p.wait_as(thread, one, WaitKind::Any, Timeout::Never).unwrap();
+                p.end(thread);
+                (first, second)
+            });
+            scope.spawn(|| p.set(&both[0]));
+            p.until_waiters(&next, 1);
+            p.publish(&next);
+            p.set(&next);
+            assert_eq!(waiter.join().unwrap(), (Waited::Object(0), Waited::Object(0)));
+        });
+        assert_eq!(p.waiters(&next), 0);
     });
 }
 

@@ -16,7 +16,7 @@ const FILE_OBJECT: u32 = 1;
 fn check_type(object_type: u32) -> Result<(), Win32Error> {
     match object_type {
         FILE_OBJECT => Ok(()),
-        1..=13 => {
+        2..=13 => {
             haft_kernel::log::say_once(
                 "only files are known by name to Get- and SetNamedSecurityInfo",
             );

@@ -135,6 +135,11 @@ impl<'m, H: ProxyHost, C: Ord + Copy> Proxies<'m, H, C> {
         if members.len() != objects.len() || objects.is_empty() {
             return Err(NtStatus::PORT_DISCONNECTED);
         }
+        // A wait that is over meanwhile gives way to the thread's next one, which may be here already: it
+        // comes with an object that moves.
+        if !self.manager.is_undecided(wait) {
+            return Ok(true);
+        }
         match kind {
             WaitKind::Any => {
                 for (member, object) in members.iter().zip(objects) {
