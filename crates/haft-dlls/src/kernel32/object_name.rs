@@ -24,7 +24,19 @@ fn parse<C: Charset>(name: &TStr<C>) -> Result<ObjectName, Win32Error> {
 ///
 /// # Errors
 /// `INVALID_NAME`, `FILENAME_EXCED_RANGE`, `PATH_NOT_FOUND` for what is no name.
+#[inline]
 pub(crate) fn wanted<C: Charset>(
+    attributes: &Attributes,
+    name: Option<&TStr<C>>,
+    access: AccessMask,
+) -> Result<Wanted, Win32Error> {
+    if attributes.is_none() && name.is_none() {
+        return Ok(Wanted { name: None, access, inherit: false, descriptor: None });
+    }
+    more_wanted(attributes, name, access)
+}
+
+fn more_wanted<C: Charset>(
     attributes: &Attributes,
     name: Option<&TStr<C>>,
     access: AccessMask,
