@@ -120,8 +120,10 @@ impl Clients {
         let process = Process::new(pid, Some(pidfd), file, Some(self.session))?;
         // Anybody could make a block for somebody else's process, which then could not say hello.
         let is_child = linux::parent_of(pid).is_none_or(|parent| parent == creator);
+        // One that is just being reaped has no parent for Linux any more, and says no hello.
+        let is_gone = || process.has_ended();
         let orphaned = || self.get(creator).is_ok_and(|creator| creator.process.has_ended());
-        if !is_child && !orphaned() {
+        if !is_child && !is_gone() && !orphaned() {
             return Err(NtStatus::ACCESS_DENIED);
         }
         self.add(process, watch)?;

@@ -42,7 +42,8 @@ pub fn status_of_ended(pid: Pid) -> Option<u32> {
     }
 }
 
-/// The identifier of the process that is a process's parent for Linux.
+/// The identifier of the process that is a process's parent for Linux: 0 for one that is just being
+/// reaped, and where that is in no namespace of the caller's.
 #[must_use]
 pub fn parent_of(pid: Pid) -> Option<Pid> {
     fields_behind_name(pid)?.get(1).map(|&parent| Pid(parent as u32))
