@@ -22,12 +22,17 @@ pub fn has_ended(pidfd: impl AsFd) -> bool {
     poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
-fn fields_behind_name(pid: Pid) -> Option<Vec<u64>> {
+/// What Linux says of a process behind its name, the letter of its state first.
+fn stat(pid: Pid) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.0)).ok()?;
     // The name, in parentheses, may hold anything.
-    let fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    Some(stat.rsplit_once(')')?.1.to_owned())
+}
+
+fn fields_behind_name(pid: Pid) -> Option<Vec<u64>> {
+    let stat = stat(pid)?;
     // The first one is a letter; some may be negative, which nobody asks for.
-    Some(fields.map(|field| field.parse().unwrap_or(0)).collect())
+    Some(stat.split_ascii_whitespace().map(|field| field.parse().unwrap_or(0)).collect())
 }
 
 /// How a process that has ended, and that its parent has not waited for, ended: 128 and the signal
@@ -133,20 +138,13 @@ pub fn path_of_descriptor(pid: Pid, descriptor: i32) -> Vec<u8> {
     link.map(|path| path.into_os_string().into_encoded_bytes()).unwrap_or_default()
 }
 
-/// What Linux says of a process behind its name: its state first; empty for one that is not there.
-fn stat(pid: Pid) -> String {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.0)).unwrap_or_default();
-    stat.rsplit_once(')').map(|(_, fields)| fields.to_owned()).unwrap_or_default()
-}
-
 /// How many page faults a process had; 0 for one that has ended.
 #[must_use]
 pub fn page_faults(pid: Pid) -> u32 {
     // Those that needed no disk, and those that did; between them those of its children.
     const FAULTS: [usize; 2] = [7, 9];
-    let stat = stat(pid);
-    let field = |at: usize| stat.split_ascii_whitespace().nth(at)?.parse::<u64>().ok();
-    FAULTS.iter().filter_map(|&at| field(at)).sum::<u64>() as u32
+    let fields = fields_behind_name(pid).unwrap_or_default();
+    FAULTS.iter().filter_map(|&at| fields.get(at)).sum::<u64>() as u32
 }
 
 /// What a process is called that other processes are to know the end of: its identifier, and when it
@@ -154,7 +152,7 @@ pub fn page_faults(pid: Pid) -> u32 {
 #[must_use]
 pub fn name_of(pid: Pid) -> u64 {
     const STARTED: usize = 19;
-    let stat = stat(pid);
+    let stat = stat(pid).unwrap_or_default();
     let fields: Vec<&str> = stat.split_ascii_whitespace().collect();
     match (fields.first(), fields.get(STARTED).and_then(|field| field.parse::<u64>().ok())) {
         // Nothing is left of it but its parent's knowledge.

@@ -1,6 +1,6 @@
 //! Security descriptors of files, by their names.
 
-use super::object_security::{hand_out, of_parts};
+use super::object_security::{hand_out, of_parts, put};
 use crate::abi::{Charset, Out, Ptr, TStr};
 use crate::captured;
 use haft_abi::Win32Error;
@@ -79,12 +79,8 @@ fn GetFileSecurity<C: Charset>(
     lpnLengthNeeded: Out<u32>,
 ) -> Result<(), Win32Error> {
     let parts = Parts(RequestedInformation);
-    let descriptor = file_security::query_named(name::dos(&lpFileName)?, parts)?.to_bytes();
-    lpnLengthNeeded.set(descriptor.len() as u32)?;
-    if pSecurityDescriptor.is_null() || (nLength as usize) < descriptor.len() {
-        return Err(Win32Error::INSUFFICIENT_BUFFER);
-    }
-    Ok(pSecurityDescriptor.write_slice(&descriptor)?)
+    let descriptor = file_security::query_named(name::dos(&lpFileName)?, parts)?;
+    put(&descriptor, (pSecurityDescriptor, nLength), &lpnLengthNeeded)
 }
 
 /// Sets parts of a file's security descriptor, as far as mode bits can say them. (Microsoft:

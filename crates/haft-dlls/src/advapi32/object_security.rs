@@ -18,12 +18,21 @@ fn GetKernelObjectSecurity(
     lpnLengthNeeded: Out<u32>,
 ) -> Result<(), Win32Error> {
     let descriptor = object_security::query(Handle, Parts(RequestedInformation))?;
-    let needed = descriptor.to_bytes().len() as u32;
-    lpnLengthNeeded.set(needed)?;
-    if pSecurityDescriptor.is_null() || nLength < needed {
+    put(&descriptor, (pSecurityDescriptor, nLength), &lpnLengthNeeded)
+}
+
+/// Puts a descriptor into a program's buffer, and tells how long it is.
+pub(super) fn put(
+    descriptor: &security::SecurityDescriptor,
+    (buffer, room): (Ptr<u8>, u32),
+    length: &Out<u32>,
+) -> Result<(), Win32Error> {
+    let bytes = descriptor.to_bytes();
+    length.set(bytes.len() as u32)?;
+    if buffer.is_null() || (room as usize) < bytes.len() {
         return Err(Win32Error::INSUFFICIENT_BUFFER);
     }
-    Ok(pSecurityDescriptor.write_slice(&descriptor.to_bytes())?)
+    Ok(buffer.write_slice(&bytes)?)
 }
 
 /// Sets parts of an object's security descriptor. (Microsoft: "SetKernelObjectSecurity function")
