@@ -2,4 +2,4 @@
 
 use haft_tests::fixtures;
 
-fixtures! { fibers, fls, thread_names, thread_pool, thread_rights, threads, tls }
+fixtures! { fibers, fls, suspend_often, thread_names, thread_pool, thread_rights, threads, tls }

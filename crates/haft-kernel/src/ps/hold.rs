@@ -55,7 +55,7 @@ pub(super) fn initial(start: Start, stack_top: usize, parameter: usize) -> Conte
 /// Waits until the running thread, which its process begins with, is resumed. If its creator ends
 /// before, the process ends as well. Gives the registers that somebody has set meanwhile.
 pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Context> {
-    *lock(&thread.registers) = Some(before);
+    thread.registers.leave(&before);
     let poke = haft_host::spawn::above_standard(&wire).ok();
     *lock(&HELD) = poke;
     thread.stopped.store(1, Ordering::Release);
@@ -77,7 +77,7 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     }
     lock(&HELD).take();
     thread.stopped.store(0, Ordering::Release);
-    lock(&thread.registers).take().filter(|now| *now != before)
+    thread.registers.take().filter(|now| *now != before)
 }
 
 /// Has the thread look again, if it waits.

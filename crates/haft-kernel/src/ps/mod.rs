@@ -27,6 +27,7 @@ mod orphans;
 pub mod params;
 pub mod priority;
 mod program;
+mod registers;
 pub mod remote;
 pub mod remote_thread;
 pub mod service;

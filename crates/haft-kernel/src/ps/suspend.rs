@@ -59,7 +59,6 @@ extern "win64" fn stop_here() {
 /// the program's code: then no lock of haft's is held by the thread itself.
 fn stop(registers: &mut Context) -> Next {
     let Some(thread) = thread::try_current() else { return Next::GoOn };
-    let own = || thread.registers.lock().unwrap_or_else(PoisonError::into_inner);
     suspend::unmark();
     let mut stopped = false;
     loop {
@@ -72,7 +71,7 @@ fn stop(registers: &mut Context) -> Next {
         }
         if !stopped {
             stopped = true;
-            *own() = Some(*registers);
+            thread.registers.leave(registers);
             thread.stopped.store(1, Ordering::Release);
             park::unpark(&thread.stopped, u32::MAX >> 1);
         }
@@ -82,8 +81,7 @@ fn stop(registers: &mut Context) -> Next {
         return Next::GoOn;
     }
     thread.stopped.store(0, Ordering::Release);
-    let new = own().take();
-    match new {
+    match thread.registers.take() {
         Some(new) if new != *registers => {
             *registers = new;
             Next::Changed
@@ -95,12 +93,8 @@ fn stop(registers: &mut Context) -> Next {
 /// Takes note of where in haft a thread is that is asked to stop and sleeps, perhaps for long.
 fn pass(registers: &Context) {
     let Some(thread) = thread::try_current() else { return };
-    if thread.suspended.load(Ordering::Acquire) == 0 {
-        return;
-    }
-    // The thread may be just where it holds the lock itself.
-    if let Ok(mut own) = thread.registers.try_lock() {
-        *own = Some(*registers);
+    if thread.suspended.load(Ordering::Acquire) != 0 {
+        thread.registers.note(registers);
     }
 }
 
@@ -143,6 +137,9 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
             (count & !FROZEN < MOST_SUSPENSIONS).then_some(count + 1)
         })
         .map_err(|_| NtStatus::SUSPEND_COUNT_EXCEEDED)?;
+    if before & !FROZEN == 0 {
+        target.registers.forget_note();
+    }
     if is_current(target) {
         suspend::mark(target.teb);
         checkpoint();
@@ -187,21 +184,15 @@ fn with_registers(
     /// How often a thread is asked that has said nothing at all: it wants a processor first.
     const ATTEMPTS: u32 = 50;
     suspend(target)?;
-    let knows = || target.registers.lock().unwrap_or_else(PoisonError::into_inner).is_some();
     for _ in 0..ATTEMPTS {
-        if target.stopped.load(Ordering::Acquire) != 0 || knows() || target.has_ended() {
+        let is_stopped = target.stopped.load(Ordering::Acquire) != 0;
+        if is_stopped || target.registers.are_known() || target.has_ended() {
             break;
         }
         ask(target, &target.stopped);
     }
-    let result = {
-        let mut registers = target.registers.lock().unwrap_or_else(PoisonError::into_inner);
-        match registers.as_mut() {
-            Some(registers) => body(registers),
-            // It sleeps or reads in haft, without registers of the program's.
-            None => Err(NtStatus::UNSUCCESSFUL),
-        }
-    };
+    // What is known of none sleeps or reads in haft, without registers of the program's.
+    let result = target.registers.with(body).unwrap_or(Err(NtStatus::UNSUCCESSFUL));
     let _ = thread::resume(target);
     result
 }

@@ -1,6 +1,7 @@
 //! Threads: a Linux thread each, with a Windows stack and a TEB.
 
 use super::current::process;
+use super::registers::Registers;
 pub use super::suspend::checkpoint;
 use super::thread_times::ThreadTimes;
 use crate::ke::apc::{self, ApcQueue};
@@ -49,7 +50,7 @@ pub struct Thread {
     /// 1 while it waits for that, with its registers within the reach of others.
     pub(super) stopped: AtomicU32,
     /// Those registers.
-    pub(super) registers: Mutex<Option<Context>>,
+    pub(super) registers: Registers,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
     /// Its priority within the process's class.
@@ -73,6 +74,8 @@ pub struct Thread {
 struct Life {
     stack: Option<Stack>,
     start: Option<Start>,
+    /// What another process has set before the thread ran.
+    registers: Option<Box<Context>>,
     /// The thread's own reference to its object, until it has ended.
     object: Option<Pinned>,
 }
@@ -276,7 +279,7 @@ impl Thread {
             apcs: ApcQueue::default(),
             suspended: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
-            registers: Mutex::new(None),
+            registers: Registers::default(),
             tls: Mutex::default(),
             priority: AtomicI32::new(0),
             start_address: AtomicUsize::new(0),
@@ -354,7 +357,8 @@ impl Thread {
         if suspended {
             haft_host::suspend::mark(teb);
         }
-        *thread.life() = Life { stack: Some(stack), start: Some(start), object: Some(object) };
+        *thread.life() =
+            Life { stack: Some(stack), start: Some(start), object: Some(object), registers: None };
         Ok(thread)
     }
 
@@ -444,7 +448,7 @@ impl Thread {
         let start = if now.rip == before.rip {
             Start::Program(now.rcx as usize)
         } else {
-            *self.registers.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+            self.life().registers = Some(Box::new(now));
             Start::Registers
         };
         self.life().start = Some(start);
@@ -468,7 +472,7 @@ fn begin(thread: &'static Thread) -> ! {
         }
         Some(Start::Registers) => {
             ldr::initialize_process();
-            let registers = thread.registers.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let registers = thread.life().registers.take();
             if let Some(registers) = registers {
                 haft_host::context::resume(&registers);
             }
