@@ -143,7 +143,7 @@ fn GetExitCodeThread(hThread: Handle, lpExitCode: Out<u32>) -> Result<(), Win32E
 /// "ResumeThread function")
 #[export(kernel32)]
 fn ResumeThread(hThread: Handle) -> Result<OrMax, Win32Error> {
-    Ok(OrMax(thread::resume_by_handle(hThread)?))
+    Ok(OrMax(suspend::resume_by_handle(hThread)?))
 }
 
 /// Suspends a thread once more; returns how often it was before. One that is inside a function of

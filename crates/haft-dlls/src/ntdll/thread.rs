@@ -120,7 +120,7 @@ fn NtResumeThread(
     ThreadHandle: Handle,
     PreviousSuspendCount: Option<Out<u32>>,
 ) -> Result<(), NtStatus> {
-    Ok(PreviousSuspendCount.set(thread::resume_by_handle(ThreadHandle)?)?)
+    Ok(PreviousSuspendCount.set(suspend::resume_by_handle(ThreadHandle)?)?)
 }
 
 /// Gets a thread's registers. (NtInternals: "NtGetContextThread")

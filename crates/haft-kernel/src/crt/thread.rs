@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use crate::ob;
+use crate::ps::suspend;
 use crate::ps::thread::{self, StackSize};
 use haft_abi::{AccessMask, Handle};
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ static OWN_HANDLES: LazyLock<Mutex<HashMap<u32, Handle>>> = LazyLock::new(Mutex:
 pub fn begin_own(routine: usize, parameter: usize, stack_size: u32) -> Result<Handle, Error> {
     let (handle, tid) = begin(routine, parameter, stack_size, true, false, false)?;
     OWN_HANDLES.lock().unwrap_or_else(PoisonError::into_inner).insert(tid, handle);
-    thread::resume_by_handle(handle)?;
+    suspend::resume_by_handle(handle)?;
     Ok(handle)
 }
 

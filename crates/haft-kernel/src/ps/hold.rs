@@ -1,7 +1,8 @@
 //! The first thread of a process that was created suspended: it waits for its creator's word, or
 //! for anybody else who may resume it.
 
-use super::thread::{self, Start, Thread};
+use super::suspend;
+use super::thread::{Start, Thread};
 use haft_abi::{Context, NtStatus};
 use haft_host::park;
 use haft_host::rustix::fd::OwnedFd;
@@ -67,7 +68,7 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     {
         match read(&wire, &mut byte) {
             Ok(1) => {
-                thread::resume(thread);
+                suspend::resume(thread);
             }
             Err(Errno::INTR) => {}
             _ if thread.suspended.load(Ordering::Acquire) == 0

@@ -8,7 +8,7 @@
 use super::current::process;
 use super::remote;
 use super::thread::{self, FROZEN, Thread};
-use crate::ob::{ObjectType, objects, reference};
+use crate::ob::{ObjectType, Pinned, objects, reference};
 use core::sync::atomic::{AtomicU32, Ordering};
 use haft_abi::{AccessMask, Context, Handle, NtStatus};
 use haft_host::suspend::{self, Handlers, Next};
@@ -168,6 +168,46 @@ pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
     }
 }
 
+/// Lets a suspended thread of this process go on; how often it was suspended before (Microsoft:
+/// "ResumeThread function").
+pub fn resume(target: &Thread) -> u32 {
+    let before = target
+        .suspended
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+            (count & !FROZEN != 0).then(|| count - 1)
+        })
+        .unwrap_or(0)
+        & !FROZEN;
+    if before == 1 {
+        park::unpark(&target.suspended, 1);
+        super::hold::poke();
+    }
+    before
+}
+
+/// Lets a suspended thread go on, of this process or the first one of a child; how often it was
+/// suspended before (Microsoft: "ResumeThread function").
+///
+/// # Errors
+/// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`.
+pub fn resume_by_handle(handle: Handle) -> Result<u32, NtStatus> {
+    let object = reference(handle, Some(ObjectType::Thread), THREAD_SUSPEND_RESUME)?;
+    match super::remote_thread::of(&object) {
+        Some(thread) => match thread.first_of().map(|process| process.resume_first_thread()) {
+            None | Some(0) => resume_other(&object),
+            Some(before) => Ok(before),
+        },
+        None => Ok(resume(thread::of(&object)?)),
+    }
+}
+
+fn resume_other(object: &Pinned) -> Result<u32, NtStatus> {
+    match remote::thread(object)? {
+        Some(other) => other.count(ThreadCall::Resume),
+        None => Err(NtStatus::OBJECT_TYPE_MISMATCH),
+    }
+}
+
 fn is_current(thread: &Thread) -> bool {
     thread::try_current().is_some_and(|own| core::ptr::eq(own, thread))
 }
@@ -193,7 +233,7 @@ fn with_registers(
     }
     // What is known of none sleeps or reads in haft, without registers of the program's.
     let result = target.registers.with(body).unwrap_or(Err(NtStatus::UNSUCCESSFUL));
-    let _ = thread::resume(target);
+    let _ = resume(target);
     result
 }
 

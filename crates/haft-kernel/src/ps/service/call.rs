@@ -56,7 +56,7 @@ pub(super) fn perform(call: Call) -> Performed {
         }
         Call::Resume => {
             for thread in threads() {
-                thread::resume(thread::of(&thread)?);
+                suspend::resume(thread::of(&thread)?);
             }
             plain(Said::Done)
         }

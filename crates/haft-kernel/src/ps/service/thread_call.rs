@@ -1,7 +1,7 @@
 //! Doing to a thread what another process asks for.
 
 use crate::ke::apc::{self, Apc};
-use crate::ps::thread::{self, Thread};
+use crate::ps::thread::Thread;
 use crate::ps::{priority, suspend, thread_times};
 use core::sync::atomic::Ordering;
 use haft_abi::{Context, NtStatus};
@@ -12,7 +12,7 @@ use haft_wire::service::{Said, ThreadCall, ThreadFacts};
 pub(super) fn perform(target: &Thread, call: ThreadCall) -> Result<Said, NtStatus> {
     match call {
         ThreadCall::Suspend => suspend::suspend(target).map(Said::Count),
-        ThreadCall::Resume => Ok(Said::Count(thread::resume(target))),
+        ThreadCall::Resume => Ok(Said::Count(suspend::resume(target))),
         ThreadCall::Context { flags } => {
             let mut registers = Context { context_flags: flags, ..Context::default() };
             suspend::registers_of(target, &mut registers)?;
