@@ -1,9 +1,10 @@
 //! `haft ps` and `haft handles`: processes seen from outside.
 
-use haft_tests::{Run, fixture, haft};
+use haft_tests::{Run, fixture, haft, stopped};
+use rustix::process::Pid;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command};
+use std::process::Child;
 
 /// A process that has said that it runs, and is killed at the end of the test.
 struct Running(Child);
@@ -25,9 +26,9 @@ impl Running {
         self.0.id().into()
     }
 
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill").args([name, &self.pid().to_string()]).status();
-        assert!(done.expect("kill can be run").success());
+    /// Its number for Linux.
+    fn linux(&self) -> Pid {
+        Pid::from_child(&self.0)
     }
 }
 
@@ -55,7 +56,7 @@ fn a_process_is_listed_also_when_it_is_stopped() {
     let seen = find(&processes, child.pid());
     assert_eq!((&seen["state"], &seen["program"]), (&"running".into(), &"child.exe".into()));
     assert_eq!(seen["handles"], 3);
-    child.signal("-STOP");
+    stopped::stop(child.linux());
     let processes = listed(&["ps", "--json"]);
     assert_eq!(find(&processes, child.pid())["state"], "stopped");
     let text = Run::bare(haft()).arg("ps").outcome().out();
@@ -100,7 +101,7 @@ fn shared_objects_are_told_by_their_names_and_holders() {
     let path = format!(r"\Sessions\1\BaseNamedObjects\{name}");
     let first = Running::new(&["create", "event", &name, "then"]);
     let second = Running::new(&["open", "event", &name, "then"]);
-    first.signal("-STOP");
+    stopped::stop(first.linux());
     let seen = named(first.pid(), &path);
     assert_eq!((&seen["type"], &seen["shared"]), (&"Event".into(), &true.into()));
     assert_eq!(seen["holders"], Value::from(vec![second.pid()]));
@@ -108,7 +109,7 @@ fn shared_objects_are_told_by_their_names_and_holders() {
     let text = Run::bare(haft()).args(["handles", &first.pid().to_string()]).outcome().out();
     let line = text.lines().find(|line| line.ends_with(&path)).expect("a line");
     assert!(line.contains(&second.pid().to_string()), "{line}");
-    first.signal("-CONT");
+    stopped::go(first.linux());
     drop(second);
     let seen = named(first.pid(), &path);
     assert_eq!(seen["holders"], Value::Array(Vec::new()), "{seen}");
@@ -127,21 +128,17 @@ fn handles_are_told_also_when_the_executive_hangs() {
     while lines.next().expect("it says that it is ready").expect("text") != "ready" {}
     let child = Running(child);
     let executive = executive_of(child.pid());
-    let signal = |name: &str| {
-        let done = Command::new("kill").args([name, &executive.to_string()]).status();
-        assert!(done.expect("kill can be run").success());
-    };
-    signal("-STOP");
+    stopped::stop(executive);
     let outcome = Run::bare(haft()).args(["handles", &child.pid().to_string()]).outcome();
-    signal("-CONT");
+    stopped::go(executive);
     outcome.expect_code(0).expect_one_line(&["executive", "does not answer"]);
     assert!(outcome.out().lines().any(|line| line.contains("Event")), "{}", outcome.out());
 }
 
 /// The executive that a process has started.
-fn executive_of(pid: u64) -> u32 {
+fn executive_of(pid: u64) -> Pid {
     let entries = std::fs::read_dir("/proc").expect("Linux lists processes");
-    let is_its = |candidate: &u32| {
+    let is_its = |candidate: &i32| {
         let read =
             |what: &str| std::fs::read(format!("/proc/{candidate}/{what}")).unwrap_or_default();
         let status = String::from_utf8_lossy(&read("status")).into_owned();
@@ -149,7 +146,7 @@ fn executive_of(pid: u64) -> u32 {
             && status.lines().any(|line| line == format!("PPid:\t{pid}"))
     };
     let mut all = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    all.find(is_its).expect("the executive runs")
+    all.find(is_its).and_then(Pid::from_raw).expect("the executive runs")
 }
 
 /// A child that was ended a moment ago, and whose creator has a handle to it.

@@ -1,8 +1,8 @@
 //! What one process does inside another, with and without what sandboxes refuse.
 
-use haft_tests::{Run, check_with, fixture, fixtures, sandbox};
+use haft_tests::{Run, check_with, fixture, fixtures, sandbox, stopped};
+use rustix::process::Pid;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Command;
 
 fixtures! { remote }
 
@@ -41,8 +41,7 @@ fn a_stopped_process_does_not_answer() {
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
-    let pid = line.trim();
-    assert!(Command::new("kill").args(["-STOP", pid]).status().unwrap().success());
+    stopped::stop(line.trim().parse().ok().and_then(Pid::from_raw).unwrap());
     child.stdin.take().unwrap().write_all(b"x").unwrap();
     let mut rest = String::new();
     output.read_to_string(&mut rest).unwrap();
