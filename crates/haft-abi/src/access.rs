@@ -40,31 +40,9 @@ impl AccessMask {
     pub const GENERIC_WRITE: Self = Self(0x4000_0000);
     /// Read access, to be mapped by the object's type.
     pub const GENERIC_READ: Self = Self(0x8000_0000);
-
-    /// Whether every right in `wanted` is in `self`.
-    #[must_use]
-    pub const fn contains(self, wanted: Self) -> bool {
-        self.0 & wanted.0 == wanted.0
-    }
-
-    /// Whether any right in `wanted` is in `self`.
-    #[must_use]
-    pub const fn intersects(self, wanted: Self) -> bool {
-        self.0 & wanted.0 != 0
-    }
-
-    /// The rights of both; usable in constants, where `|` is not.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The rights of `self` that are not in `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
 }
+
+crate::flags!(AccessMask);
 
 impl BitOr for AccessMask {
     type Output = Self;

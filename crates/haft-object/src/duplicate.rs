@@ -76,7 +76,7 @@ fn widened(
     let valid = object_type.mapping().valid;
     let ceiling = if can_widen(object_type) { valid | source } else { source };
     let mut access = map_generic(object_type, desired);
-    if access.intersects(AccessMask::MAXIMUM_ALLOWED) {
+    if access.any(AccessMask::MAXIMUM_ALLOWED) {
         access = access.without(AccessMask::MAXIMUM_ALLOWED) | ceiling;
     }
     if ceiling.contains(access) { Ok(access) } else { Err(NtStatus::ACCESS_DENIED) }

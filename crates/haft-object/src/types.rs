@@ -169,16 +169,16 @@ const fn implied(object_type: ObjectType, access: AccessMask) -> AccessMask {
 pub const fn map_generic(object_type: ObjectType, desired: AccessMask) -> AccessMask {
     let mapping = object_type.mapping();
     let mut access = desired.without(GENERIC);
-    if desired.intersects(AccessMask::GENERIC_READ) {
+    if desired.any(AccessMask::GENERIC_READ) {
         access = access.with(mapping.read);
     }
-    if desired.intersects(AccessMask::GENERIC_WRITE) {
+    if desired.any(AccessMask::GENERIC_WRITE) {
         access = access.with(mapping.write);
     }
-    if desired.intersects(AccessMask::GENERIC_EXECUTE) {
+    if desired.any(AccessMask::GENERIC_EXECUTE) {
         access = access.with(mapping.execute);
     }
-    if desired.intersects(AccessMask::GENERIC_ALL) {
+    if desired.any(AccessMask::GENERIC_ALL) {
         access = access.with(mapping.all);
     }
     if matches!(object_type, ObjectType::Key) {
@@ -199,11 +199,11 @@ pub const fn grant(object_type: ObjectType, desired: AccessMask) -> Result<Acces
     if desired.0 == valid.0 {
         return Ok(valid);
     }
-    if desired.intersects(AccessMask::ACCESS_SYSTEM_SECURITY) {
+    if desired.any(AccessMask::ACCESS_SYSTEM_SECURITY) {
         return Err(NtStatus::PRIVILEGE_NOT_HELD);
     }
     let mut access = map_generic(object_type, desired);
-    if access.intersects(AccessMask::MAXIMUM_ALLOWED) {
+    if access.any(AccessMask::MAXIMUM_ALLOWED) {
         access = access.without(AccessMask::MAXIMUM_ALLOWED).with(valid);
     }
     if valid.contains(access) { Ok(access) } else { Err(NtStatus::ACCESS_DENIED) }
@@ -229,7 +229,7 @@ mod tests {
             let valid = object_type.mapping().valid;
             assert_eq!(grant(object_type, valid), Ok(valid));
             assert_eq!(map_generic(object_type, valid), valid);
-            assert!(!valid.intersects(AccessMask::ACCESS_SYSTEM_SECURITY));
+            assert!(!valid.any(AccessMask::ACCESS_SYSTEM_SECURITY));
         }
     }
 

@@ -80,5 +80,5 @@ fn AreAllAccessesGranted(GrantedAccess: abi::AccessMask, DesiredAccess: abi::Acc
 /// Tells whether any of these rights was granted. (Microsoft: "AreAnyAccessesGranted function")
 #[export(advapi32)]
 fn AreAnyAccessesGranted(GrantedAccess: abi::AccessMask, DesiredAccess: abi::AccessMask) -> Bool {
-    Bool(GrantedAccess.intersects(DesiredAccess))
+    Bool(GrantedAccess.any(DesiredAccess))
 }

@@ -58,9 +58,7 @@ fn create(given: &[u16], wanted: &Wanted) -> Result<OrInvalid<Handle>, Win32Erro
         CREATE_ALWAYS => Disposition::OverwriteIf,
         OPEN_EXISTING => Disposition::Open,
         OPEN_ALWAYS => Disposition::OpenIf,
-        TRUNCATE_EXISTING if wanted.access.intersects(AccessMask(0x5000_0002)) => {
-            Disposition::Overwrite
-        }
+        TRUNCATE_EXISTING if wanted.access.any(AccessMask(0x5000_0002)) => Disposition::Overwrite,
         _ => return Err(Win32Error::INVALID_PARAMETER),
     };
     if wanted.share & !7 != 0 {

@@ -115,7 +115,7 @@ pub(super) fn starts(
     let start = |(place, first): (KeyPlace, String)| {
         let path = joined(&first, path);
         let path = match place {
-            KeyPlace::Machine if access.intersects(VIEW_32) => in_view_32(path),
+            KeyPlace::Machine if access.any(VIEW_32) => in_view_32(path),
             _ => path,
         };
         Start { place, path, _key: None }

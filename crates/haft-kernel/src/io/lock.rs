@@ -51,7 +51,7 @@ pub fn lock(
     wait: bool,
 ) -> Result<(), NtStatus> {
     let (object, file) = file::by_handle(handle, AccessMask::NONE)?;
-    if !object.access().intersects(FILE_READ_DATA | FILE_WRITE_DATA) {
+    if !object.access().any(FILE_READ_DATA | FILE_WRITE_DATA) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     if file.description.kind != FileKind::Disk {

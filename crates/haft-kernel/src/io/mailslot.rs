@@ -105,7 +105,7 @@ pub fn create(
 /// `OBJECT_NAME_NOT_FOUND`, `ACCESS_DENIED` for reading it.
 pub(super) fn open(name: &[u16], access: AccessMask) -> Result<FileObject, NtStatus> {
     let missing = NtStatus::OBJECT_NAME_NOT_FOUND;
-    if access.intersects(FILE_READ_DATA) || !access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+    if access.any(FILE_READ_DATA) || !access.any(FILE_WRITE_DATA | FILE_APPEND_DATA) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     let folded = lookup::fold(&wide::to_bytes(name));

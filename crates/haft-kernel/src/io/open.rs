@@ -155,7 +155,7 @@ fn open_device(
     access: AccessMask,
     request: &OpenRequest,
 ) -> Result<FileObject, NtStatus> {
-    let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
+    let writes = access.any(FILE_WRITE_DATA | FILE_APPEND_DATA);
     let synchronous = is_synchronous(request.options);
     let (path, kind) = match target {
         Target::ConsoleInput | Target::ConsoleOutput | Target::Console
@@ -241,7 +241,7 @@ fn open_file(request: &OpenRequest, access: AccessMask) -> Result<(FileObject, O
     if kind != FileKind::Directory && wants_directory {
         return Err(NtStatus::NOT_A_DIRECTORY);
     }
-    let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
+    let writes = access.any(FILE_WRITE_DATA | FILE_APPEND_DATA);
     let delete_on_close = options.any(OpenOptions::DELETE_ON_CLOSE);
     if !opened.created && attributes::is_read_only(&stat) {
         if delete_on_close {
@@ -273,7 +273,7 @@ fn open_file(request: &OpenRequest, access: AccessMask) -> Result<(FileObject, O
     };
     let description = FileDescription {
         synchronous: is_synchronous(options),
-        append: access.intersects(FILE_APPEND_DATA) && !access.intersects(FILE_WRITE_DATA),
+        append: access.any(FILE_APPEND_DATA) && !access.any(FILE_WRITE_DATA),
         delete_on_close,
         path: opened.path.into_os_string().into_vec(),
         ..FileDescription::plain(kind)
@@ -358,7 +358,7 @@ fn make(path: PathBuf, request: &OpenRequest, access: AccessMask) -> Result<Open
 
 fn flags_of(request: &OpenRequest, access: AccessMask, mode: OFlags) -> OFlags {
     let mut flags = mode | OFlags::CLOEXEC | OFlags::NOCTTY;
-    if access.intersects(FILE_APPEND_DATA) && !access.intersects(FILE_WRITE_DATA) {
+    if access.any(FILE_APPEND_DATA) && !access.any(FILE_WRITE_DATA) {
         flags |= OFlags::APPEND;
     }
     if request.options.any(OpenOptions::WRITE_THROUGH) {
@@ -374,10 +374,9 @@ fn flags_of(request: &OpenRequest, access: AccessMask, mode: OFlags) -> OFlags {
 /// allowed, because share modes take it; the handle's own rights say what may be done.
 fn try_open(path: &Path, request: &OpenRequest, access: AccessMask) -> Result<OwnedFd, Errno> {
     let open = |mode| openat(CWD, path, flags_of(request, access, mode), Mode::empty());
-    let reads = access.intersects(FILE_READ_DATA | FILE_EXECUTE);
-    let writes =
-        access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) || request.disposition.empties();
-    let deletes = access.intersects(AccessMask::DELETE);
+    let reads = access.any(FILE_READ_DATA | FILE_EXECUTE);
+    let writes = access.any(FILE_WRITE_DATA | FILE_APPEND_DATA) || request.disposition.empties();
+    let deletes = access.any(AccessMask::DELETE);
     if !(reads || writes || deletes) {
         return open(OFlags::PATH);
     }

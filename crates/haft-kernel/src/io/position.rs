@@ -76,7 +76,7 @@ pub fn set_end(handle: Handle, end: Option<u64>) -> Result<(), NtStatus> {
 pub fn flush(handle: Handle) -> Result<(), NtStatus> {
     let (object, file) = file::by_handle(handle, AccessMask::NONE)?;
     let writes = FILE_WRITE_DATA | super::rights::FILE_APPEND_DATA;
-    if !object.access().intersects(writes) {
+    if !object.access().any(writes) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     match file.description.kind {

@@ -71,9 +71,9 @@ impl ShareMode {
 
 /// What an open with this access and sharing holds, and what nobody else may hold then.
 fn claim(access: AccessMask, share: ShareMode) -> (Bytes, Bytes) {
-    let reads = access.intersects(FILE_READ_DATA | FILE_EXECUTE);
-    let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
-    let deletes = access.intersects(AccessMask::DELETE);
+    let reads = access.any(FILE_READ_DATA | FILE_EXECUTE);
+    let writes = access.any(FILE_WRITE_DATA | FILE_APPEND_DATA);
+    let deletes = access.any(AccessMask::DELETE);
     if !(reads || writes || deletes) {
         return (Bytes(0), Bytes(0));
     }

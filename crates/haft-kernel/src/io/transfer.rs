@@ -74,7 +74,7 @@ pub fn write(
 
 fn to_write(handle: Handle) -> Result<Arc<FileObject>, NtStatus> {
     let (object, file) = file::by_handle(handle, AccessMask::NONE)?;
-    if object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+    if object.access().any(FILE_WRITE_DATA | FILE_APPEND_DATA) {
         Ok(file)
     } else {
         Err(NtStatus::ACCESS_DENIED)
@@ -374,7 +374,7 @@ pub fn start_transaction(
     request: &Request,
 ) -> Result<NtStatus, NtStatus> {
     let (object, file) = file::by_handle(handle, FILE_READ_DATA)?;
-    if !object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+    if !object.access().any(FILE_WRITE_DATA | FILE_APPEND_DATA) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     if named_pipe::information(handle)?.read_mode != ReadMode::Message {

@@ -252,7 +252,7 @@ fn limited(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus>
     if !most.contains(rights) {
         return Err(NtStatus::ACCESS_DENIED);
     }
-    let maximum = desired.intersects(AccessMask::MAXIMUM_ALLOWED);
+    let maximum = desired.any(AccessMask::MAXIMUM_ALLOWED);
     Ok(if maximum { rights | most & object.object_type().mapping().valid } else { rights })
 }
 

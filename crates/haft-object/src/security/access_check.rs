@@ -47,7 +47,7 @@ impl Mapping {
                     (AccessMask::GENERIC_ALL, all),
                 ];
                 generic.iter().fold(mask, |mask, &(from, to)| {
-                    if mask.intersects(from) { mask.without(from).with(to) } else { mask }
+                    if mask.any(from) { mask.without(from).with(to) } else { mask }
                 })
             }
         }
@@ -139,11 +139,11 @@ fn left_by_label(descriptor: &SecurityDescriptor, token: &Token, mapping: Mappin
     let [read, write, execute, _] = mapping.generic();
     let mut left = AccessMask::NONE;
     for (right, no_up) in [(read, NO_READ_UP), (write, NO_WRITE_UP), (execute, NO_EXECUTE_UP)] {
-        if !policy.intersects(no_up) {
+        if !policy.any(no_up) {
             left |= right;
         }
     }
-    left.with(if policy.intersects(NO_WRITE_UP) { AccessMask::SYNCHRONIZE } else { write })
+    left.with(if policy.any(NO_WRITE_UP) { AccessMask::SYNCHRONIZE } else { write })
 }
 
 /// What is granted of an object.
@@ -162,7 +162,7 @@ pub fn check(
     {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
-    let maximum = desired.intersects(AccessMask::MAXIMUM_ALLOWED);
+    let maximum = desired.any(AccessMask::MAXIMUM_ALLOWED);
     let mut left = mapping.map(desired.without(AccessMask::MAXIMUM_ALLOWED));
     let mut granted = Granted { access: AccessMask::NONE, used: Vec::new() };
     let mut by_privilege = |right, privilege, left: &mut AccessMask| {
@@ -175,7 +175,7 @@ pub fn check(
             false
         }
     };
-    if left.intersects(AccessMask::ACCESS_SYSTEM_SECURITY)
+    if left.any(AccessMask::ACCESS_SYSTEM_SECURITY)
         && !by_privilege(AccessMask::ACCESS_SYSTEM_SECURITY, Privilege::SECURITY, &mut left)
     {
         return Err(NtStatus::PRIVILEGE_NOT_HELD);
@@ -199,7 +199,7 @@ pub fn check(
         }
     } & by_label;
     // Only where it is needed, so that a privilege that was not is not said to be used.
-    if left.without(rights).intersects(AccessMask::WRITE_OWNER) {
+    if left.without(rights).any(AccessMask::WRITE_OWNER) {
         by_privilege(AccessMask::WRITE_OWNER, Privilege::TAKE_OWNERSHIP, &mut left);
     }
     if !rights.contains(left) {

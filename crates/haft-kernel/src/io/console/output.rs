@@ -25,7 +25,7 @@ static CURSOR_SHOWN: AtomicBool = AtomicBool::new(true);
 /// `INVALID_HANDLE` for what is no console's screen.
 pub fn write(handle: Handle, text: &[u16]) -> Result<(), NtStatus> {
     let (object, _file) = crate::io::file::by_handle(handle, haft_abi::AccessMask::NONE)?;
-    if !object.access().intersects(FILE_WRITE_DATA | FILE_APPEND_DATA) {
+    if !object.access().any(FILE_WRITE_DATA | FILE_APPEND_DATA) {
         return Err(NtStatus::ACCESS_DENIED);
     }
     let file = screen(handle)?;

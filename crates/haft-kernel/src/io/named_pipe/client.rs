@@ -63,8 +63,8 @@ pub(in crate::io) fn listens(folded: &[u8]) -> Result<(bool, u32), NtStatus> {
 
 impl Instance {
     fn connect(&self, access: AccessMask, process: u32) -> Result<(ClientEnd, OwnedFd), NtStatus> {
-        let reads = access.intersects(FILE_READ_DATA);
-        let writes = access.intersects(FILE_WRITE_DATA | FILE_APPEND_DATA);
+        let reads = access.any(FILE_READ_DATA);
+        let writes = access.any(FILE_WRITE_DATA | FILE_APPEND_DATA);
         let ways = self.pipe.settings.ways;
         if reads && ways & 2 == 0 || writes && ways & 1 == 0 {
             return Err(NtStatus::ACCESS_DENIED);
