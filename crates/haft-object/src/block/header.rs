@@ -102,9 +102,11 @@ impl ProcessBlock<'_> {
         ProcessState::from_word(self.load(word::STATE_AND_EXIT_CODE))
     }
 
-    /// Says that the program runs now.
+    /// Says that the program runs now, unless another process has ended this one as it started.
     pub fn set_running(self) {
-        self.header[word::STATE_AND_EXIT_CODE].store(1, Ordering::Release);
+        let state = &self.header[word::STATE_AND_EXIT_CODE];
+        // Where it fails an exit code is there, which stays.
+        let _ = state.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Says that the process has ended, at the system time `now`. The first exit code stays.

@@ -72,6 +72,9 @@ fn the_first_exit_code_stays() {
     assert!(!block.set_exited(0, 99));
     assert_eq!(block.state(), ProcessState::Exited(0xC000_0005));
     assert_eq!(block.exited(), 77);
+    // Who was ended while it started does not say that it runs.
+    block.set_running();
+    assert_eq!(block.state(), ProcessState::Exited(0xC000_0005));
 }
 
 #[test]
