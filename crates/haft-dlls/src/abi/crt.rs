@@ -1,7 +1,7 @@
 //! Results of the C runtime's functions: a failure is in `errno`.
 
 use super::pointer::Ptr;
-use super::result::Return;
+use super::result::{Return, numbers};
 use crate::{hooks, trace};
 use haft_abi::Win32Error;
 use haft_crt::Errno;
@@ -74,26 +74,7 @@ pub struct OrNone(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrZero(pub i32);
 
-macro_rules! values {
-    ($($t:ty, $raw:ty, $failure:expr, $value:ident => $encode:expr;)*) => {$(
-        impl CrtValue for $t {
-            type Raw = $raw;
-            const FAILURE: $raw = $failure;
-
-            #[inline]
-            fn encode(self) -> $raw {
-                let $value = self;
-                $encode
-            }
-
-            fn show(raw: $raw, out: &mut String) {
-                trace::show_number(raw as i128, out);
-            }
-        }
-    )*};
-}
-
-values! {
+numbers! { CrtValue:
     (), i32, -1, _v => 0;
     i32, i32, -1, v => v;
     i64, i64, -1, v => v;

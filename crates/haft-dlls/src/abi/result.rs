@@ -159,9 +159,10 @@ pub struct OrMax(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrMinusOne(pub i32);
 
+/// Values that are returned as numbers: what a failure returns, and how a value is encoded.
 macro_rules! numbers {
-    ($($t:ty, $raw:ty, $failure:expr, $value:ident => $encode:expr;)*) => {$(
-        impl Win32Value for $t {
+    ($trait:ident: $($t:ty, $raw:ty, $failure:expr, $value:ident => $encode:expr;)*) => {$(
+        impl $trait for $t {
             type Raw = $raw;
             const FAILURE: $raw = $failure;
 
@@ -178,7 +179,9 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! {
+pub(super) use numbers;
+
+numbers! { Win32Value:
     u16, u32, 0, v => u32::from(v);
     u32, u32, 0, v => v;
     i32, i32, 0, v => v;
