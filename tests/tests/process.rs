@@ -10,6 +10,7 @@ fixtures! {
     process_crt,
     process_command_line,
     process_create,
+    process_end,
     process_environment,
     process_errors,
     process_flags,

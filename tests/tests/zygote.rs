@@ -241,6 +241,26 @@ fn a_hundred_children_at_once_from_a_zygote() {
     creator.end();
 }
 
+/// A creator hears of an end before Linux has told it, closes the handle, and does nothing more.
+#[test]
+fn no_child_stays_a_zombie() {
+    let mut creator = Creator::start();
+    creator.warm_up();
+    for count in [1, 1, 30, 1] {
+        assert_eq!(creator.ask(&format!("burst {count} 1")), "wrong 0");
+        let start = Instant::now();
+        loop {
+            let all = children(creator.child.id(), "");
+            if !all.into_iter().any(is_dead) {
+                break;
+            }
+            assert!(start.elapsed() < PATIENCE, "nobody reaps it");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    creator.end();
+}
+
 #[test]
 fn zygotes_are_killed() {
     let kills: u32 = std::env::var("HAFT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);

@@ -1,6 +1,8 @@
 //! Descriptors that somebody else has chosen, and how many there may be.
 
-use rustix::fd::AsFd;
+#![allow(unsafe_code, reason = "closing what others own is a raw call")]
+
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Whether closing a descriptor may wait until what was sent has arrived: it is a socket. Asking
@@ -17,6 +19,16 @@ pub fn have_all() -> u64 {
     limit.current = limit.maximum;
     let allowed = if setrlimit(Resource::Nofile, limit).is_ok() { limit.current } else { before };
     allowed.unwrap_or(u64::MAX)
+}
+
+/// Closes every descriptor of the process but one, which is to end at once; false when Linux cannot.
+pub fn close_all_but(last: &OwnedFd) -> bool {
+    let last = last.as_raw_fd().cast_unsigned();
+    let close = |first: u32, to: u32| {
+        // SAFETY: whoever owned them does nothing any more, as the caller says.
+        first > to || unsafe { libc::syscall(libc::SYS_close_range, first, to, 0) } == 0
+    };
+    close(last + 1, u32::MAX) && (last == 0 || close(0, last - 1))
 }
 
 #[cfg(test)]

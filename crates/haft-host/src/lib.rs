@@ -36,6 +36,7 @@ pub mod process;
 pub mod process_memory;
 pub mod processor;
 pub mod processor_count;
+pub mod reaper;
 pub mod serial;
 pub mod service;
 pub mod signal;

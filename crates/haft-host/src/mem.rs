@@ -72,7 +72,7 @@ pub enum Place {
 
 /// An address below which there is room, mostly: what may be anywhere is tried there first, since
 /// one call is enough then, and neighbours of one protection are one mapping to Linux. Zero before
-/// Linux has chosen a place; any value is right, a bad one costs time only.
+/// there is one; any value is right, a bad one costs time only.
 static FREE_BELOW: AtomicUsize = AtomicUsize::new(0);
 
 /// Has what is mapped from now on go to another part of the address space, by chance: processes
@@ -89,12 +89,30 @@ pub fn scatter() {
     }
 }
 
+/// An address below what Linux gives every process for reading clocks, which it has placed by chance and as
+/// high as all else that it is to place; `None` where that is not so. In a program that is linked
+/// to one address nothing else is there at its start.
+fn below_the_clock() -> Option<usize> {
+    /// More than the pages below it that belong to it have.
+    const ITS_DATA: usize = 16 * PAGE;
+    /// Above there may be the stack's, which grows.
+    const STACK: usize = 1 << 30;
+    // SAFETY: getauxval reads what the system gave the process at its start.
+    let clock = unsafe { libc::getauxval(libc::AT_SYSINFO_EHDR) } as usize;
+    let here = &raw const clock as usize;
+    (clock != 0 && clock < here.checked_sub(STACK)?).then(|| clock.saturating_sub(ITS_DATA))
+}
+
 /// Has `map` map `size` bytes below [`FREE_BELOW`], where nothing else may be.
 fn map_below(
     size: usize,
     map: impl FnOnce(usize, MapFlags) -> Result<usize, NtStatus>,
 ) -> Option<usize> {
-    let base = FREE_BELOW.load(Ordering::Relaxed).checked_sub(size)? & !(GRANULARITY - 1);
+    let below = match FREE_BELOW.load(Ordering::Relaxed) {
+        0 => below_the_clock()?,
+        below => below,
+    };
+    let base = below.checked_sub(size)? & !(GRANULARITY - 1);
     if base < GRANULARITY {
         return None;
     }

@@ -83,6 +83,11 @@ pub struct Waker {
     seen: u32,
 }
 
+/// Whether the thread that serves was ever started.
+pub(crate) fn is_started() -> bool {
+    STARTED.load(Ordering::SeqCst)
+}
+
 impl Waker {
     /// For the serving thread, once.
     ///

@@ -115,6 +115,17 @@ pub fn spawn(body: impl FnOnce() + Send + 'static) -> Result<(), NtStatus> {
         .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
 }
 
+/// Whether the process has never had a second thread.
+#[must_use]
+pub fn is_alone() -> bool {
+    unsafe extern "C" {
+        /// What the C library knows of it.
+        static __libc_single_threaded: core::ffi::c_char;
+    }
+    // SAFETY: the C library defines it, and writes it before there is a thread that could read it.
+    unsafe { __libc_single_threaded != 0 && !crate::service::is_started() }
+}
+
 /// Bytes of each thread's signal stack: room for the largest extended register frame.
 const SIGNAL_STACK: usize = 64 * 1024;
 

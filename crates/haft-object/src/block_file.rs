@@ -1,6 +1,6 @@
 //! Words of a process block's header where they are in its file, for who does not map the block.
 
-use crate::block::{halves, word};
+use crate::block::{LET_GO, halves, word};
 use crate::{JobState, ProcessState};
 
 /// Bytes of a word.
@@ -15,6 +15,13 @@ impl HeaderWord {
     pub const STATE: Self = Self(word::STATE_AND_EXIT_CODE);
     /// What the process's job asks of it: [`JobState`].
     pub const JOB: Self = Self(word::JOB);
+
+    /// Whether [`HeaderWord::STATE`] says that the process has ended and has let go of its files
+    /// ([`crate::ProcessBlock::set_let_go`]).
+    #[must_use]
+    pub const fn has_let_go(state: u64) -> bool {
+        halves(state).0 == LET_GO
+    }
 
     /// Where it is in the file.
     #[must_use]
@@ -101,6 +108,11 @@ mod tests {
         block.set_exited(0xC000_0005, 9);
         let state = ProcessState::from_word(word(HeaderWord::STATE));
         assert_eq!((state, block.state()), (ProcessState::Exited(0xC000_0005), state));
+        assert!(!HeaderWord::has_let_go(word(HeaderWord::STATE)));
+        block.set_let_go();
+        assert!(HeaderWord::has_let_go(word(HeaderWord::STATE)));
+        assert_eq!(block.state(), ProcessState::Exited(0xC000_0005));
+        assert!(!block.set_exited(1, 10), "the first exit code stays");
         block.set_job(JobState::MEMBER);
         assert_eq!(JobState::from_word(word(HeaderWord::JOB)), JobState::MEMBER);
     }

@@ -197,10 +197,21 @@ pub(crate) struct FileState {
     pub(crate) changes: super::changes::Changes,
 }
 
+/// Whether there ever was a socket of the program's.
+static SOCKETS: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process ever had a socket, whose close may wait for what was sent.
+pub(crate) fn has_had_sockets() -> bool {
+    SOCKETS.load(Ordering::Acquire)
+}
+
 impl FileObject {
     /// A file object over an open descriptor.
     #[must_use]
     pub fn new(fd: OwnedFd, description: FileDescription) -> Self {
+        if description.kind == FileKind::Socket {
+            SOCKETS.store(true, Ordering::Release);
+        }
         Self { fd, description, state: FileState::default() }
     }
 

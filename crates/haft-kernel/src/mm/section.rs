@@ -16,6 +16,7 @@ use haft_host::spawn;
 use haft_object::{Backing, ObjectType};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The right to map a section for reading (`SECTION_MAP_READ`).
@@ -85,6 +86,18 @@ static SECTIONS: SideTable<SectionObject> = SideTable::new();
 
 /// Views by their base address: their size in bytes.
 static VIEWS: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+/// Whether there ever was one.
+static VIEWED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process ever mapped a view, which keeps its file open.
+pub(crate) fn has_viewed() -> bool {
+    VIEWED.load(Ordering::Acquire)
+}
+
+fn remember(at: usize, size: usize) {
+    VIEWED.store(true, Ordering::Release);
+    VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+}
 
 /// Makes the object of a section.
 ///
@@ -229,7 +242,7 @@ pub fn map_view(
     let place = base.map_or(Place::Anywhere, Place::At);
     let private = copy || section.description.copy_on_write;
     let at = mem::map_file(place, size, protection, section.fd.as_fd(), offset, private)?;
-    VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+    remember(at, size);
     let page = PageProtection::of_view(protection, private);
     let state = if section.description.reserved { Reserved } else { Committed(page) };
     super::adopt(at, size.next_multiple_of(mem::PAGE), Kind::Mapped, page, state);
@@ -242,7 +255,7 @@ pub fn map_view(
 /// As [`mem::map_file`].
 pub fn view_of_file(file: impl AsFd, size: usize) -> Result<usize, NtStatus> {
     let at = mem::map_file(Place::Anywhere, size, Protection::READ, file, 0, true)?;
-    VIEWS.lock().unwrap_or_else(PoisonError::into_inner).insert(at, size);
+    remember(at, size);
     let page = PageProtection::READONLY;
     super::adopt(at, size.next_multiple_of(mem::PAGE), Kind::Mapped, page, Committed(page));
     Ok(at)

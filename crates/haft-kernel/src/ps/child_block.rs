@@ -58,6 +58,11 @@ impl ChildBlock {
         ProcessState::from_word(self.word(HeaderWord::STATE))
     }
 
+    /// Whether it has ended and let go of all that others could miss.
+    pub fn has_let_go(&self) -> bool {
+        HeaderWord::has_let_go(self.word(HeaderWord::STATE))
+    }
+
     /// What its job asks of it.
     pub fn job(&self) -> JobState {
         JobState::from_word(self.word(HeaderWord::JOB))

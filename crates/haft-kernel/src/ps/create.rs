@@ -178,7 +178,11 @@ pub fn create_process(request: CreateRequest<'_>) -> Result<Created, NtStatus> {
         zygote::refill(&message.birth.image, settled);
     }
 
-    process.hold(suspended.then_some(here));
+    if suspended {
+        process.hold(here);
+    } else {
+        process.listen(here);
+    }
     hand_out(object, pid, request.inheritable)
 }
 

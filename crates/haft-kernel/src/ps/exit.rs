@@ -31,7 +31,7 @@ pub fn terminate(code: u32) -> ! {
     if code == NtStatus::CONTROL_C_EXIT.0 {
         haft_host::console_signal::die();
     }
-    haft_host::thread::exit_process(linux_status(code))
+    super::farewell::leave(code)
 }
 
 /// The exit status that Linux is told for a 32-bit exit code: the code where it fits in the

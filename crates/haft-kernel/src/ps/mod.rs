@@ -12,6 +12,7 @@ mod current;
 pub mod description;
 pub mod desktop;
 mod exit;
+mod farewell;
 pub mod fiber;
 mod gift;
 pub mod handles;

@@ -5,7 +5,7 @@ use super::create::{self, Message};
 use super::current::{self, Process};
 use super::object::{self, ProcessObject};
 use super::thread::{self, Thread};
-use super::{gift, params};
+use super::{farewell, gift, params};
 use crate::io::{self, built_in::BuiltInProgram};
 use crate::ldr::{self, BuiltIns, LoadError};
 use crate::ob::{self, Pinned, left_open, objects};
@@ -113,7 +113,13 @@ fn be_born(
         let _ = haft_host::rustix::process::setpriority_process(None, nice);
     }
     let suspended = message.birth.suspended;
-    start(message.birth, suspended.then_some(wire), own)
+    let held = if suspended {
+        Some(wire)
+    } else {
+        farewell::keep(wire);
+        None
+    };
+    start(message.birth, held, own)
 }
 
 /// The built-in DLLs that every process has.

@@ -36,6 +36,9 @@ pub(crate) mod word {
     pub const IMAGE_NAME: usize = 64;
 }
 
+/// The state of a process that has ended and has let go of its files.
+pub(crate) const LET_GO: u32 = 3;
+
 /// Where a process is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProcessState {
@@ -107,6 +110,16 @@ impl ProcessBlock<'_> {
         let state = &self.header[word::STATE_AND_EXIT_CODE];
         // Where it fails an exit code is there, which stays.
         let _ = state.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Says that a process that has ended has closed all its files as well, and that there is nothing
+    /// left of it that others could miss. Without effect on one that has not ended.
+    pub fn set_let_go(self) {
+        let state = &self.header[word::STATE_AND_EXIT_CODE];
+        let seen = state.load(Ordering::Acquire);
+        if let (2, exit_code) = halves(seen) {
+            state.store(pair(LET_GO, exit_code), Ordering::Release);
+        }
     }
 
     /// Says that the process has ended, at the system time `now`. The first exit code stays.

@@ -23,7 +23,7 @@ mod header;
 mod tests;
 
 pub use geometry::{BLOCK_SIZE, Geometry};
-pub(crate) use header::{HEADER_WORDS, word};
+pub(crate) use header::{HEADER_WORDS, LET_GO, word};
 pub use header::{JobState, ProcessState, Usage};
 
 use crate::calls::{CALL_WORDS, Calls};

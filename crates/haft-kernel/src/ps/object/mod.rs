@@ -20,8 +20,9 @@ use crate::session;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{NtStatus, Pid};
 use haft_host::process::killed_by;
+use haft_host::reaper;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
-use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
@@ -30,7 +31,7 @@ use haft_object::{
 };
 use haft_wire::process::child_number;
 use haft_wire::{ProcessFacts, ProcessRequest, Request, SharedId};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A process as another one (or itself) holds it.
 pub struct ProcessObject {
@@ -55,6 +56,10 @@ struct Child {
     pidfd: OwnedFd,
     /// Its process block.
     block: ChildBlock,
+    /// The wire that it was told over what to be, whose end tells that it has let go of everything.
+    wire: OnceLock<OwnedFd>,
+    /// Whether it has, while Linux has not said that it has ended.
+    let_go: AtomicBool,
     /// Where a suspended child waits for the word to go on, and how often it was suspended.
     suspended: Mutex<Option<(OwnedFd, u32)>>,
     /// The objects that the reactor is to signal at its end; each is pinned there.
@@ -88,6 +93,8 @@ impl ProcessObject {
         let place = Place::Child(Child {
             pidfd,
             block,
+            wire: OnceLock::new(),
+            let_go: AtomicBool::new(false),
             suspended: Mutex::default(),
             watched: Mutex::default(),
             killed: AtomicU32::new(STILL_ACTIVE),
@@ -98,10 +105,19 @@ impl ProcessObject {
     }
 
     /// Says where a child waits that was created suspended.
-    pub fn hold(&self, held: Option<OwnedFd>) {
+    pub fn hold(&self, wire: OwnedFd) {
         if let Some(child) = self.as_child() {
             let mut suspended = child.suspended.lock().unwrap_or_else(PoisonError::into_inner);
-            *suspended = held.map(|wire| (wire, 1));
+            *suspended = Some((wire, 1));
+        }
+    }
+
+    /// Listens for the end of a child's wire, if it keeps it.
+    pub fn listen(&self, wire: OwnedFd) {
+        // One descriptor more for each child is not to be what a process runs out of.
+        const FEW: i32 = 256;
+        if let Some(child) = self.as_child().filter(|_| wire.as_raw_fd() < FEW) {
+            let _ = child.wire.set(wire);
         }
     }
 
@@ -141,7 +157,11 @@ impl ProcessObject {
     /// Tells the executive of a child, if it is asked at all and has not been told.
     fn register(&self) {
         let Some(child) = self.as_child() else { return };
-        if session::is_connected() && !child.registered.swap(true, Ordering::AcqRel) {
+        if session::is_connected() && !child.registered.swap(true, Ordering::SeqCst) {
+            if child.let_go.load(Ordering::SeqCst) {
+                // Others are to hear what this process has heard.
+                child.wait_for_linux();
+            }
             let request = Request::Process(ProcessRequest::Register { pid: self.pid });
             let _ =
                 session::tell_with(&request, &[child.pidfd.as_fd(), child.block.file().as_fd()]);
@@ -327,23 +347,54 @@ impl ProcessObject {
 impl Child {
     /// Waits until it has ended, for so many 100 ns units; whether it has.
     fn poll(&self, ticks: Option<u64>) -> bool {
+        if self.let_go.load(Ordering::SeqCst) {
+            return true;
+        }
         let until = ticks.map(|t| haft_host::clock::interrupt_time().saturating_add(t));
+        let mut wire = self.wire.get().filter(|_| ticks != Some(0));
         loop {
             let left = until.map(|u| u.saturating_sub(haft_host::clock::interrupt_time()));
             let spec = left.map(|l| Timespec {
                 tv_sec: (l / 10_000_000) as i64,
                 tv_nsec: (l % 10_000_000 * 100) as i64,
             });
-            match poll(&mut [PollFd::new(&self.pidfd, PollFlags::IN)], spec.as_ref()) {
+            let ended = PollFd::new(&self.pidfd, PollFlags::IN);
+            let mut fds = [ended.clone(), wire.map_or(ended, |w| PollFd::new(w, PollFlags::IN))];
+            let count = 1 + usize::from(wire.is_some());
+            match poll(&mut fds[..count], spec.as_ref()) {
                 Ok(0) => return false,
-                Ok(_) => {
+                Ok(_) if !fds[0].revents().is_empty() => {
                     self.note_status();
                     return true;
                 }
+                Ok(_) if self.has_let_go() => return true,
+                // It was killed, or others are to hear of its end as soon as this process.
+                Ok(_) => wire = None,
                 Err(Errno::INTR) => {}
                 Err(_) => return false,
             }
         }
+    }
+
+    /// Whether a child whose wire has ended has let go of everything, and the executive, which hears
+    /// of ends from Linux, does not know it.
+    fn has_let_go(&self) -> bool {
+        if !self.block.has_let_go() {
+            return false;
+        }
+        self.let_go.store(true, Ordering::SeqCst);
+        if self.registered.load(Ordering::SeqCst) {
+            self.let_go.store(false, Ordering::SeqCst);
+            return false;
+        }
+        true
+    }
+
+    /// Waits until Linux, too, says that a child has ended that has let go of everything: in no time,
+    /// unless it lies.
+    fn wait_for_linux(&self) {
+        const PATIENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+        let _ = poll(&mut [PollFd::new(&self.pidfd, PollFlags::IN)], Some(&PATIENCE));
     }
 
     /// Learns, without reaping, how Linux says that the process ended.
@@ -376,6 +427,8 @@ impl Child {
 
 /// Tells the executive of the children that were created before it was asked anything.
 pub(crate) fn register_children() {
+    // The executive is to know nobody as alive whose end this process has told of.
+    reaper::settle();
     PROCESSES.for_each(|process| process.register());
 }
 
@@ -440,9 +493,20 @@ pub(crate) fn dispose(key: u64) {
     if child.registered.load(Ordering::Acquire) {
         let _ = session::tell(&Request::Release { object: child_number(object.pid) });
     }
-    if matches!(reap_noting(&object), Ok(false)) {
+    let let_go = child.let_go.load(Ordering::SeqCst);
+    if !matches!(reap_noting(&object), Ok(false)) {
+        return;
+    }
+    // It will be gone before it could be watched.
+    let later = let_go && own_pidfd(&object).is_some_and(|fd| reaper::reap_later(fd).is_ok());
+    if !later {
         super::orphans::adopt(Arc::clone(&object));
     }
+}
+
+/// A descriptor of a child that others may keep.
+fn own_pidfd(object: &ProcessObject) -> Option<OwnedFd> {
+    haft_host::spawn::above_standard(object.pidfd()?).ok()
 }
 
 /// Ends a child that was started and is not to be.

@@ -90,6 +90,7 @@ fn sources() -> &'static Sources {
 /// Has the spare that was taken replaced, while the new process is at work. Whoever runs one program
 /// twice runs it a third time: the next ones find it ready, if its file has settled.
 pub(super) fn refill(program: &[u8], settled: bool) {
+    haft_host::reaper::sweep();
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(state) = state.as_mut() else { return };
     state.leaving.retain(|child| !matches!(super::object::reap(child), Ok(true) | Err(_)));
@@ -142,6 +143,7 @@ pub(super) fn end() {
     if !USED.load(Ordering::Acquire) {
         return;
     }
+    haft_host::reaper::end();
     let Ok(mut state) = STATE.try_lock() else { return };
     let Some(mut state) = state.take() else { return };
     if let Some(zygote) = state.zygote.take() {
