@@ -47,3 +47,10 @@ fn stack_overflow() {
     let outcome = Run::new(fixture("child.exe")).args(["crash", "stack"]).outcome();
     outcome.expect_code(0xFD).expect_one_line(&["child.exe"]);
 }
+
+/// Where the program has symbols, the line names the function.
+#[test]
+fn the_line_of_a_crash_names_the_function() {
+    let text = filter("av").err();
+    assert!(text.contains(" at exception_filter.exe+0x") && text.contains(" (main+0x"), "{text}");
+}

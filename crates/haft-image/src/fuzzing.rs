@@ -14,6 +14,7 @@ use crate::resources::{ResourceName, Resources};
 use crate::unwind::{Context, ContextPointers, HandlerType, StackMemory, UnwindInfo, Unwinder};
 use crate::{
     Directory, DirectoryKind, Headers, ImageError, ImageMemory, MappedImage, MappingPlan, reloc,
+    symbols,
 };
 
 /// Images larger than this are not laid out.
@@ -28,6 +29,10 @@ pub fn pe_headers(data: &[u8]) {
     let length = data.len() as u64;
     let whole = Headers::parse(data, length);
     let head = Headers::parse(&data[..data.len().min(HEADER_BYTES)], length);
+    for rva in [0, PAGE_SIZE, PAGE_SIZE + 0x123, u32::MAX] {
+        let symbol = symbols::function_at(data, rva);
+        assert!(symbol.is_none_or(|symbol| symbol.offset <= rva && !symbol.name.is_empty()));
+    }
     match &whole {
         // Texts are for every error.
         Err(error) => assert!(!error.to_string().is_empty()),

@@ -30,6 +30,7 @@ pub mod memory;
 pub mod parse;
 pub mod reloc;
 pub mod resources;
+pub mod symbols;
 pub mod tls;
 pub mod unwind;
 

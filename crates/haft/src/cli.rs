@@ -47,6 +47,8 @@ pub struct Run {
     pub arguments: Vec<OsString>,
     /// DLLs whose calls are traced: names with commas between them, or `all`.
     pub trace: String,
+    /// Whether the program says at its end which handles it leaves open.
+    pub leaks: bool,
     /// The session; empty for the usual one.
     pub session: String,
     /// Folders to look for DLLs in.
@@ -63,6 +65,8 @@ Usage: haft [OPTIONS] PROGRAM [ARGUMENTS...]
 Options:
   --trace=DLL[,DLL...]  print each call of these built-in DLLs, one line a call
                         (kernel32, ntdll, msvcrt, ...; all for every one)
+  --leaks               say at the program's end which handles it leaves open, and
+                        where in it each was made
   --dll-path DIR        look for DLLs in DIR too; may be given more than once
   --session NAME        share named objects with the programs of this session alone;
                         private makes a new one
@@ -106,6 +110,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Strin
                 }
                 run.trace.push_str(&list.to_string_lossy());
             }
+            Long("leaks") => run.leaks = true,
             Long("dll-path") => run.dll_folders.push(parser.value().map_err(say)?.into()),
             Long("session") => run.session = parser.value().map_err(say)?.to_string_lossy().into(),
             Long("internal-child") => return Ok(Command::Child),

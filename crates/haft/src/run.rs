@@ -102,6 +102,7 @@ fn start(run: Run) -> i32 {
         environment: haft_kernel::ps::params::environment_block(&environment::from_linux()),
         current_directory: path::current_directory(),
         standard: [Handle::NULL; 3],
+        leaks: run.leaks,
         session: haft_kernel::session::name().to_owned(),
         ..Birth::default()
     };

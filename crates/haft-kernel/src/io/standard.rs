@@ -22,6 +22,9 @@ pub enum Standard {
 }
 
 impl Standard {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Input, Self::Output, Self::Error];
+
     /// By the number that programs use: -10, -11, -12.
     #[must_use]
     pub const fn from_number(number: u32) -> Option<Self> {

@@ -14,6 +14,7 @@ mod map;
 mod memory;
 mod module;
 mod name;
+mod place;
 pub mod resource;
 mod search;
 mod tls;
@@ -36,6 +37,7 @@ pub use map::check_program;
 pub use memory::LiveImage;
 pub use module::{Module, find_by_address, find_by_base, find_by_name, main_module, modules};
 pub use name::base_name;
+pub use place::Place;
 pub use search::{
     LoadFlags, add_dll_directory, add_folder as add_search_folder, dll_directory,
     remove_dll_directory, remove_folder as remove_search_folder, set_default_search,

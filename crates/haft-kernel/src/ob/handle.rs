@@ -1,6 +1,6 @@
 //! Handles: pseudo handles resolved, then the handle table.
 
-use super::{HandleFlags, ObjectType, Pinned, objects, shared};
+use super::{HandleFlags, ObjectType, Pinned, left_open, objects, shared};
 use crate::ps;
 use crate::ps::object::ProcessObject;
 use crate::ps::opened::{self, Duplication};
@@ -56,7 +56,16 @@ pub fn insert(object: Pinned, desired: AccessMask, inherit: bool) -> Result<Hand
     let desired = shared::within_limit(&object, desired)?;
     let granted = grant(object.object_type(), desired)?;
     let flags = HandleFlags::NONE.set(HandleFlags::INHERIT, inherit);
-    objects().insert(object, granted, flags)
+    place(object, granted, flags)
+}
+
+/// Puts an object into the handle table.
+#[inline]
+fn place(object: Pinned, access: AccessMask, flags: HandleFlags) -> Result<Handle, NtStatus> {
+    if left_open::is_watched() {
+        return left_open::insert(object, access, flags);
+    }
+    objects().insert(object, access, flags)
 }
 
 /// Closes a handle; closing a pseudo handle does nothing, as documented.
@@ -107,7 +116,7 @@ pub fn duplicate_here(
         if !source.access.contains(new.access) {
             shared::widen(&object, new.access)?;
         }
-        objects().insert(object, new.access, new.flags)
+        place(object, new.access, new.flags)
     });
     if options.contains(DuplicateOptions::CLOSE_SOURCE) {
         // Microsoft: "This occurs regardless of any error status returned."

@@ -5,6 +5,7 @@
 
 mod handle;
 mod host;
+pub mod left_open;
 mod linger;
 mod manager;
 mod name;

@@ -33,6 +33,8 @@ pub struct Birth {
     pub process_group: u32,
     /// Whether the process has no console.
     pub no_console: bool,
+    /// Whether it says at its end which handles it leaves open, and so do its children.
+    pub leaks: bool,
     /// The session whose executive it asks; its creator's.
     pub session: String,
     /// Whether the process leaves the terminal of its creator for good (`DETACHED_PROCESS`).

@@ -14,6 +14,7 @@ pub fn exit_process(code: u32) -> ! {
             crate::ke::fls::end_current();
         }
     });
+    crate::ob::left_open::report();
     terminate(code)
 }
 

@@ -7,6 +7,7 @@ use super::{object, process, program};
 use crate::ex::environment;
 use crate::io::console::control;
 use crate::io::{built_in, path};
+use crate::ob::left_open;
 use crate::se::token;
 use core::mem::offset_of;
 use haft_abi::nt::ProcessParameters;
@@ -184,6 +185,7 @@ pub fn launch(wanted: Launch<'_>) -> Result<Created, NtStatus> {
         suspended: flags.any(CreationFlags::SUSPENDED),
         ignore_ctrl_c: flags.any(CreationFlags::NEW_GROUP),
         held_signals: Held::now().0,
+        leaks: left_open::is_watched(),
         session: crate::session::name().to_owned(),
         process_group: match flags.any(CreationFlags::NEW_GROUP) {
             true => 0,

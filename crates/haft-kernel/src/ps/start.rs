@@ -8,7 +8,7 @@ use super::thread::{self, Thread};
 use super::{gift, params};
 use crate::io::{self, built_in::BuiltInProgram};
 use crate::ldr::{self, BuiltIns, LoadError};
-use crate::ob::{self, Pinned, objects};
+use crate::ob::{self, Pinned, left_open, objects};
 use crate::session;
 use core::convert::Infallible;
 use haft_abi::{NtStatus, Pid};
@@ -163,6 +163,9 @@ fn start(birth: Birth, held: Option<OwnedFd>, own: Own) -> Result<Infallible, Lo
     let parameters = params::place_parameters(&birth).map_err(LoadError::setup)?;
     params::set_parameters(peb, parameters).map_err(LoadError::setup)?;
     objects().block().set_peb(peb as u64);
+    if birth.leaks {
+        left_open::watch();
+    }
     if birth.session_user.is_some() {
         // The executive of another user is there for as long as somebody asks it.
         let _ = session::connect();

@@ -2,7 +2,8 @@
 
 use super::slot::Slot;
 use super::walk::with_caller;
-use crate::{ldr, ps};
+use crate::ldr::{self, Place};
+use crate::ps;
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use haft_abi::exception::{
@@ -10,7 +11,8 @@ use haft_abi::exception::{
     EXCEPTION_NONCONTINUABLE, ExceptionPointers, ExceptionRecord,
 };
 use haft_abi::{Context, NtStatus};
-use haft_host::{guest, host_unwind, jump, rustix};
+use haft_host::{guest, jump, rustix};
+use haft_image::symbols::Symbol;
 
 static FILTER: AtomicUsize = AtomicUsize::new(0);
 static ERROR_MODE: AtomicU32 = AtomicU32::new(0);
@@ -114,7 +116,8 @@ pub(super) fn end_in_signal_handler(status: NtStatus, fast_fail: Option<u32>, ri
 
 fn say_unhandled(record: usize) {
     let known = guest::read::<ExceptionRecord>(record).unwrap_or_default();
-    say(format_args!("unhandled exception {}", Exception(&known)));
+    let function = Place(known.address as usize).function();
+    say(format_args!("unhandled exception {}{}", Exception(&known), InFunction(function)));
 }
 
 /// `0xC0000005 (access violation: reading 0x10) at prog.exe+0x1234`.
@@ -169,17 +172,14 @@ impl fmt::UpperHex for Code {
     }
 }
 
-/// `prog.exe+0x1234`.
-struct Place(usize);
+/// ` (main+0x24)`, where that is known.
+struct InFunction(Option<Symbol>);
 
-impl fmt::Display for Place {
+impl fmt::Display for InFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match ldr::find_by_address(self.0) {
-            Some(module) => write!(f, "{}+{:#x}", module.name, self.0 - module.base),
-            None if host_unwind::contains(self.0) => {
-                write!(f, "haft+{:#x}", self.0 - host_unwind::text_start())
-            }
-            None => write!(f, "{:#x}", self.0),
+        match &self.0 {
+            Some(Symbol { name, offset }) => write!(f, " ({name}+{offset:#x})"),
+            None => Ok(()),
         }
     }
 }
