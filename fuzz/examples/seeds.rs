@@ -26,6 +26,8 @@ fn main() -> io::Result<()> {
         }
     }
     write("cxx", "tables", &haft_image::fuzzing::cxx_seed())?;
+    write("cxx", "packed", &haft_image::fuzzing::packed_cxx_seed())?;
+    write("cxx", "packed_catch", &haft_image::fuzzing::packed_catch_seed())?;
     let own = requests::descriptor();
     write("security", "bytes", &own.to_bytes())?;
     write("security", "text", sddl::to_text(&own).expect("it has a text").as_bytes())?;

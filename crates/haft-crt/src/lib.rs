@@ -23,6 +23,7 @@ pub mod sort;
 pub mod stdio;
 pub mod string;
 pub mod time;
+pub mod undecorate;
 mod unit;
 
 pub use errno::Errno;

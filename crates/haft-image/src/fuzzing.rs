@@ -234,18 +234,23 @@ pub fn cxx(data: &[u8]) {
         let of = move |index| handler_data(memory, table.get(memory, index).ok()?.function);
         (0..table.count.min(64)).filter_map(of)
     });
-    for rva in named.chain([0]) {
-        match CxxFunction::read(memory, rva) {
-            Ok(function) => walk_states(memory, &function),
-            Err(error) => assert!(!error.to_string().is_empty()),
+    for (begin, rva) in named.chain([(0x10, 0)]) {
+        let packed = CxxFunction::read_packed(memory, rva, begin);
+        for read in [CxxFunction::read(memory, rva), packed] {
+            match read {
+                Ok(function) => walk_states(memory, &function),
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
         }
     }
 }
 
-/// What a function's own handler works on, where the C++ one finds the place of its tables.
-fn handler_data(memory: &[u8], function: RuntimeFunction) -> Option<u32> {
+/// Where a function begins, and what its own handler works on, where the C++ one finds the place of
+/// its tables.
+fn handler_data(memory: &[u8], function: RuntimeFunction) -> Option<(u32, u32)> {
     let info = UnwindInfo::read(memory, function.unwind_info).ok()?;
-    memory.read_u32(info.handler_place().checked_add(4)?).ok()
+    let data = memory.read_u32(info.handler_place().checked_add(4)?).ok()?;
+    Some((function.begin, data))
 }
 
 fn walk_states(memory: &[u8], function: &CxxFunction) {
@@ -278,6 +283,72 @@ pub fn cxx_seed() -> Vec<u8> {
     let instructions = [0x100, minus(-1), 0x110, 1, 0x120, minus(-1)];
     let words = [&header[..], &states, &tries, &catches, &instructions].concat();
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// Packed numbers and places, one after the other.
+struct Packer(Vec<u8>);
+
+impl Packer {
+    fn at(&mut self, place: usize) -> &mut Self {
+        assert!(self.0.len() <= place, "{place} is in use");
+        self.0.resize(place, 0);
+        self
+    }
+
+    fn numbers(&mut self, numbers: &[u32]) -> &mut Self {
+        for &number in numbers {
+            let more = [7, 14, 21, 28].iter().filter(|bits| number >> **bits != 0).count();
+            if more == 4 {
+                self.0.push(0xF);
+                self.0.extend(number.to_le_bytes());
+            } else {
+                let marked = number << (more + 1) | ((1 << more) - 1);
+                self.0.extend(&marked.to_le_bytes()[..=more]);
+            }
+        }
+        self
+    }
+
+    fn byte(&mut self, byte: u8) -> &mut Self {
+        self.0.push(byte);
+        self
+    }
+
+    fn place(&mut self, place: u32) -> &mut Self {
+        self.0.extend(place.to_le_bytes());
+        self
+    }
+}
+
+/// The packed tables of a C++ function at 0x1000 of four states: a `try` of 0 and 1, in which 1 has
+/// a destructor, and one of 3. The first has two handlers.
+#[must_use]
+pub fn packed_cxx_seed() -> Vec<u8> {
+    let mut tables = Packer(Vec::new());
+    tables.byte(0x38).place(16).place(40).place(92);
+    // The distance to the entry of the state outside, and the kind of what cleans up.
+    tables.at(16).numbers(&[4, 1 << 2]);
+    tables.numbers(&[1 << 2 | 1]).place(0x900).numbers(&[48]);
+    tables.numbers(&[7 << 2 | 3]).place(0x910);
+    tables.numbers(&[11 << 2 | 2]).place(0x920).numbers(&[300]);
+    tables.at(40).numbers(&[2, 0, 1, 2]).place(56).numbers(&[3, 3, 3]).place(84);
+    tables.at(56).numbers(&[2]).byte(0x27).numbers(&[9]).place(0x800).numbers(&[40]);
+    tables.place(0xA00).numbers(&[0x100, 0x200]);
+    tables.byte(0x19).numbers(&[0x40]).place(0xB00).place(0x5000);
+    tables.at(84).numbers(&[1]).byte(0).place(0xC00);
+    tables.at(92).numbers(&[3, 0x10, 2, 0x10, 1, 0x3E0, 0]);
+    tables.0
+}
+
+/// The packed tables of a `catch` in two parts.
+#[must_use]
+pub fn packed_catch_seed() -> Vec<u8> {
+    let mut tables = Packer(Vec::new());
+    tables.byte(0x4F).numbers(&[1234]).place(16).place(20).numbers(&[0x48]);
+    tables.at(16).numbers(&[1, 1 << 2]);
+    tables.at(20).numbers(&[2]).place(0x1800).place(40).place(0x2000).place(44);
+    tables.at(40).numbers(&[1, 0x10, 1]).at(44).numbers(&[1, 0, 1]);
+    tables.0
 }
 
 /// A valid image to begin from, with exports of every kind and a version.

@@ -6,6 +6,6 @@ mod text;
 mod zone;
 
 pub use calendar::{MAX_TIME, Tm, gmtime, localtime, mkgmtime, mktime};
-pub use strftime::{ZoneNames, strftime};
+pub use strftime::{ZoneNames, days, months, strftime};
 pub use text::{asctime, ctime};
 pub use zone::{BadTimeZone, LocalType, TimeZone, Transition, YearRules};

@@ -21,6 +21,23 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// The names of the days, short and long, from Sunday on, as the C++ library reads them:
+/// `:Sun:Sunday:Mon:...`.
+#[must_use]
+pub fn days() -> String {
+    listed(&DAYS)
+}
+
+/// The names of the months, likewise.
+#[must_use]
+pub fn months() -> String {
+    listed(&MONTHS)
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!(":{}:{name}", &name[..3])).collect()
+}
+
 /// The zone that `%z` and `%Z` name: `_tzname` and the offsets behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ZoneNames<'a> {

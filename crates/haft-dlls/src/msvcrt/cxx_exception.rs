@@ -4,7 +4,7 @@ use crate::abi::Ptr;
 use core::mem::offset_of;
 use haft_abi::exception::Disposition;
 use haft_kernel::crt::thread_state;
-use haft_kernel::ke::exception;
+use haft_kernel::ke::exception::{self, Tables};
 use haft_macros::export;
 
 use haft_kernel::crt::{heap, terminate as ends};
@@ -18,8 +18,25 @@ fn __CxxFrameHandler3(
     ContextRecord: usize,
     DispatcherContext: usize,
 ) -> u32 {
-    let (record, frame) = (ExceptionRecord, EstablisherFrame);
-    exception::cxx_frame_handler(record, frame, ContextRecord, DispatcherContext)
+    let at = [ExceptionRecord, EstablisherFrame, ContextRecord, DispatcherContext];
+    ask(Tables::Plain, at)
+}
+
+/// Handles exceptions and unwinds for a C++ function whose tables are packed. (Microsoft: "C++
+/// exception handling"; C++ Team Blog: "Making C++ Exception Handling Smaller On x64")
+#[export(vcruntime140_1)]
+fn __CxxFrameHandler4(
+    ExceptionRecord: usize,
+    EstablisherFrame: usize,
+    ContextRecord: usize,
+    DispatcherContext: usize,
+) -> u32 {
+    let at = [ExceptionRecord, EstablisherFrame, ContextRecord, DispatcherContext];
+    ask(Tables::Packed, at)
+}
+
+fn ask(tables: Tables, [record, frame, registers, dispatcher]: [usize; 4]) -> u32 {
+    exception::cxx_frame_handler(tables, record, frame, registers, dispatcher)
         // Tables that are of no use guard nothing.
         .unwrap_or(Disposition::ContinueSearch) as u32
 }
@@ -44,6 +61,12 @@ fn __current_exception() -> usize {
 #[export(vcruntime140)]
 fn __current_exception_context() -> usize {
     thread_state::current_exception().unwrap_or_default() + offset_of!(CurrentException, registers)
+}
+
+/// Finds a base in an object. (Microsoft: "C++ exception handling")
+#[export(vcruntime140)]
+fn __AdjustPointer(pThis: usize, pmd: usize) -> usize {
+    exception::base_of(pThis, pmd).unwrap_or_else(|fault| crate::hooks::fault(fault))
 }
 
 /// Whether the thread is unwinding because of a throw. (Microsoft: "uncaught_exception")

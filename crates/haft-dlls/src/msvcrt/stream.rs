@@ -1,6 +1,6 @@
 //! Streams.
 
-use crate::abi::{ErrorCode, In, OrNone, OrZero, Out, Ptr};
+use crate::abi::{ErrorCode, In, OrNone, OrZero, Out, Ptr, SetIfSome as _};
 use haft_crt::stdio::share::{DENYNO as SHARED, SECURE};
 use haft_kernel::crt::{Error, stream as streams};
 use haft_macros::export;
@@ -245,4 +245,20 @@ fn clearerr_s(stream: Ptr<u8>) -> ErrorCode {
 #[export(msvcrt, ucrtbase, also = "fileno")]
 fn _fileno(stream: Ptr<u8>) -> Result<i32, Error> {
     streams::number(stream.addr())
+}
+
+/// Gives the places of what a program may read of a stream's buffer: it has none in the program's
+/// memory, so there is nothing. (Microsoft: "_get_stream_buffer_pointers")
+#[export(ucrtbase)]
+fn _get_stream_buffer_pointers(
+    stream: Ptr<u8>,
+    base: Option<Out<usize>>,
+    pointer: Option<Out<usize>>,
+    count: Option<Out<usize>>,
+) -> ErrorCode {
+    ErrorCode(streams::buffer_fields(stream.addr()).and_then(|[base_at, next_at, count_at]| {
+        base.set(base_at)?;
+        pointer.set(next_at)?;
+        Ok(count.set(count_at)?)
+    }))
 }

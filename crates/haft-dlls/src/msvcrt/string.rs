@@ -104,6 +104,13 @@ unsafe fn strnlen(str: *const u8, numberOfElements: usize) -> usize {
     unsafe { c::strnlen(str, numberOfElements) }
 }
 
+/// Gives the length of a string, at most so much. (Microsoft: "strnlen, strnlen_s, wcsnlen")
+#[export(ucrtbase)]
+unsafe fn __strncnt(str: *const u8, numberOfElements: usize) -> usize {
+    // SAFETY: the program's own pointers.
+    unsafe { c::strnlen(str, numberOfElements) }
+}
+
 /// Sets all characters of a string. (Microsoft: "_strset, _strset_l, _wcsset")
 #[export(msvcrt, ucrtbase)]
 unsafe fn _strset(str: *mut u8, c: i32) -> *mut u8 {

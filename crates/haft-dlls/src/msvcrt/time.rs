@@ -379,6 +379,15 @@ fn _ftime64_s(timeptr: Out<TimeB>) -> ErrorCode {
 
 /// Gives the time with nanoseconds. (Microsoft: "timespec_get, _timespec32_get, _timespec64_get")
 #[export(ucrtbase)]
+fn _timespec32_get(time: Out<[i32; 2]>, base: i32) -> i32 {
+    let (seconds, nanoseconds) = clock::now();
+    // After January 18, 2038, no 32-bit time is right.
+    let Ok(seconds) = i32::try_from(seconds) else { return 0 };
+    if base == 1 && time.set([seconds, nanoseconds as i32]).is_ok() { base } else { 0 }
+}
+
+/// Gives the time with nanoseconds. (Microsoft: "timespec_get, _timespec32_get, _timespec64_get")
+#[export(ucrtbase)]
 fn _timespec64_get(time: Out<[i64; 2]>, base: i32) -> i32 {
     let (seconds, nanoseconds) = clock::now();
     if base == 1 && time.set([seconds, nanoseconds]).is_ok() { base } else { 0 }

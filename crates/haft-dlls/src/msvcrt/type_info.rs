@@ -3,7 +3,7 @@
 use crate::abi::{Bool, Ptr};
 use crate::hooks;
 use haft_host::guest::{self, Fault};
-use haft_kernel::crt::rtti;
+use haft_kernel::crt::{rtti, type_names};
 use haft_macros::export;
 
 /// Where the name is, from what the functions get: behind the pointer to its readable form.
@@ -38,6 +38,20 @@ fn __std_type_info_hash(data: Ptr<u8>) -> u64 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
     });
     hash ^ hash >> 32
+}
+
+/// Gives the readable name of a type, which is kept on a list. (Microsoft: "type_info Class",
+/// `name`)
+#[export(vcruntime140)]
+fn __std_type_info_name(data: Ptr<u8>, root_node: usize) -> Ptr<u8> {
+    // Without memory for it there is none, as on Windows.
+    Ptr::new(or_fault(type_names::readable(data.addr(), root_node)).unwrap_or(0))
+}
+
+/// Frees the names on a list. (Microsoft: "type_info Class")
+#[export(vcruntime140)]
+fn __std_type_info_destroy_list(root_node: usize) {
+    or_fault(type_names::free(root_node));
 }
 
 /// Finds the part of an object that has a type. (Microsoft: "dynamic_cast Operator",

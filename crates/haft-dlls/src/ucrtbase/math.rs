@@ -53,7 +53,7 @@ fn exp2f(x: f32) -> f32 {
 }
 
 /// Gives a power of e of a number, less one. (Microsoft: "expm1, expm1f, expm1l")
-#[export(ucrtbase)]
+#[export(ucrtbase, also = "expm1l")]
 fn expm1(x: f64) -> f64 {
     domain::one(x, math::expm1(x))
 }
@@ -65,7 +65,7 @@ fn expm1f(x: f32) -> f32 {
 }
 
 /// Gives the natural logarithm of a number and one. (Microsoft: "log1p, log1pf, log1pl2")
-#[export(ucrtbase)]
+#[export(ucrtbase, also = "log1pl")]
 fn log1p(x: f64) -> f64 {
     domain::one(x, math::log1p(x))
 }
@@ -151,7 +151,7 @@ fn tgammaf(x: f32) -> f32 {
 }
 
 /// Gives the logarithm of the gamma function of a number. (Microsoft: "lgamma, lgammaf, lgammal")
-#[export(ucrtbase)]
+#[export(ucrtbase, also = "lgammal")]
 fn lgamma(x: f64) -> f64 {
     domain::one(x, math::lgamma(x))
 }
@@ -276,7 +276,7 @@ fn fminf(x: f32, y: f32) -> f32 {
 
 /// Gives the next number. (Microsoft: "nextafter, nextafterf, nextafterl, _nextafter,
 /// _nextafterf, nexttoward, nexttowardf, nexttowardl")
-#[export(ucrtbase)]
+#[export(ucrtbase, also = "nexttoward")]
 fn nextafter(x: f64, y: f64) -> f64 {
     domain::two(x, y, math::nextafter(x, y))
 }
@@ -339,7 +339,7 @@ fn _fdclass(x: f32) -> i32 {
 }
 
 /// Tells whether a number is negative. (Microsoft: "signbit")
-#[export(ucrtbase)]
+#[export(ucrtbase, also = "_ldsign")]
 fn _dsign(x: f64) -> i32 {
     if x.is_sign_negative() { 0x8000 } else { 0 }
 }

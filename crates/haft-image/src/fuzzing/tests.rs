@@ -90,6 +90,19 @@ proptest! {
     }
 
     #[test]
+    fn mutated_packed_tables_are_refused_or_read(
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        for mut tables in [packed_cxx_seed(), packed_catch_seed()] {
+            for &(place, value) in &changes {
+                let at = place.index(tables.len());
+                tables[at] = value;
+            }
+            cxx(&tables);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_refused_or_read(data in vec(any::<u8>(), 0..600)) {
         everything(&data);
     }

@@ -49,6 +49,41 @@ pub fn code_page() -> u32 {
     }
 }
 
+/// `___lc_collate_cp_func`: 0 in the C locale.
+#[must_use]
+pub fn collation_code_page() -> u32 {
+    if locale().category(Category::Collate).is_utf8() { 65001 } else { 0 }
+}
+
+/// `___lc_locale_name_func`: the address of the names of the locales of `LC_ALL`, `LC_COLLATE`,
+/// `LC_CTYPE`, `LC_MONETARY`, `LC_NUMERIC` and `LC_TIME`, each the address of a wide text, or null
+/// for the C locale.
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn names() -> Result<usize, Error> {
+    static NAMES: OnceLock<usize> = OnceLock::new();
+    const CATEGORIES: [Category; 5] =
+        [Category::Collate, Category::Ctype, Category::Monetary, Category::Numeric, Category::Time];
+    let mut names = [0; 6];
+    let locale = locale();
+    for (name, category) in names[1..].iter_mut().zip(CATEGORIES) {
+        let known = locale.category(category);
+        if known.is_utf8() {
+            *name = permanent_wide(&known.as_str().encode_utf16().collect::<Vec<_>>())?;
+        }
+    }
+    let at = match NAMES.get() {
+        Some(at) => *at,
+        None => {
+            let at = heap::place(&names)?;
+            *NAMES.get_or_init(|| at)
+        }
+    };
+    guest::write(at, names)?;
+    Ok(at)
+}
+
 /// `setlocale`: changes the locale, or with `None` only asks; the text of it. `None` if there is
 /// no such locale or category.
 pub fn set(category: i32, name: Option<&str>) -> Option<String> {

@@ -9,7 +9,7 @@ use super::{heap, invalid, locale};
 use crate::ex::start_info;
 use crate::ps;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicI32, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 use haft_abi::nt::{ProcessParameters, UnicodeString};
 use haft_crt::Errno;
 use haft_crt::string::argv::Rule;
@@ -120,6 +120,7 @@ static APPLICATION_TYPE: AtomicU8 = AtomicU8::new(0);
 /// `_commode`.
 pub static COMMIT_MODE: Variable = Variable::new([0]);
 static NEW_MODE: AtomicI32 = AtomicI32::new(0);
+static NEW_HANDLER: AtomicUsize = AtomicUsize::new(0);
 static ERROR_MODE: AtomicI32 = AtomicI32::new(0);
 
 /// `_set_app_type`: 1 for a program of the console, 2 for one with windows.
@@ -144,6 +145,27 @@ pub fn set_new_mode(mode: i32) -> i32 {
 #[must_use]
 pub fn new_mode() -> i32 {
     NEW_MODE.load(Ordering::Relaxed)
+}
+
+/// `_set_new_handler`: the address of a function that is given the size that is wanted, and says
+/// whether to try again; the one before.
+pub fn set_new_handler(handler: usize) -> usize {
+    NEW_HANDLER.swap(handler, Ordering::AcqRel)
+}
+
+/// `_query_new_handler`.
+#[must_use]
+pub fn new_handler() -> usize {
+    NEW_HANDLER.load(Ordering::Acquire)
+}
+
+/// `_callnewh`: whether there may be `size` bytes now.
+#[must_use]
+pub fn call_new_handler(size: usize) -> bool {
+    match new_handler() {
+        0 => false,
+        handler => haft_host::jump::call(handler, [size, 0, 0, 0]) as i32 != 0,
+    }
 }
 
 /// `_set_error_mode`: 0 to 2 sets it, 3 only asks; the mode before, or -1 for another. haft tells

@@ -37,6 +37,7 @@ pub mod text;
 pub mod thread;
 pub mod thread_state;
 pub mod time;
+pub mod type_names;
 pub mod variable;
 
 pub use error::Error;

@@ -53,7 +53,9 @@ pub mod flag {
 
 /// Offsets in a `FILE`: old macros read these fields.
 mod field {
+    pub const NEXT: usize = 0;
     pub const COUNT: usize = 8;
+    pub const BASE: usize = 16;
     pub const FLAG: usize = 24;
     pub const DESCRIPTOR: usize = 28;
 }
@@ -492,6 +494,16 @@ pub fn set_buffer(file: usize, mode: i32, size: usize) -> Result<(), Error> {
         _ => return Err(Error::Invalid(Errno::EINVAL)),
     };
     with(file, |stream| stream.set_buffer(size))
+}
+
+/// `_get_stream_buffer_pointers`: the addresses of where a stream's buffer is, of what is next in
+/// it and of how much is left. Buffers are haft's own: they stay 0.
+///
+/// # Errors
+/// `EINVAL` when there is no such stream.
+pub fn buffer_fields(file: usize) -> Result<[usize; 3], Error> {
+    number(file)?;
+    Ok([field::BASE, field::NEXT, field::COUNT].map(|field| file + field))
 }
 
 /// The descriptor number of a stream.

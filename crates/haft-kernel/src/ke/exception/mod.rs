@@ -19,7 +19,7 @@ mod vectored;
 mod walk;
 
 pub use c_handler::c_specific_handler;
-pub use cxx::{cxx_frame_handler, throw, uncaught};
+pub use cxx::{Tables, base_of, cxx_frame_handler, throw, uncaught};
 pub use function_table::{
     Growable, add_callback, add_growable, add_table, delete_growable, delete_table, grow,
     lookup_for_program,

@@ -18,6 +18,8 @@ haft_host::plain! {
         pub function_frame: usize,
         /// The handler's code.
         pub code: usize,
+        /// Where control can go on; if the first is none, the code gives back the address itself.
+        pub next: [usize; 2],
         /// The state that the frame is unwound to.
         pub state: i32,
         /// The state outside the `try`.
@@ -131,6 +133,10 @@ pub(super) extern "win64" fn run(consolidation: usize) -> usize {
         UNCAUGHT.set(UNCAUGHT.get().saturating_sub(1));
     }
     let next = jump::call(plan.code, [plan.function_frame, plan.function_frame, 0, 0]);
+    let next = match plan.next {
+        [0, _] => next,
+        places => *places.get(next).unwrap_or_else(|| crate::crt::terminate::terminate()),
+    };
     CAUGHT.with_borrow_mut(|caught| {
         forget_left(caught);
         caught.pop_if(|own| own.at == one.at)

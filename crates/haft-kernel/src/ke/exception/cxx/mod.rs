@@ -7,7 +7,7 @@
 //! frame runs the destructors of the states that it is left from.
 //!
 //! A handler's code is a function with a frame of its own, and the tables of the function that it
-//! belongs to. While it runs, that function's frame still stands where control was when something
+//! belongs to, or packed ones of its own. While it runs, that function's frame still stands where control was when something
 //! was thrown; [`caught`] knows better.
 
 mod caught;
@@ -24,10 +24,20 @@ use haft_abi::exception::{
     DispatcherContext, Disposition, EXCEPTION_TARGET_UNWIND, EXCEPTION_UNWIND, ExceptionRecord,
 };
 use haft_host::{guest, jump};
-use haft_image::cxx::{CxxFunction, OUTERMOST, Try};
+use haft_image::cxx::{Catch, CleanUp, CxxFunction, OUTERMOST, Try};
 use thrown::Thrown;
 
 pub use caught::uncaught;
+pub use thrown::base_of;
+
+/// Which of the two kinds of tables a function has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tables {
+    /// Those of `__CxxFrameHandler3`.
+    Plain,
+    /// Those of `__CxxFrameHandler4`.
+    Packed,
+}
 
 /// A frame that is asked, and what is known of its function.
 struct Asked {
@@ -39,7 +49,9 @@ struct Asked {
     frame: usize,
     /// The function's frame.
     function_frame: usize,
-    /// The `try` whose handler this is.
+    /// It is a handler's.
+    in_handler: bool,
+    /// The `try` whose handler this is, if the tables are the function's.
     handler_of: Option<usize>,
     state: i32,
     dispatcher_at: usize,
@@ -50,22 +62,27 @@ fn bad(_: haft_image::ImageError) -> NtStatus {
 }
 
 impl Asked {
-    fn new(frame: usize, dispatcher_at: usize) -> Result<Self, NtStatus> {
+    fn new(kind: Tables, frame: usize, dispatcher_at: usize) -> Result<Self, NtStatus> {
         let dispatcher = guest::read::<DispatcherContext>(dispatcher_at)?;
         let base = dispatcher.image_base as usize;
         let image =
             LiveImage::new(base, ldr::find_by_base(base).map_or(u32::MAX, |module| module.size));
         let tables = guest::read::<u32>(dispatcher.handler_data as usize)?;
-        let function = CxxFunction::read(&image, tables).map_err(bad)?;
-        let tries = function.tries(&image).map_err(bad)?;
         let begin = guest::read::<u32>(dispatcher.function_entry as usize)?;
+        let function = match kind {
+            Tables::Plain => CxxFunction::read(&image, tables),
+            Tables::Packed => CxxFunction::read_packed(&image, tables, begin),
+        }
+        .map_err(bad)?;
+        let tries = function.tries(&image).map_err(bad)?;
         let handler = tries.iter().enumerate().find_map(|(index, block)| {
-            block.catches.iter().find(|catch| catch.code == begin).map(|catch| (index, catch))
+            let mut catches = block.catches.iter();
+            catches
+                .find_map(|it| it.function_frame.filter(|_| it.code == begin).map(|at| (index, at)))
         });
-        let function_frame = match handler {
-            Some((_, catch)) => {
-                guest::read(frame.wrapping_add_signed(catch.function_frame as isize))?
-            }
+        let frame_at = function.function_frame.or(handler.map(|(_, at)| at));
+        let function_frame = match frame_at {
+            Some(at) => guest::read(frame.wrapping_add_signed(at as isize))?,
             None => frame,
         };
         let handler_of = handler.map(|(index, _)| index);
@@ -83,6 +100,7 @@ impl Asked {
             tries,
             frame,
             function_frame,
+            in_handler: frame_at.is_some(),
             handler_of,
             state,
             dispatcher_at,
@@ -98,10 +116,22 @@ impl Asked {
             let place = self.dispatcher_at + offset_of!(DispatcherContext, scope_index);
             guest::write(place, (leaving.to + 2).cast_unsigned())?;
             if let Some(action) = leaving.action {
-                let frame = self.function_frame;
-                jump::call(self.base + action as usize, [frame, frame, 0, 0]);
+                self.clean_up(action)?;
             }
         }
+        Ok(())
+    }
+
+    fn clean_up(&self, action: CleanUp) -> Result<(), NtStatus> {
+        let frame = self.function_frame;
+        let (code, arguments) = match action {
+            CleanUp::Code(code) => (code, [frame, frame, 0, 0]),
+            CleanUp::Object(code, at) => (code, [frame.wrapping_add(at as usize), 0, 0, 0]),
+            CleanUp::Pointed(code, at) => {
+                (code, [guest::read(frame.wrapping_add(at as usize))?, 0, 0, 0])
+            }
+        };
+        jump::call(self.base + code as usize, arguments);
         Ok(())
     }
 
@@ -131,6 +161,7 @@ impl Asked {
                             frame: self.frame,
                             function_frame: self.function_frame,
                             code: self.base + catch.code as usize,
+                            next: self.next_of(catch),
                             state: block.low,
                             outside,
                             record,
@@ -142,6 +173,11 @@ impl Asked {
             }
         }
         Ok(())
+    }
+
+    /// The addresses that control can go on at.
+    fn next_of(&self, catch: &Catch) -> [usize; 2] {
+        catch.next.map(|next| next.map_or(0, |next| self.base + next as usize))
     }
 
     fn go(&self, plan: &Plan, history: usize) -> ! {
@@ -163,12 +199,13 @@ fn runner() -> u64 {
     caught::run as extern "win64" fn(usize) -> usize as usize as u64
 }
 
-/// `__CxxFrameHandler3`: looks for a `catch` or, in an unwind, runs destructors. The parameters
-/// are the addresses that a language handler gets.
+/// `__CxxFrameHandler3` and `__CxxFrameHandler4`: looks for a `catch` or, in an unwind, runs
+/// destructors. The parameters are the addresses that a language handler gets.
 ///
 /// # Errors
 /// `ACCESS_VIOLATION` when one of them is wrong, `BAD_FUNCTION_TABLE` for tables that are.
 pub fn cxx_frame_handler(
+    kind: Tables,
     record_at: usize,
     frame: usize,
     registers: usize,
@@ -176,14 +213,14 @@ pub fn cxx_frame_handler(
 ) -> Result<Disposition, NtStatus> {
     let record = guest::read::<ExceptionRecord>(record_at)?;
     let dispatcher = guest::read::<DispatcherContext>(dispatcher_at)?;
-    let mut asked = Asked::new(frame, dispatcher_at)?;
+    let mut asked = Asked::new(kind, frame, dispatcher_at)?;
     if record.flags & EXCEPTION_UNWIND == 0 {
         let thrown = Thrown::of(&record);
         if thrown.is_none() && asked.function.synchronous {
             return Ok(Disposition::ContinueSearch);
         }
         asked.search(thrown, record_at, registers, dispatcher.history_table as usize)?;
-        if asked.function.no_except && asked.handler_of.is_none() {
+        if asked.function.no_except && !asked.in_handler {
             terminate();
         }
         return Ok(Disposition::ContinueSearch);

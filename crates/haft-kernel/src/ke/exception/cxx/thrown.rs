@@ -130,6 +130,14 @@ impl Thrown {
     }
 }
 
+/// Where the base that a displacement at `place` tells of is, of the object at `at`.
+///
+/// # Errors
+/// [`Fault`] when one of them cannot be read.
+pub fn base_of(at: usize, place: usize) -> Result<usize, Fault> {
+    displaced(at, guest::read(place)?)
+}
+
 /// Where a base is of the object at `at`.
 fn displaced(at: usize, place: Displacement) -> Result<usize, Fault> {
     let mut to = at.wrapping_add_signed(place.member as isize);
