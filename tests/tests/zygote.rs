@@ -288,7 +288,12 @@ fn zygotes_are_killed() {
         assert_eq!(creator.hear(), "wrong 0", "after {killed} kills");
         seed = Instant::now() - Duration::from_nanos(u64::from(wait) * 7919 % 1_000_000_007);
         assert_eq!(creator.ask("handles"), handles, "after {killed} kills");
-        assert!(descriptors(pid) <= most, "after {killed} kills: {}", descriptors(pid));
+        // Those of children that are about to be gone are there for a moment.
+        let start = Instant::now();
+        while descriptors(pid) > most {
+            assert!(start.elapsed() < PATIENCE, "after {killed} kills: {}", descriptors(pid));
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
     // What was killed is forgotten when the next is created.
     creator.warm_up();

@@ -20,12 +20,12 @@ use crate::session;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{NtStatus, Pid};
 use haft_host::process::killed_by;
-use haft_host::reaper;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
 use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
+use haft_host::{processor_count, reaper};
 use haft_object::{
     Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout,
 };
@@ -116,7 +116,9 @@ impl ProcessObject {
     pub fn listen(&self, wire: OwnedFd) {
         // One descriptor more for each child is not to be what a process runs out of.
         const FEW: i32 = 256;
-        if let Some(child) = self.as_child().filter(|_| wire.as_raw_fd() < FEW) {
+        let Some(child) = self.as_child() else { return };
+        // With one processor nothing is done while Linux takes the memory apart.
+        if wire.as_raw_fd() < FEW && processor_count::may_run_on() > 1 {
             let _ = child.wire.set(wire);
         }
     }
@@ -494,7 +496,9 @@ pub(crate) fn dispose(key: u64) {
         let _ = session::tell(&Request::Release { object: child_number(object.pid) });
     }
     let let_go = child.let_go.load(Ordering::SeqCst);
-    if !matches!(reap_noting(&object), Ok(false)) {
+    // What let go is in no job.
+    let reaped = if let_go { reap(&child.pidfd) } else { reap_noting(&object) };
+    if !matches!(reaped, Ok(false)) {
         return;
     }
     // It will be gone before it could be watched.
