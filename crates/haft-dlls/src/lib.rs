@@ -17,6 +17,7 @@ mod advapi32;
 mod bcrypt;
 mod bcryptprimitives;
 mod captured;
+mod crypt32;
 mod iphlpapi;
 mod kernel32;
 mod msvcrt;

@@ -1,6 +1,7 @@
 //! NT services inside a process: objects, processes and threads, the loader, memory, I/O, executive support. A Rust
 //! API of `Result<T, NtStatus>`, with no Win32 in it.
 
+pub mod cert;
 pub mod cm;
 pub mod crt;
 pub mod ex;

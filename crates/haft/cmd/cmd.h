@@ -128,6 +128,11 @@ int do_rmdir(const wchar_t *arguments, const streams *io);
 // Calls `each` with every file that a pattern means; how many there were.
 int for_files(const wchar_t *pattern, int (*each)(const wchar_t *path, void *with), void *with);
 
+// arithmetic.c -------------------------------------------------------------------------------------------------------
+
+// "set /a": its value is said where no batch file runs.
+int calculate(const wchar_t *what, const streams *io);
+
 // batch.c ------------------------------------------------------------------------------------------------------------
 
 extern int echoes;

@@ -67,7 +67,7 @@ static int do_set(const wchar_t *arguments, const streams *io)
     arguments = skip_blanks(arguments);
     int asks = !_wcsnicmp(arguments, L"/p", 2);
     if (!_wcsnicmp(arguments, L"/a", 2))
-        return unknown(io, L"\"set /a\"");
+        return calculate(arguments + 2, io);
     if (asks)
         arguments = skip_blanks(arguments + 2);
     wchar_t *what = copy_of(arguments, wcslen(arguments));
