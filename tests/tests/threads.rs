@@ -2,4 +2,7 @@
 
 use haft_tests::fixtures;
 
-fixtures! { fibers, fls, suspend_often, thread_names, thread_pool, thread_rights, threads, tls }
+fixtures! {
+    fibers, fls, suspend_often, suspend_progress, thread_names, thread_pool,
+    thread_rights, thread_storm, threads, tls
+}

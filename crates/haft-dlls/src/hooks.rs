@@ -44,8 +44,8 @@ pub fn or_fault<T>(result: Result<T, Fault>) -> T {
 }
 
 /// Looks, on the way back to the program, whether another thread wants this one to stop: here
-/// nothing of haft's is held.
+/// nothing of haft's is held. Nothing may be called behind it.
 #[inline(always)]
 pub fn leave() {
-    haft_kernel::ps::thread::checkpoint();
+    haft_host::border::last_look();
 }

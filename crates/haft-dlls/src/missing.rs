@@ -42,7 +42,7 @@ pub enum Failure {
 const STUB: usize = 16;
 
 global_asm!(
-    ".pushsection .text.haft_missing,\"ax\",@progbits",
+    ".pushsection haft_border,\"ax\",@progbits",
     ".p2align 4",
     ".globl haft_missing_stubs",
     "haft_missing_stubs:",
@@ -81,11 +81,20 @@ pub fn describe(index: usize) -> Option<(&'static Dll, &'static Missing)> {
 
 /// Every stub comes here with its index in EAX and the caller's stack untouched.
 #[unsafe(naked)]
+#[unsafe(link_section = "haft_border")]
 extern "win64" fn common() {
     naked_asm!("mov ecx, eax", "jmp {called}", called = sym called)
 }
 
+#[unsafe(link_section = "haft_border")]
 extern "win64" fn called(index: u32) -> i64 {
+    let value = fail(index);
+    hooks::leave();
+    value
+}
+
+#[inline(never)]
+fn fail(index: u32) -> i64 {
     let Some((dll, missing)) = describe(index as usize) else { unreachable!("stub {index}") };
     static SAID: [AtomicBool; MISSING_COUNT] = [const { AtomicBool::new(false) }; MISSING_COUNT];
     if !SAID[index as usize].swap(true, Ordering::Relaxed) {

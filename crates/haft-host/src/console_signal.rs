@@ -160,6 +160,7 @@ pub fn listen() -> Result<(), NtStatus> {
             let mut action: libc::sigaction = core::mem::zeroed();
             action.sa_sigaction = on_signal as *const () as usize;
             action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK | libc::SA_SIGINFO;
+            crate::border::hold_requests(&mut action);
             if libc::sigaction(signal.number(), &raw const action, core::ptr::null_mut()) != 0 {
                 return Err(NtStatus::UNSUCCESSFUL);
             }

@@ -1,7 +1,7 @@
 //! The running thread's registers: taken as a `CONTEXT`, and put back.
 #![allow(unsafe_code, reason = "registers are taken and set by assembly")]
 
-use crate::guest;
+use crate::{border, guest, suspend};
 use core::arch::naked_asm;
 use haft_abi::Context;
 use haft_abi::context::{CONTEXT_FLOATING_POINT, CONTEXT_FULL, CONTEXT_SEGMENTS};
@@ -13,6 +13,7 @@ use haft_abi::context::{CONTEXT_FLOATING_POINT, CONTEXT_FULL, CONTEXT_SEGMENTS};
 /// `context` must be valid for writes; an address that is not faults as an access of the
 /// caller's own.
 #[unsafe(naked)]
+#[unsafe(link_section = "haft_border")]
 pub unsafe extern "win64" fn capture(context: *mut Context) {
     naked_asm!(
         ".cfi_startproc",
@@ -44,6 +45,8 @@ pub unsafe extern "win64" fn capture(context: *mut Context) {
         "mov [rcx + 0x40], gs",
         "mov [rcx + 0x42], ss",
         "mov eax, [rsp]",
+        // Not the steps that `suspend` takes.
+        "and eax, 0xFFFFFEFF",
         "mov [rcx + 0x44], eax",
         "stmxcsr [rcx + 0x34]",
         "fxsave64 [rcx + 0x100]",
@@ -79,16 +82,66 @@ pub fn resume(context: &Context) -> ! {
     set(context, core::ptr::null())
 }
 
+/// Goes to the signal stack, to load the registers there: the thread may be stopped until it has
+/// them, and others may write below the stack pointer that they are told then.
 fn set(context: &Context, area: *const Area) -> ! {
-    let mut context = *context;
-    context.eflags = context.eflags & USER_FLAGS | 0x202;
-    context.mx_csr &= 0xFFFF;
-    context.float_save.mx_csr = context.mx_csr;
-    let float = context.context_flags & CONTEXT_FLOATING_POINT == CONTEXT_FLOATING_POINT;
-    // SAFETY: the registers are the program's: what it does with them is its own doing, as a
-    // jump to any address is. haft's frames that are left behind hold nothing to be dropped. The
-    // area is null, or aligned with a header that names only what it has.
-    unsafe { load(&raw const context, usize::from(float), area) }
+    // SAFETY: `load_beside` copies both before anything on this stack may change, and never comes
+    // back.
+    unsafe { set_beside(context, area, border::stack_for(context_stack())) }
+}
+
+/// About where the running stack pointer is.
+#[inline(always)]
+fn context_stack() -> usize {
+    let rsp: usize;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mov {}, rsp", out(reg) rsp, options(nomem, nostack)) };
+    rsp
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn set_beside(context: *const Context, area: *const Area, stack: usize) -> ! {
+    naked_asm!("mov rsp, rdx", "xor ebp, ebp", "call {load}", "ud2", load = sym load_beside)
+}
+
+extern "C" fn load_beside(context: *const Context, area: *const Area) -> ! {
+    // SAFETY: `set` passes valid ones, the area perhaps null.
+    let (mut context, area) = unsafe { (*context, area.as_ref()) };
+    match area.cloned() {
+        Some(area) => load_when_free(&mut context, &raw const area),
+        None => load_when_free(&mut context, core::ptr::null()),
+    }
+}
+
+#[inline(always)]
+fn load_when_free(context: &mut Context, area: *const Area) -> ! {
+    loop {
+        while suspend::is_marked() {
+            stop_before(context);
+        }
+        context.eflags = context.eflags & USER_FLAGS | 0x202;
+        context.mx_csr &= 0xFFFF;
+        context.float_save.mx_csr = context.mx_csr;
+        let float = context.context_flags & CONTEXT_FLOATING_POINT == CONTEXT_FLOATING_POINT;
+        // SAFETY: the registers are the program's: what it does with them is its own doing, as a
+        // jump to any address is. haft's frames that are left behind hold nothing to be dropped. The
+        // area is null, or aligned with a header that names only what it has.
+        unsafe { load(context, usize::from(float), area) }
+    }
+}
+
+/// The thread is asked to stop: it is as if it had these registers already.
+#[cold]
+#[inline(never)]
+fn stop_before(context: &mut Context) {
+    if context.context_flags & CONTEXT_FLOATING_POINT != CONTEXT_FLOATING_POINT {
+        let mut own = Context::default();
+        // SAFETY: the context is valid for writes.
+        unsafe { capture(&raw mut own) };
+        context.take(&own, CONTEXT_FLOATING_POINT);
+        context.context_flags |= CONTEXT_FLOATING_POINT;
+    }
+    suspend::stop_with(context);
 }
 
 /// The state that `CONTEXT` has no room for, as `xsave` writes it behind the first 512 bytes: the
@@ -107,6 +160,7 @@ const COMPONENTS: u64 = 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7;
 const EXTENDED: usize = 4096;
 
 /// Room for `xrstor`.
+#[derive(Clone)]
 #[repr(C, align(64))]
 struct Area([u8; EXTENDED]);
 
@@ -134,8 +188,14 @@ pub fn resume_extended(context: &Context, extended: Extended) -> ! {
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn load(context: *const Context, float: usize, area: *const Area) -> ! {
+#[unsafe(link_section = "haft_border")]
+unsafe extern "C" fn load(context: *const Context, float: usize, area: *const Area) {
     naked_asm!(
+        // The last look. Who is asked to stop comes back.
+        "cmp qword ptr gs:[{mark}], 0",
+        "je 4f",
+        "ret",
+        "4:",
         // No call may come behind this: library code clears the upper halves.
         "test rdx, rdx",
         "jz 3f",
@@ -173,9 +233,22 @@ unsafe extern "C" fn load(context: *const Context, float: usize, area: *const Ar
         "mov r14, [rdi + 0xE8]",
         "mov r15, [rdi + 0xF0]",
         "mov rdi, [rdi + 0xB0]",
+        ".globl haft_load_return",
+        "haft_load_return:",
         "iretq",
         components = const COMPONENTS,
+        mark = const border::MARK,
     )
+}
+
+unsafe extern "C" {
+    /// The interrupt return that ends [`load`].
+    static haft_load_return: u8;
+}
+
+/// Whether an instruction is the interrupt return with which [`resume`] goes to the program.
+pub(crate) fn is_return(rip: usize) -> bool {
+    rip == &raw const haft_load_return as usize
 }
 
 #[cfg(test)]
@@ -184,6 +257,7 @@ mod tests {
 
     #[test]
     fn a_captured_context_is_resumed_where_it_was_taken() {
+        crate::gs::have_teb();
         let mut rounds = 0u32;
         let seen = with_captured(|context| {
             let again: *mut u32 = &raw mut rounds;

@@ -37,7 +37,7 @@ pub(crate) const KIND: usize = 0x28;
 pub(crate) const FAULT_FRAME: usize = 0x40;
 
 global_asm!(
-    ".pushsection .text.haft_frames,\"ax\",@progbits",
+    ".pushsection haft_border,\"ax\",@progbits",
     ".p2align 4",
     ".globl haft_noted_call",
     "haft_noted_call:",
@@ -46,6 +46,9 @@ global_asm!(
     ".cfi_adjust_cfa_offset 56",
     "mov [rsp + 0x20], rdx",
     "mov [rsp + 0x28], rcx",
+    "2:",
+    "cmp qword ptr gs:[{mark}], 0",
+    "jne 3f",
     "mov rax, rdi",
     "mov rcx, [rsi]",
     "mov rdx, [rsi + 8]",
@@ -57,7 +60,14 @@ global_asm!(
     "add rsp, 56",
     ".cfi_adjust_cfa_offset -56",
     "ret",
+    ".cfi_adjust_cfa_offset 56",
+    "3:",
+    // It keeps RDI and RSI, as the program's convention has it.
+    "call {look}",
+    "jmp 2b",
     ".cfi_endproc",
+    ".popsection",
+    ".pushsection .text.haft_frames,\"ax\",@progbits",
     ".p2align 4",
     ".globl haft_fault_entry",
     "haft_fault_entry:",
@@ -67,6 +77,8 @@ global_asm!(
     "ud2",
     ".popsection",
     fault = sym crate::signal::on_exception,
+    mark = const crate::border::MARK,
+    look = sym crate::border::look,
 );
 
 unsafe extern "C" {
@@ -113,6 +125,7 @@ mod tests {
         extern "win64" fn sum(a: usize, b: usize, c: usize, d: usize) -> usize {
             a + 10 * b + 100 * c + 1000 * d
         }
+        crate::gs::have_teb();
         let noted = Noted { kind: Kind::Search, note: 0x1234 };
         assert_eq!(call(noted, sum as *const () as usize, [1, 2, 3, 4]), 4321);
     }
@@ -134,6 +147,7 @@ mod tests {
             })
         }
         crate::guest::testing::handler();
+        crate::gs::have_teb();
         let noted = Noted { kind: Kind::Unwind, note: 0x5678 };
         assert_eq!(call(noted, called as *const () as usize, [0; 4]), 0x5678);
     }

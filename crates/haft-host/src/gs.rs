@@ -56,6 +56,19 @@ pub fn field(offset: usize) -> u64 {
     value
 }
 
+/// [`field`] at an offset that is known to the compiler: one instruction.
+#[must_use]
+#[inline(always)]
+pub fn field_at<const OFFSET: usize>() -> u64 {
+    const { assert!(OFFSET <= TEB_SIZE - 8, "a TEB has 0x2000 bytes") };
+    let value: u64;
+    // SAFETY: as for `field`.
+    unsafe {
+        asm!("mov {}, gs:[{}]", out(reg) value, const OFFSET, options(nostack, preserves_flags));
+    }
+    value
+}
+
 /// Writes the 64-bit field of the running thread's TEB at `offset`.
 ///
 /// # Panics
@@ -67,6 +80,15 @@ pub fn set_field(offset: usize, value: u64) {
     unsafe {
         asm!("mov gs:[{}], {}", in(reg) offset, in(reg) value, options(nostack, preserves_flags));
     }
+}
+
+/// Gives the running thread a TEB for a test.
+#[cfg(test)]
+pub(crate) fn have_teb() {
+    let teb: &'static mut [u64] = Vec::leak(vec![0; TEB_SIZE / 8]);
+    let address = teb.as_ptr() as usize;
+    teb[0x30 / 8] = address as u64;
+    set_base(address).unwrap();
 }
 
 /// The running thread's identifier, as its TEB has it.

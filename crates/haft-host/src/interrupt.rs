@@ -22,6 +22,7 @@ pub fn interrupt(tid: Tid) {
             let mut action: libc::sigaction = core::mem::zeroed();
             action.sa_sigaction = on_interrupt as *const () as usize;
             action.sa_flags = libc::SA_ONSTACK;
+            crate::border::hold_requests(&mut action);
             libc::sigaction(signal(), &raw const action, core::ptr::null_mut());
         }
     });

@@ -1,6 +1,7 @@
 //! Leaving haft for the program: calls of program code by address, and switches of stacks.
 #![allow(unsafe_code, reason = "the program's code is called by address")]
 
+use crate::border;
 use core::arch::naked_asm;
 
 /// Calls a program's function of up to four integer arguments and returns its RAX.
@@ -10,43 +11,88 @@ use core::arch::naked_asm;
 pub fn call(function: usize, args: [usize; 4]) -> usize {
     // SAFETY: the address is one that the program itself named as a function of this ABI; what
     // it does is the program's own doing, and a wild address faults into an exception.
-    unsafe {
-        let f: unsafe extern "win64" fn(usize, usize, usize, usize) -> usize =
-            core::mem::transmute(function);
-        f(args[0], args[1], args[2], args[3])
-    }
+    unsafe { call_program(function, &raw const args) }
 }
 
 /// Calls a program's function of up to six integer arguments and returns its RAX.
 pub fn call_six(function: usize, args: [usize; 6]) -> usize {
     let [a, b, c, d, e, f] = args;
-    // SAFETY: as for `call`; the caller takes the arguments from the stack, however many there are.
-    unsafe {
-        let function: unsafe extern "win64" fn(usize, usize, usize, usize, usize, usize) -> usize =
-            core::mem::transmute(function);
-        function(a, b, c, d, e, f)
-    }
+    call_nine(function, [a, b, c, d, e, f, 0, 0, 0])
 }
 
-/// Calls a program's function of nine integer arguments and returns its RAX.
+/// Calls a program's function of up to nine integer arguments and returns its RAX.
 pub fn call_nine(function: usize, args: [usize; 9]) -> usize {
-    type Nine = unsafe extern "win64" fn(
-        usize,
-        usize,
-        usize,
-        usize,
-        usize,
-        usize,
-        usize,
-        usize,
-        usize,
-    ) -> usize;
-    let [a, b, c, d, e, f, g, h, i] = args;
     // SAFETY: as for `call`; the caller takes the arguments from the stack, however many there are.
-    unsafe {
-        let function: Nine = core::mem::transmute(function);
-        function(a, b, c, d, e, f, g, h, i)
-    }
+    unsafe { call_program_nine(function, &raw const args) }
+}
+
+#[unsafe(naked)]
+#[unsafe(link_section = "haft_border")]
+unsafe extern "C" fn call_program(function: usize, args: *const [usize; 4]) -> usize {
+    naked_asm!(
+        ".cfi_startproc",
+        "sub rsp, 40",
+        ".cfi_adjust_cfa_offset 40",
+        "2:",
+        "cmp qword ptr gs:[{mark}], 0",
+        "jne 3f",
+        "mov rax, rdi",
+        "mov rcx, [rsi]",
+        "mov rdx, [rsi + 8]",
+        "mov r8, [rsi + 16]",
+        "mov r9, [rsi + 24]",
+        "call rax",
+        "add rsp, 40",
+        ".cfi_adjust_cfa_offset -40",
+        "ret",
+        ".cfi_adjust_cfa_offset 40",
+        "3:",
+        // It keeps RDI and RSI, as the program's convention has it.
+        "call {look}",
+        "jmp 2b",
+        ".cfi_endproc",
+        mark = const border::MARK,
+        look = sym border::look,
+    )
+}
+
+#[unsafe(naked)]
+#[unsafe(link_section = "haft_border")]
+unsafe extern "C" fn call_program_nine(function: usize, args: *const [usize; 9]) -> usize {
+    naked_asm!(
+        ".cfi_startproc",
+        "sub rsp, 88",
+        ".cfi_adjust_cfa_offset 88",
+        "2:",
+        "cmp qword ptr gs:[{mark}], 0",
+        "jne 3f",
+        "mov rax, [rsi + 32]",
+        "mov rcx, [rsi + 40]",
+        "mov rdx, [rsi + 48]",
+        "mov r8, [rsi + 56]",
+        "mov r9, [rsi + 64]",
+        "mov [rsp + 32], rax",
+        "mov [rsp + 40], rcx",
+        "mov [rsp + 48], rdx",
+        "mov [rsp + 56], r8",
+        "mov [rsp + 64], r9",
+        "mov rax, rdi",
+        "mov rcx, [rsi]",
+        "mov rdx, [rsi + 8]",
+        "mov r8, [rsi + 16]",
+        "mov r9, [rsi + 24]",
+        "call rax",
+        "add rsp, 88",
+        ".cfi_adjust_cfa_offset -88",
+        "ret",
+        ".cfi_adjust_cfa_offset 88",
+        "3:",
+        "call {look}",
+        "jmp 2b",
+        ".cfi_endproc",
+        mark = const border::MARK,
+        look = sym border::look,
+    )
 }
 
 /// The place on a Linux stack that [`run_on_stack`] was called from, to [`leave`] to.
@@ -74,6 +120,17 @@ pub fn leave(point: ReturnPoint) -> ! {
     // SAFETY: the point was made by `enter` on a Linux stack of this very thread, whose frame is
     // still there because it waits in `run_on_stack`.
     unsafe { switch_back(point.0) }
+}
+
+/// Leaves the running stack for good and calls the function on the one that ends at `stack_top`.
+pub(crate) fn leave_for(stack_top: usize, function: extern "C" fn() -> !) -> ! {
+    // SAFETY: the stack is the running thread's own; nothing that lies there is used any more.
+    unsafe { call_at(stack_top & !15, function) }
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn call_at(stack_top: usize, function: extern "C" fn() -> !) -> ! {
+    naked_asm!("mov rsp, rdi", "xor ebp, ebp", "call rsi", "ud2")
 }
 
 #[unsafe(naked)]
@@ -118,6 +175,19 @@ mod tests {
     use core::cell::Cell;
 
     thread_local!(static SEEN: Cell<usize> = const { Cell::new(0) });
+
+    #[test]
+    fn nine_arguments_and_the_result_pass_through() {
+        #[rustfmt::skip]
+        extern "win64" fn digits(a: usize, b: usize, c: usize, d: usize, e: usize, f: usize,
+                                 g: usize, h: usize, i: usize) -> usize {
+            [a, b, c, d, e, f, g, h, i].iter().fold(0, |sum, digit| sum * 10 + digit)
+        }
+        crate::gs::have_teb();
+        let digits = digits as *const () as usize;
+        assert_eq!(call_nine(digits, [1, 2, 3, 4, 5, 6, 7, 8, 9]), 123_456_789);
+        assert_eq!(call_six(digits, [1, 2, 3, 4, 5, 6]), 123_456_000);
+    }
 
     #[test]
     fn a_body_runs_on_its_stack_and_leaves_it() {

@@ -3,6 +3,7 @@
 //! opts in and says why.
 
 pub mod alloc;
+pub mod border;
 pub mod clock;
 pub mod code;
 pub mod console_signal;
@@ -43,6 +44,7 @@ pub mod signal;
 pub mod socket;
 pub mod spawn;
 pub mod standard;
+mod steps;
 pub mod suspend;
 pub mod thread;
 pub mod usage;

@@ -44,6 +44,7 @@ pub fn install(serve: fn()) -> Result<(), NtStatus> {
         let mut action: libc::sigaction = core::mem::zeroed();
         action.sa_sigaction = on_signal as *const () as usize;
         action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
+        crate::border::hold_requests(&mut action);
         libc::sigaction(number(), &raw const action, core::ptr::null_mut()) != 0
     };
     if refused { Err(NtStatus::UNSUCCESSFUL) } else { Ok(()) }

@@ -8,7 +8,7 @@
 use crate::context::Extended;
 use crate::fault::{self, Fault, Outcome};
 use crate::frames::{self, Kind};
-use crate::{context, guest, host_unwind, thread};
+use crate::{border, context, guest, host_unwind, steps, suspend, thread};
 use haft_abi::context::{CONTEXT_FULL, CONTEXT_SEGMENTS, FloatSave, M128};
 use haft_abi::exception::ExceptionRecord;
 use haft_abi::{Context, NtStatus};
@@ -63,6 +63,7 @@ pub fn install(handlers: Handlers) -> Result<(), NtStatus> {
         action.sa_sigaction = on_fault as *const () as usize;
         // Guarded accesses of the handler itself may fault.
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+        border::hold_requests(&mut action);
         for signal in FAULTS {
             if libc::sigaction(signal, &raw const action, core::ptr::null_mut()) != 0 {
                 return Err(NtStatus::UNSUCCESSFUL);
@@ -80,6 +81,9 @@ unsafe extern "C" fn on_fault(
 ) {
     // SAFETY: the kernel passes a valid siginfo and ucontext that are this handler's alone.
     let (code, ucontext) = unsafe { ((*info).si_code, &mut *context.cast::<libc::ucontext_t>()) };
+    if signal == libc::SIGTRAP && code == libc::TRAP_TRACE && suspend::on_trap(ucontext) {
+        return;
+    }
     let registers = &mut ucontext.uc_mcontext.gregs;
     let rip = registers[libc::REG_RIP as usize] as usize;
     let resume = guest::fixup(rip);
@@ -111,6 +115,7 @@ unsafe extern "C" fn on_fault(
         // The compiler's mark of a place that cannot be reached: haft itself is wrong.
         return give_up(signal, code);
     }
+    steps::end(ucontext);
     let mut state = context_of(ucontext);
     match fault::classify(&fault, &mut state) {
         Outcome::FastFail(code) => {

@@ -130,7 +130,8 @@ pub fn is_alone() -> bool {
 const SIGNAL_STACK: usize = 64 * 1024;
 
 thread_local! {
-    static HAS_SIGNAL_STACK: Cell<bool> = const { Cell::new(false) };
+    /// Where its signal stack is; zero when it has none.
+    static SIGNAL_STACK_AT: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Gives the running thread a stack of its own for signal handlers, so that a fault with a
@@ -139,7 +140,7 @@ thread_local! {
 /// # Errors
 /// `NO_MEMORY`.
 pub fn install_signal_stack() -> Result<(), NtStatus> {
-    if HAS_SIGNAL_STACK.get() {
+    if SIGNAL_STACK_AT.get() != 0 {
         return Ok(());
     }
     let at = mem::map(Place::Anywhere, SIGNAL_STACK, Protection::READ_WRITE)?;
@@ -148,16 +149,22 @@ pub fn install_signal_stack() -> Result<(), NtStatus> {
     // SAFETY: the range was just mapped, is that long, and is released only by
     // `release_signal_stack` at the thread's end.
     if unsafe { libc::sigaltstack(&raw const stack, core::ptr::null_mut()) } == 0 {
-        HAS_SIGNAL_STACK.set(true);
+        SIGNAL_STACK_AT.set(at);
         Ok(())
     } else {
         Err(NtStatus::NO_MEMORY)
     }
 }
 
+/// Where the running thread's signal stack is, if it has one.
+pub(crate) fn signal_stack() -> Option<core::ops::Range<usize>> {
+    let at = SIGNAL_STACK_AT.get();
+    (at != 0).then_some(at..at + SIGNAL_STACK)
+}
+
 /// Takes the running thread's signal stack back, at its end.
 pub fn release_signal_stack() {
-    HAS_SIGNAL_STACK.set(false);
+    SIGNAL_STACK_AT.set(0);
     let off =
         libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
     let mut old = off;

@@ -96,7 +96,8 @@ fn raw(options: &Options, function: &ItemFn) -> syn::Result<TokenStream> {
     let name = &function.sig.ident;
     let body = quote!(crate::export::Body::raw(#name as *const ()));
     let mut out = quote! {
-        #[allow(non_snake_case)]
+        #[allow(non_snake_case, unsafe_code)]
+        #[unsafe(link_section = "haft_border")]
         #function
     };
     for variant in options.variants(&name.to_string()) {
@@ -229,12 +230,17 @@ fn entry(function: &ItemFn, params: &[Param<'_>], charset: Option<&Ident>) -> To
         ReturnType::Type(_, t) => quote!(#t),
         ReturnType::Default => quote!(()),
     };
-    let decode = decode(quote!(return <#result as crate::abi::Return>::fault(fault)));
+    let decode = decode(quote!(break '__call <#result as crate::abi::Return>::fault(fault)));
+    // Behind the last look nothing is called; see `haft_host::border`.
     quote! {
         #allow
+        #[allow(unsafe_code)]
+        #[unsafe(link_section = "haft_border")]
         extern "win64" fn __entry(#raw_params) -> <#result as crate::abi::Return>::Raw {
-            #decode
-            let __result = <#result as crate::abi::Return>::encode(#call);
+            let __result = '__call: {
+                #decode
+                <#result as crate::abi::Return>::encode(#call)
+            };
             crate::hooks::leave();
             __result
         }
@@ -247,6 +253,7 @@ fn traced(variant: &Variant) -> TokenStream {
     quote! {
         #[allow(unsafe_code)]
         #[unsafe(naked)]
+        #[unsafe(link_section = "haft_border")]
         extern "win64" fn __traced() {
             ::core::arch::naked_asm!(
                 "lea rax, [rip + {export}]",
@@ -294,6 +301,7 @@ fn variadic_shim(fixed: usize) -> TokenStream {
     quote! {
         #[allow(unsafe_code)]
         #[unsafe(naked)]
+        #[unsafe(link_section = "haft_border")]
         extern "win64" fn __variadic() {
             ::core::arch::naked_asm!(#(#lines),*, inner = sym __entry)
         }

@@ -10,7 +10,7 @@ use crate::export::{Body, Export};
 use core::arch::naked_asm;
 use core::mem::offset_of;
 use haft_abi::nt::Teb;
-use haft_host::{gs, guest};
+use haft_host::{border, gs, guest};
 
 /// How a trace line shows an argument.
 pub struct Argument {
@@ -112,6 +112,7 @@ extern "win64" fn end(frame: &Frame) {
 
 /// Traces a call of the export in RAX, whose arguments are where the program put them.
 #[unsafe(naked)]
+#[unsafe(link_section = "haft_border")]
 pub(crate) extern "win64" fn call() {
     naked_asm!(
         ".cfi_startproc",
@@ -160,6 +161,12 @@ pub(crate) extern "win64" fn call() {
         "movsd [rbp - 80 + {float_result}], xmm0",
         "lea rcx, [rbp - 80]",
         "call {end}",
+        "4:",
+        "cmp qword ptr gs:[{mark}], 0",
+        "je 5f",
+        "call {look}",
+        "jmp 4b",
+        "5:",
         "mov rax, [rbp - 80 + {result}]",
         "movsd xmm0, [rbp - 80 + {float_result}]",
         "mov rsp, rbp",
@@ -174,5 +181,7 @@ pub(crate) extern "win64" fn call() {
         float_result = const offset_of!(Frame, float_result),
         begin = sym begin,
         end = sym end,
+        mark = const border::MARK,
+        look = sym border::look,
     )
 }

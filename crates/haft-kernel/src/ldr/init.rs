@@ -93,6 +93,13 @@ pub fn thread_attach() {
     }
 }
 
+/// Leaves the loader to others, for a thread that ends where it is.
+pub fn leave_for_good() {
+    while super::load::LOCK.is_inside() {
+        super::load::LOCK.leave();
+    }
+}
+
 /// Tells every module that the running thread is ending.
 pub fn thread_detach() {
     let _lock = super::load::LOCK.enter();

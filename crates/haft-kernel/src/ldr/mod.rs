@@ -27,7 +27,7 @@ pub use error::LoadError;
 pub use handles::{
     base_of, disable_thread_calls, find_loaded, free_library_and_exit_thread, keep, lock, unlock,
 };
-pub use init::{initialize_process, process_detach, thread_attach, thread_detach};
+pub use init::{initialize_process, leave_for_good, process_detach, thread_attach, thread_detach};
 pub use kept::keep_ready;
 pub use load::{
     Program, default_stack_reserve, free_library, load_library, load_library_with, load_program,

@@ -4,7 +4,6 @@
 use super::suspend;
 use super::thread::{Start, Thread};
 use haft_abi::{Context, NtStatus};
-use haft_host::park;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::{Errno, read};
 use haft_host::rustix::net::{Shutdown, shutdown};
@@ -23,6 +22,9 @@ pub(super) fn set_ready() {
 pub(super) fn is_ready() -> bool {
     READY.load(Ordering::Acquire)
 }
+
+/// Whether it was told to look again.
+static POKED: AtomicBool = AtomicBool::new(false);
 
 /// Where the thread waits.
 static HELD: Mutex<Option<OwnedFd>> = Mutex::new(None);
@@ -59,31 +61,36 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     thread.registers.leave(&before);
     let poke = haft_host::spawn::above_standard(&wire).ok();
     *lock(&HELD) = poke;
-    thread.stopped.store(1, Ordering::Release);
-    park::unpark(&thread.stopped, u32::MAX >> 1);
+    thread.suspension.stop();
     set_ready();
     let mut byte = [0];
-    while thread.suspended.load(Ordering::Acquire) != 0
-        && !thread.terminated.load(Ordering::Acquire)
-    {
+    loop {
+        let seen = thread.suspension.seen();
+        if thread.terminated.load(Ordering::Acquire) || thread.suspension.try_go_on() {
+            break;
+        }
+        if POKED.load(Ordering::Acquire) {
+            // Resumed and suspended again: nothing more comes over the wire.
+            thread.suspension.wait_changed(seen);
+            continue;
+        }
         match read(&wire, &mut byte) {
             Ok(1) => {
                 suspend::resume(thread);
             }
             Err(Errno::INTR) => {}
-            _ if thread.suspended.load(Ordering::Acquire) == 0
-                || thread.terminated.load(Ordering::Acquire) => {}
+            _ if POKED.load(Ordering::Acquire) => {}
             _ => super::terminate(NtStatus::PROCESS_IS_TERMINATING.0),
         }
     }
     lock(&HELD).take();
-    thread.stopped.store(0, Ordering::Release);
     thread.registers.take().filter(|now| *now != before)
 }
 
 /// Has the thread look again, if it waits.
 pub(super) fn poke() {
     if let Some(wire) = &*lock(&HELD) {
+        POKED.store(true, Ordering::Release);
         let _ = shutdown(wire, Shutdown::Both);
     }
 }

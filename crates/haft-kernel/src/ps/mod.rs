@@ -35,6 +35,7 @@ pub mod service;
 pub mod snapshot;
 mod start;
 pub mod suspend;
+mod suspension;
 pub mod system;
 pub mod thread;
 pub mod thread_times;

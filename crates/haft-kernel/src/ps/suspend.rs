@@ -3,22 +3,24 @@
 //!
 //! A request is a number in the thread's record and a mark in its TEB. The thread looks at it at
 //! once where a signal finds it in the program's code, and else when haft is about to go back
-//! there or wakes from a wait: never while it holds anything of haft's.
+//! there or wakes from a wait: never while it holds anything of haft's. One that a signal finds in
+//! haft says so: from then on it runs nothing of the program's, as a thread of Windows that is in
+//! the kernel, and nobody need wait for it.
 
 use super::current::process;
+use super::registers::Registers;
 use super::remote;
-use super::thread::{self, FROZEN, Thread};
+use super::thread::{self, Thread};
 use crate::ob::{ObjectType, Pinned, objects, reference};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::mem::offset_of;
+use core::sync::atomic::Ordering;
+use haft_abi::nt::Teb;
 use haft_abi::{AccessMask, Context, Handle, NtStatus};
 use haft_host::suspend::{self, Handlers, Next};
 use haft_host::{context, park};
 use haft_object::Notice;
 use haft_wire::service::ThreadCall;
 use std::sync::PoisonError;
-
-/// `MAXIMUM_SUSPEND_COUNT`.
-const MOST_SUSPENSIONS: u32 = 127;
 
 const THREAD_TERMINATE: AccessMask = AccessMask(1);
 const THREAD_SUSPEND_RESUME: AccessMask = AccessMask(2);
@@ -34,53 +36,40 @@ pub(super) fn handlers() -> Handlers {
 #[inline]
 pub fn checkpoint() {
     if suspend::is_marked() {
-        stop_here();
-    }
-}
-
-/// In the program's calling convention, so that a call with nothing else to do need not save the
-/// registers that this one would have to.
-#[cold]
-#[inline(never)]
-extern "win64" fn stop_here() {
-    let next = context::with_captured(|registers| {
-        let next = stop(registers);
-        if matches!(next, Next::Changed) {
-            context::resume(registers);
-        }
-        next
-    });
-    if let Next::End { .. } = next {
-        end();
+        haft_host::border::look();
     }
 }
 
 /// Waits while the running thread is suspended. Called also in a signal handler that interrupted
 /// the program's code: then no lock of haft's is held by the thread itself.
 fn stop(registers: &mut Context) -> Next {
-    let Some(thread) = thread::try_current() else { return Next::GoOn };
     suspend::unmark();
-    let mut stopped = false;
-    loop {
-        if thread.terminated.load(Ordering::Acquire) {
-            return Next::End { stack_top: thread.stack_top(), function: end };
-        }
-        let count = thread.suspended.load(Ordering::Acquire);
-        if count == 0 {
-            break;
-        }
-        if !stopped {
-            stopped = true;
-            thread.registers.leave(registers);
-            thread.stopped.store(1, Ordering::Release);
-            park::unpark(&thread.stopped, u32::MAX >> 1);
-        }
-        let _ = park::park(&thread.suspended, count, None);
+    let Some(thread) = thread::try_current() else { return Next::GoOn };
+    let ends = || {
+        thread
+            .terminated
+            .load(Ordering::Acquire)
+            .then(|| Next::End { stack_top: thread.stack_top(), function: end })
+    };
+    if let Some(end) = ends() {
+        return end;
     }
-    if !stopped {
+    if !thread.suspension.is_asked() {
         return Next::GoOn;
     }
-    thread.stopped.store(0, Ordering::Release);
+    thread.registers.leave(registers);
+    if thread.suspension.stop() {
+        loop {
+            let seen = thread.suspension.seen();
+            if let Some(end) = ends() {
+                return end;
+            }
+            if thread.suspension.try_go_on() {
+                break;
+            }
+            thread.suspension.wait_changed(seen);
+        }
+    }
     match thread.registers.take() {
         Some(new) if new != *registers => {
             *registers = new;
@@ -90,12 +79,27 @@ fn stop(registers: &mut Context) -> Next {
     }
 }
 
-/// Takes note of where in haft a thread is that is asked to stop and sleeps, perhaps for long.
-fn pass(registers: &Context) {
+/// Takes note of where in haft a thread is that is asked to stop.
+fn pass(registers: &Context, in_call: bool) {
     let Some(thread) = thread::try_current() else { return };
-    if thread.suspended.load(Ordering::Acquire) != 0 {
-        thread.registers.note(registers);
+    if thread.suspension.is_asked() {
+        let mut told = *registers;
+        told.rsp = below(thread, told.rsp);
+        thread.registers.note(&told);
+        thread.suspension.found_in_haft(in_call);
+        // Who wants it to end need not wait any longer, either.
+        park::unpark(&thread.ended, u32::MAX >> 1);
     }
+}
+
+/// What others are told of the stack pointer of a thread that is in haft: it goes on there, and they
+/// may write below what they know.
+fn below(thread: &Thread, rsp: u64) -> u64 {
+    /// More than the frames of haft take from where a thread waits until it looks.
+    const FRAMES: u64 = 0x4000;
+    let field = |offset| haft_host::guest::read::<u64>(thread.teb + offset).unwrap_or(0);
+    let [limit, base] = [offset_of!(Teb, stack_limit), offset_of!(Teb, stack_base)].map(field);
+    if (limit..base).contains(&rsp) { rsp.saturating_sub(FRAMES).max(limit) } else { rsp }
 }
 
 /// Ends the running thread without telling the program.
@@ -104,23 +108,38 @@ extern "C" fn end() -> ! {
 }
 
 /// How long is waited for a thread to look at a request, in 100 ns units, before it is asked again.
-/// One that never looks sleeps or reads in haft, which on Windows is the kernel: it looks before
-/// it is back in the program.
 const PATIENCE: [u64; 8] = [500, 1000, 2000, 4000, 4000, 8000, 8000, 16000];
 
-/// Asks a thread to look at its request, and waits a little until `done` is not zero.
-fn ask(target: &Thread, done: &AtomicU32) {
+/// How often a thread is asked all over that has said nothing at all: it wants a processor first,
+/// or Linux lets no signal through to it.
+const ATTEMPTS: u32 = 200;
+
+/// Asks a thread to look at its request, and waits a little until it is stopped, sleeps in haft or
+/// has ended.
+fn ask(target: &Thread) {
+    mark(target);
+    for patience in PATIENCE {
+        if target.suspension.is_settled() || target.has_ended() {
+            return;
+        }
+        suspend::interrupt(process().pid, target.tid());
+        target.suspension.wait_settled(patience);
+    }
+}
+
+fn mark(target: &Thread) {
     suspend::mark(target.teb);
     if let Some(index) = target.try_index() {
         objects().post_notice(index, Notice::Interrupt);
     }
-    for patience in PATIENCE {
-        if done.load(Ordering::Acquire) != 0 {
-            return;
-        }
-        suspend::interrupt(process().pid, target.tid());
-        let _ = park::park(done, 0, Some(patience));
-    }
+}
+
+/// Asks a thread until it runs nothing of the program's any more; whether it is so.
+fn hold(target: &Thread) -> bool {
+    (0..ATTEMPTS).any(|_| {
+        ask(target);
+        target.suspension.is_held() || target.has_ended()
+    })
 }
 
 /// Suspends a thread of this process once more; how often it was suspended before.
@@ -131,22 +150,17 @@ pub fn suspend(target: &Thread) -> Result<u32, NtStatus> {
     if target.has_ended() {
         return Err(NtStatus::THREAD_IS_TERMINATING);
     }
-    let before = target
-        .suspended
-        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
-            (count & !FROZEN < MOST_SUSPENSIONS).then_some(count + 1)
-        })
-        .map_err(|_| NtStatus::SUSPEND_COUNT_EXCEEDED)?;
-    if before & !FROZEN == 0 {
+    let before = target.suspension.add()?;
+    if before == 0 {
         target.registers.forget_note();
     }
     if is_current(target) {
         suspend::mark(target.teb);
         checkpoint();
-    } else if target.stopped.load(Ordering::Acquire) == 0 {
-        ask(target, &target.stopped);
+    } else if !target.suspension.is_stopped() {
+        ask(target);
     }
-    Ok(before & !FROZEN)
+    Ok(before)
 }
 
 /// [`suspend`] by handle (Microsoft: "SuspendThread function").
@@ -171,15 +185,8 @@ pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
 /// Lets a suspended thread of this process go on; how often it was suspended before (Microsoft:
 /// "ResumeThread function").
 pub fn resume(target: &Thread) -> u32 {
-    let before = target
-        .suspended
-        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
-            (count & !FROZEN != 0).then(|| count - 1)
-        })
-        .unwrap_or(0)
-        & !FROZEN;
+    let before = target.suspension.subtract();
     if before == 1 {
-        park::unpark(&target.suspended, 1);
         super::hold::poke();
     }
     before
@@ -212,29 +219,32 @@ fn is_current(thread: &Thread) -> bool {
     thread::try_current().is_some_and(|own| core::ptr::eq(own, thread))
 }
 
-/// Calls `body` with the registers of a thread that is stopped meanwhile, and sets what it gives
-/// back.
+/// Calls `body`, which says whether anything is known, with the registers of a thread that runs
+/// nothing of the program's meanwhile. It is given so many of [`PATIENCE`] to come out of haft,
+/// as it does out of a wait.
 fn with_registers(
     target: &Thread,
-    body: impl FnOnce(&mut Context) -> Result<(), NtStatus>,
+    patience: &[u64],
+    mut body: impl FnMut(&Registers) -> Option<()>,
 ) -> Result<(), NtStatus> {
-    if is_current(target) {
-        return context::with_captured(body);
-    }
-    /// How often a thread is asked that has said nothing at all: it wants a processor first.
-    const ATTEMPTS: u32 = 50;
     suspend(target)?;
-    for _ in 0..ATTEMPTS {
-        let is_stopped = target.stopped.load(Ordering::Acquire) != 0;
-        if is_stopped || target.registers.are_known() || target.has_ended() {
-            break;
+    let mut done = None;
+    if hold(target) {
+        for patience in patience {
+            target.suspension.wait_stopped(*patience);
         }
-        ask(target, &target.stopped);
+        // A note that could not be taken is taken the next time.
+        for _ in 0..ATTEMPTS {
+            let is_settled = target.suspension.is_settled() || target.has_ended();
+            done = body(&target.registers);
+            if done.is_some() || is_settled {
+                break;
+            }
+            ask(target);
+        }
     }
-    // What is known of none sleeps or reads in haft, without registers of the program's.
-    let result = target.registers.with(body).unwrap_or(Err(NtStatus::UNSUCCESSFUL));
     let _ = resume(target);
-    result
+    done.ok_or(NtStatus::UNSUCCESSFUL)
 }
 
 /// Gets those registers of a thread that `flags` names; it is stopped for that if it is not
@@ -256,10 +266,11 @@ pub fn registers(handle: Handle, into: &mut Context) -> Result<(), NtStatus> {
 /// # Errors
 /// `UNSUCCESSFUL` as for [`registers`].
 pub(super) fn registers_of(target: &Thread, into: &mut Context) -> Result<(), NtStatus> {
-    with_registers(target, |own| {
-        into.take(own, into.context_flags);
-        Ok(())
-    })
+    if is_current(target) {
+        context::with_captured(|own| into.take(own, into.context_flags));
+        return Ok(());
+    }
+    with_registers(target, &PATIENCE[..3], |own| own.get(into))
 }
 
 /// Sets those registers of a thread that `from.context_flags` names (Microsoft: "SetThreadContext
@@ -280,19 +291,13 @@ pub fn set_registers(handle: Handle, from: &Context) -> Result<(), NtStatus> {
 /// # Errors
 /// `UNSUCCESSFUL` as for [`registers`].
 pub(super) fn set_registers_of(target: &Thread, from: &Context) -> Result<(), NtStatus> {
-    let mut to_resume = None;
-    with_registers(target, |own| {
-        if target.stopped.load(Ordering::Acquire) == 0 && !is_current(target) {
-            return Err(NtStatus::UNSUCCESSFUL);
-        }
-        own.take(from, from.context_flags);
-        to_resume = Some(*own);
-        Ok(())
-    })?;
-    match to_resume {
-        Some(own) if is_current(target) => context::resume(&own),
-        _ => Ok(()),
+    if is_current(target) {
+        context::with_captured(|own| {
+            own.take(from, from.context_flags);
+            context::resume(own)
+        });
     }
+    with_registers(target, &PATIENCE, |own| own.set(from))
 }
 
 /// Ends a thread wherever it is, without telling the program (Microsoft: "TerminateThread
@@ -324,12 +329,18 @@ pub(super) fn terminate(target: &Thread, code: u32) -> Result<(), NtStatus> {
     if is_current(target) {
         end();
     }
-    // One that is stopped looks again when its count changes.
-    target.suspended.fetch_or(FROZEN, Ordering::AcqRel);
-    park::unpark(&target.suspended, 1);
+    // One that is stopped looks again when its word changes.
+    target.suspension.freeze();
     super::hold::poke();
-    ask(target, &target.ended);
-    // One that sleeps or reads in haft never comes back to the program: for that it has ended.
+    mark(target);
+    for patience in PATIENCE.iter().chain(std::iter::repeat_n(&PATIENCE[7], ATTEMPTS as usize)) {
+        if target.has_ended() || target.suspension.is_held() {
+            break;
+        }
+        suspend::interrupt(process().pid, target.tid());
+        let _ = park::park(&target.ended, 0, Some(*patience));
+    }
+    // One that is in haft never comes back to the program: for that it has ended.
     thread::declare_ended(target);
     Ok(())
 }
@@ -343,11 +354,11 @@ pub fn freeze_others() {
         threads.iter().copied().filter(|t| !own.is_some_and(|own| core::ptr::eq(own, *t))).collect()
     };
     for thread in &others {
-        thread.suspended.fetch_or(FROZEN, Ordering::AcqRel);
+        thread.suspension.freeze();
         suspend::mark(thread.teb);
         suspend::interrupt(process().pid, thread.tid());
     }
     for thread in others {
-        ask(thread, &thread.stopped);
+        hold(thread);
     }
 }

@@ -22,6 +22,8 @@ pub fn exit_thread(code: u32) -> ! {
 /// Ends the running thread as another one has decided: nobody is told.
 pub(in crate::ps) fn end_terminated() -> ! {
     let thread = current();
+    // It may have been in a `DllMain`. Windows leaves the loader locked for good then.
+    ldr::leave_for_good();
     timer::forget_thread(thread);
     finish(thread, thread.terminated_code.load(Ordering::Acquire))
 }
@@ -33,10 +35,7 @@ pub(in crate::ps) fn declare_ended(thread: &Thread) {
         Ended::Before => {}
         Ended::Last => ps::terminate(code),
         Ended::AmongOthers => {
-            if thread.asks_executive() {
-                // It holds mutexes no longer, and others wait for its end.
-                let _ = crate::session::ask(&Request::ThreadEnded { thread: thread.index(), code });
-            }
+            abandon(thread, code);
             announce_end(thread);
         }
     }
@@ -73,6 +72,17 @@ fn mark_ended(thread: &Thread, code: u32) -> Ended {
     if threads.is_empty() { Ended::Last } else { Ended::AmongOthers }
 }
 
+/// Has a thread that another one has ended own nothing any more, if it has not seen to that itself.
+fn abandon(thread: &Thread, code: u32) {
+    let gone = thread.block_given_back();
+    if !*gone && let Some(index) = thread.try_index() {
+        let moved = objects().abandon_mutants(index);
+        if moved || thread.asks_executive() {
+            let _ = crate::session::ask(&Request::ThreadEnded { thread: index, code });
+        }
+    }
+}
+
 /// Wakes who waits for the end of a thread that is marked.
 fn announce_end(thread: &Thread) {
     park::unpark(&thread.ended, u32::MAX >> 1);
@@ -89,10 +99,13 @@ fn finish(thread: &'static Thread, code: u32) -> ! {
         ps::exit_process(code);
     }
     crate::se::impersonation::forget(thread);
-    shared::end_thread(thread.index(), code);
-    if ended == Ended::AmongOthers {
-        announce_end(thread);
+    {
+        let mut gone = thread.block_given_back();
+        shared::end_thread(thread.index(), code);
+        *gone = true;
     }
+    // Also where another one has marked it: it may find no object any more when it comes to that.
+    announce_end(thread);
     SHARE.set(None);
     CURRENT.set(None);
     let point = RETURN.take().expect("a Windows thread was entered by `run_on_stack`");

@@ -16,6 +16,7 @@ pub(super) use start::{prepare_first, run_first};
 
 use super::registers::Registers;
 pub use super::suspend::checkpoint;
+use super::suspension::Suspension;
 use super::thread_times::ThreadTimes;
 use crate::ke::apc::ApcQueue;
 use crate::ldr;
@@ -52,12 +53,12 @@ pub struct Thread {
     terminated_code: AtomicU32,
     /// Number of its thread block; zero before it runs.
     index: AtomicU32,
+    /// Whether it has given that back, at its end.
+    block_given_back: Mutex<bool>,
     apcs: ApcQueue,
-    /// How often it was suspended and not resumed since; it runs at zero.
-    pub(super) suspended: AtomicU32,
-    /// 1 while it waits for that, with its registers within the reach of others.
-    pub(super) stopped: AtomicU32,
-    /// Those registers.
+    /// Whether it is suspended, and where it is.
+    pub(super) suspension: Suspension,
+    /// Its registers, as far as others have asked where it is.
     pub(super) registers: Registers,
     /// Its static TLS.
     pub tls: Mutex<ldr::ThreadTls>,
@@ -90,9 +91,6 @@ struct Life {
 
 /// Whether the process is ending: no thread begins to run.
 pub(super) static ENDING: AtomicBool = AtomicBool::new(false);
-
-/// In the suspend count: the process is ending, and the thread stays where it is.
-pub(super) const FROZEN: u32 = 1 << 31;
 
 /// Every record there is. They are as many as threads were alive, or held by handles, at once.
 static RECORDS: RwLock<Vec<&'static Thread>> = RwLock::new(Vec::new());
@@ -258,9 +256,9 @@ impl Thread {
             terminated: AtomicBool::new(false),
             terminated_code: AtomicU32::new(0),
             index: AtomicU32::new(0),
+            block_given_back: Mutex::default(),
             apcs: ApcQueue::default(),
-            suspended: AtomicU32::new(0),
-            stopped: AtomicU32::new(0),
+            suspension: Suspension::default(),
             registers: Registers::default(),
             tls: Mutex::default(),
             priority: AtomicI32::new(0),
@@ -290,6 +288,10 @@ impl Thread {
     /// Its times; how long it ran is not known before its end.
     pub(super) fn times(&self) -> ThreadTimes {
         *self.own_times()
+    }
+
+    fn block_given_back(&self) -> MutexGuard<'_, bool> {
+        self.block_given_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {

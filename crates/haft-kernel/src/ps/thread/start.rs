@@ -1,8 +1,8 @@
 //! How a thread starts: its stack and TEB, its Linux thread, and the first frames on its stack.
 
 use super::{
-    CURRENT, ENDING, FROZEN, Life, RETURN, SHARE, STILL_ACTIVE, StackSize, Thread, current,
-    dispose, exit_thread,
+    CURRENT, ENDING, Life, RETURN, SHARE, STILL_ACTIVE, StackSize, Thread, current, dispose,
+    exit_thread,
 };
 use crate::ke::apc;
 use crate::ldr;
@@ -83,9 +83,10 @@ impl Thread {
         thread.exit_code.store(STILL_ACTIVE, Ordering::Relaxed);
         thread.ended.store(0, Ordering::Relaxed);
         thread.terminated.store(false, Ordering::Relaxed);
-        thread.stopped.store(0, Ordering::Relaxed);
         thread.index.store(0, Ordering::Relaxed);
-        thread.suspended.store(u32::from(suspended), Ordering::Relaxed);
+        *thread.block_given_back() = false;
+        thread.suspension.reset(suspended.into());
+        thread.registers.forget();
         thread.alerted.store(0, Ordering::Relaxed);
         thread.priority.store(0, Ordering::Relaxed);
         thread.start_address.store(start.address(), Ordering::Relaxed);
@@ -148,7 +149,7 @@ impl Thread {
         }
         process().threads.lock().unwrap_or_else(PoisonError::into_inner).push(self);
         if ENDING.load(Ordering::SeqCst) {
-            self.suspended.fetch_or(FROZEN, Ordering::AcqRel);
+            self.suspension.freeze();
             haft_host::suspend::mark(teb);
         }
         // Who looks at a handle from outside is told which thread it is.
@@ -253,7 +254,7 @@ pub(in crate::ps) fn run_first(
     thread.start_address.store(entry, Ordering::Relaxed);
     thread.own_times().created = haft_host::clock::system_time();
     if held.is_some() {
-        thread.suspended.store(1, Ordering::Release);
+        thread.suspension.reset(1);
     }
     thread.run(held);
     Ok(())
