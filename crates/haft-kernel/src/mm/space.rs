@@ -3,9 +3,11 @@
 use super::vad::{Kind, PageState, Vad, Vads};
 use super::{GRANULARITY, PAGE, PageProtection, locked, place};
 use crate::ps::job;
+use core::cell::Cell;
+use core::ops::{Deref, DerefMut};
 use haft_abi::NtStatus;
 use haft_host::mem::{self, Place, Protection};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use windows_sys::Win32::System::Memory as w;
 
 /// The lowest address that a program may use.
@@ -24,8 +26,38 @@ pub(super) struct Space {
 static SPACE: Mutex<Space> =
     Mutex::new(Space { vads: Vads::new(), committed: 0, locked: locked::Ranges::new() });
 
-pub(super) fn space() -> MutexGuard<'static, Space> {
-    SPACE.lock().unwrap_or_else(PoisonError::into_inner)
+thread_local! {
+    /// Whether the running thread holds it.
+    static HOLDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The space, held by the running thread.
+pub(super) struct Held(MutexGuard<'static, Space>);
+
+impl Deref for Held {
+    type Target = Space;
+
+    fn deref(&self) -> &Space {
+        &self.0
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Space {
+        &mut self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HOLDS.set(false);
+    }
+}
+
+pub(super) fn space() -> Held {
+    let space = SPACE.lock().unwrap_or_else(PoisonError::into_inner);
+    HOLDS.set(true);
+    Held(space)
 }
 
 // Flags that windows-sys does not have (Microsoft: "VirtualAlloc function").
@@ -436,19 +468,14 @@ pub fn disown(base: usize) {
 /// `GUARD_PAGE_VIOLATION` and takes the guard away; `None` leaves the fault an access violation.
 ///
 /// For the fault path. Memory is only allocated here for a guard page, which nothing of haft's
-/// own touches but on behalf of the program; and if the lock cannot be had for long, because the
-/// fault is haft's own mistake under it, the fault stays what it is.
+/// own touches but on behalf of the program. A thread that faults while it holds the address space
+/// has made haft's own mistake, and the fault stays what it is.
 pub fn on_fault(address: usize) -> Option<NtStatus> {
-    const TRIES: u32 = 10_000;
     let start = address & !(PAGE - 1);
-    let mut space = (0..TRIES).find_map(|_| match SPACE.try_lock() {
-        Ok(space) => Some(space),
-        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => {
-            std::thread::yield_now();
-            None
-        }
-    })?;
+    if HOLDS.get() {
+        return None;
+    }
+    let mut space = space();
     let (_, vad) = space.vads.find_mut(start)?;
     let PageState::Committed(protection) = vad.run_from(start).state else { return None };
     if !protection.is_guard() {
@@ -531,6 +558,21 @@ mod tests {
         free(base, 0, FreeType::Release).unwrap();
         assert_eq!(zero_bits_limit(0x7FFF_FFFF), Ok(1 << 31));
         assert_eq!(zero_bits_limit(25), Err(NtStatus::INVALID_PARAMETER_3));
+    }
+
+    /// However long another thread is at the address space.
+    #[test]
+    fn the_first_touch_of_a_guard_page_is_never_taken_for_an_access_violation() {
+        guest::testing::handler();
+        let base = reserve(0x1_0000);
+        commit_at(base, 0x1000, RW | w::PAGE_GUARD).unwrap();
+        let held = space();
+        assert_eq!(on_fault(base), None, "a fault under the lock is haft's own");
+        let touch = std::thread::spawn(move || on_fault(base));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(held);
+        assert_eq!(touch.join().unwrap(), Some(NtStatus::GUARD_PAGE_VIOLATION));
+        assert_eq!(on_fault(base), None, "the guard is gone");
     }
 
     #[test]
