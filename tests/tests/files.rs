@@ -44,3 +44,17 @@ fn files_shared_with_linux() {
     outcome.0.expect_code(0).expect_quiet();
     assert_eq!(outcome.1.expect("out.txt is there"), "1 inputs\r\nfrom Linux\n".replace('\r', ""));
 }
+
+/// The first process that a process creates is not forked by its zygote, so each run is one.
+#[test]
+fn a_closed_file_is_free_while_a_process_is_started() {
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..15 {
+                    check_with(Run::new(fixture("share_while_starting.exe")));
+                }
+            });
+        }
+    });
+}

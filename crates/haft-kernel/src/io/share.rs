@@ -94,7 +94,7 @@ fn claim(access: AccessMask, share: ShareMode) -> (Bytes, Bytes) {
     (Bytes(held), Bytes(refused))
 }
 
-/// So often two opens that met try again.
+/// So often an open that is refused tries.
 const TRIES: u32 = 6;
 
 /// Claims an open file's access and sharing, which hold until its last descriptor is closed.
