@@ -41,6 +41,55 @@ pub fn last_look() {
     }
 }
 
+/// Makes a function that calls one of the program's, behind a last look: its address comes in RDI,
+/// a pointer to its arguments in RSI, of which the first four go into registers. It keeps `frame`
+/// bytes of stack, and writes there `before` the look what it was given itself, which the look does not
+/// leave in registers, and `behind` it more arguments. `label` names where the function returns to.
+macro_rules! calls_program {
+    (
+        fn $name:ident($($parameter:ident: $type:ty),*);
+        frame: $frame:literal;
+        before: [$($before:literal),*];
+        behind: [$($behind:literal),*];
+        label: [$($label:literal),*];
+    ) => {
+        #[unsafe(naked)]
+        #[unsafe(link_section = "haft_border")]
+        unsafe extern "C" fn $name($($parameter: $type),*) -> usize {
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                concat!("sub rsp, ", $frame),
+                concat!(".cfi_adjust_cfa_offset ", $frame),
+                $($before,)*
+                "2:",
+                "cmp qword ptr gs:[{mark}], 0",
+                "jne 3f",
+                $($behind,)*
+                "mov rax, rdi",
+                "mov rcx, [rsi]",
+                "mov rdx, [rsi + 8]",
+                "mov r8, [rsi + 16]",
+                "mov r9, [rsi + 24]",
+                "call rax",
+                $($label,)*
+                concat!("add rsp, ", $frame),
+                concat!(".cfi_adjust_cfa_offset -", $frame),
+                "ret",
+                concat!(".cfi_adjust_cfa_offset ", $frame),
+                "3:",
+                // It keeps RDI and RSI, as the program's convention has it.
+                "call {look}",
+                "jmp 2b",
+                ".cfi_endproc",
+                mark = const $crate::border::MARK,
+                look = sym $crate::border::look,
+            )
+        }
+    };
+}
+
+pub(crate) use calls_program;
+
 /// Looks at the request for which the running thread is marked, and waits as long as it says.
 ///
 /// In the program's calling convention, so that a call with nothing else to do need not save the

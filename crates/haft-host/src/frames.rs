@@ -3,6 +3,7 @@
 //! address.
 #![allow(unsafe_code, reason = "the frames are made by assembly, and their notes read by address")]
 
+use crate::border::calls_program;
 use crate::guest;
 use core::arch::global_asm;
 use haft_abi::Context;
@@ -36,37 +37,15 @@ pub(crate) const KIND: usize = 0x28;
 /// Bytes of the frame that a fault is sent to.
 pub(crate) const FAULT_FRAME: usize = 0x40;
 
+calls_program! {
+    fn noted_call(function: usize, args: *const [usize; 4], note: usize, kind: u64);
+    frame: 56;
+    before: ["mov [rsp + 0x20], rdx", "mov [rsp + 0x28], rcx"];
+    behind: [];
+    label: [".globl haft_noted_return", "haft_noted_return:"];
+}
+
 global_asm!(
-    ".pushsection haft_border,\"ax\",@progbits",
-    ".p2align 4",
-    ".globl haft_noted_call",
-    "haft_noted_call:",
-    ".cfi_startproc",
-    "sub rsp, 56",
-    ".cfi_adjust_cfa_offset 56",
-    "mov [rsp + 0x20], rdx",
-    "mov [rsp + 0x28], rcx",
-    "2:",
-    "cmp qword ptr gs:[{mark}], 0",
-    "jne 3f",
-    "mov rax, rdi",
-    "mov rcx, [rsi]",
-    "mov rdx, [rsi + 8]",
-    "mov r8, [rsi + 16]",
-    "mov r9, [rsi + 24]",
-    "call rax",
-    ".globl haft_noted_return",
-    "haft_noted_return:",
-    "add rsp, 56",
-    ".cfi_adjust_cfa_offset -56",
-    "ret",
-    ".cfi_adjust_cfa_offset 56",
-    "3:",
-    // It keeps RDI and RSI, as the program's convention has it.
-    "call {look}",
-    "jmp 2b",
-    ".cfi_endproc",
-    ".popsection",
     ".pushsection .text.haft_frames,\"ax\",@progbits",
     ".p2align 4",
     ".globl haft_fault_entry",
@@ -77,12 +56,9 @@ global_asm!(
     "ud2",
     ".popsection",
     fault = sym crate::signal::on_exception,
-    mark = const crate::border::MARK,
-    look = sym crate::border::look,
 );
 
 unsafe extern "C" {
-    fn haft_noted_call(function: usize, args: *const [usize; 4], note: usize, kind: u64) -> usize;
     static haft_noted_return: u8;
     static haft_fault_entry: u8;
     static haft_fault_return: u8;
@@ -91,7 +67,7 @@ unsafe extern "C" {
 /// Calls a program's function as [`crate::jump::call`] does, from a frame with a note.
 pub fn call(noted: Noted, function: usize, args: [usize; 4]) -> usize {
     // SAFETY: as for `jump::call`; the frame is the routine's own.
-    unsafe { haft_noted_call(function, &raw const args, noted.note, noted.kind as u64) }
+    unsafe { noted_call(function, &raw const args, noted.note, noted.kind as u64) }
 }
 
 /// Where the signal handler sends a thread with an exception.

@@ -1,7 +1,7 @@
 //! Leaving haft for the program: calls of program code by address, and switches of stacks.
 #![allow(unsafe_code, reason = "the program's code is called by address")]
 
-use crate::border;
+use crate::border::calls_program;
 use core::arch::naked_asm;
 
 /// Calls a program's function of up to four integer arguments and returns its RAX.
@@ -26,46 +26,19 @@ pub fn call_nine(function: usize, args: [usize; 9]) -> usize {
     unsafe { call_program_nine(function, &raw const args) }
 }
 
-#[unsafe(naked)]
-#[unsafe(link_section = "haft_border")]
-unsafe extern "C" fn call_program(function: usize, args: *const [usize; 4]) -> usize {
-    naked_asm!(
-        ".cfi_startproc",
-        "sub rsp, 40",
-        ".cfi_adjust_cfa_offset 40",
-        "2:",
-        "cmp qword ptr gs:[{mark}], 0",
-        "jne 3f",
-        "mov rax, rdi",
-        "mov rcx, [rsi]",
-        "mov rdx, [rsi + 8]",
-        "mov r8, [rsi + 16]",
-        "mov r9, [rsi + 24]",
-        "call rax",
-        "add rsp, 40",
-        ".cfi_adjust_cfa_offset -40",
-        "ret",
-        ".cfi_adjust_cfa_offset 40",
-        "3:",
-        // It keeps RDI and RSI, as the program's convention has it.
-        "call {look}",
-        "jmp 2b",
-        ".cfi_endproc",
-        mark = const border::MARK,
-        look = sym border::look,
-    )
+calls_program! {
+    fn call_program(function: usize, args: *const [usize; 4]);
+    frame: 40;
+    before: [];
+    behind: [];
+    label: [];
 }
 
-#[unsafe(naked)]
-#[unsafe(link_section = "haft_border")]
-unsafe extern "C" fn call_program_nine(function: usize, args: *const [usize; 9]) -> usize {
-    naked_asm!(
-        ".cfi_startproc",
-        "sub rsp, 88",
-        ".cfi_adjust_cfa_offset 88",
-        "2:",
-        "cmp qword ptr gs:[{mark}], 0",
-        "jne 3f",
+calls_program! {
+    fn call_program_nine(function: usize, args: *const [usize; 9]);
+    frame: 88;
+    before: [];
+    behind: [
         "mov rax, [rsi + 32]",
         "mov rcx, [rsi + 40]",
         "mov rdx, [rsi + 48]",
@@ -75,24 +48,9 @@ unsafe extern "C" fn call_program_nine(function: usize, args: *const [usize; 9])
         "mov [rsp + 40], rcx",
         "mov [rsp + 48], rdx",
         "mov [rsp + 56], r8",
-        "mov [rsp + 64], r9",
-        "mov rax, rdi",
-        "mov rcx, [rsi]",
-        "mov rdx, [rsi + 8]",
-        "mov r8, [rsi + 16]",
-        "mov r9, [rsi + 24]",
-        "call rax",
-        "add rsp, 88",
-        ".cfi_adjust_cfa_offset -88",
-        "ret",
-        ".cfi_adjust_cfa_offset 88",
-        "3:",
-        "call {look}",
-        "jmp 2b",
-        ".cfi_endproc",
-        mark = const border::MARK,
-        look = sym border::look,
-    )
+        "mov [rsp + 64], r9"
+    ];
+    label: [];
 }
 
 /// The place on a Linux stack that [`run_on_stack`] was called from, to [`leave`] to.
