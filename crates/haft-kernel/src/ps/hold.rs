@@ -1,9 +1,8 @@
 //! The first thread of a process that was created suspended: it waits for its creator's word, or
 //! for anybody else who may resume it.
 
-use super::suspend;
 use super::thread::{Start, Thread};
-use haft_abi::{Context, NtStatus};
+use haft_abi::{Context, NtStatus, Tid};
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::rustix::io::{Errno, read};
 use haft_host::rustix::net::{Shutdown, shutdown};
@@ -23,11 +22,11 @@ pub(super) fn is_ready() -> bool {
     READY.load(Ordering::Acquire)
 }
 
-/// Whether it was told to look again.
+/// Whether nothing more is to be read where the thread waits.
 static POKED: AtomicBool = AtomicBool::new(false);
 
-/// Where the thread waits.
-static HELD: Mutex<Option<OwnedFd>> = Mutex::new(None);
+/// The thread that waits, and where.
+static HELD: Mutex<Option<(Tid, OwnedFd)>> = Mutex::new(None);
 
 /// The registers that a thread begins with, as programs see them: it is about to call its
 /// routine, with its parameter.
@@ -60,7 +59,7 @@ pub(super) fn initial(start: Start, stack_top: usize, parameter: usize) -> Conte
 pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Context> {
     thread.registers.leave(&before);
     let poke = haft_host::spawn::above_standard(&wire).ok();
-    *lock(&HELD) = poke;
+    *lock(&HELD) = poke.map(|poke| (thread.tid(), poke));
     thread.suspension.stop();
     set_ready();
     let mut byte = [0];
@@ -70,13 +69,15 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
             break;
         }
         if POKED.load(Ordering::Acquire) {
-            // Resumed and suspended again: nothing more comes over the wire.
+            // Its creator has said its word, or somebody else has resumed it before, and it is
+            // suspended all the same: nothing more comes over the wire.
             thread.suspension.wait_changed(seen);
             continue;
         }
         match read(&wire, &mut byte) {
             Ok(1) => {
-                suspend::resume(thread);
+                POKED.store(true, Ordering::Release);
+                thread.suspension.subtract();
             }
             Err(Errno::INTR) => {}
             _ if POKED.load(Ordering::Acquire) => {}
@@ -87,9 +88,11 @@ pub(super) fn wait(thread: &Thread, wire: OwnedFd, before: Context) -> Option<Co
     thread.registers.take().filter(|now| *now != before)
 }
 
-/// Has the thread look again, if it waits.
-pub(super) fn poke() {
-    if let Some(wire) = &*lock(&HELD) {
+/// Has a thread look again, if it is the one that waits.
+pub(super) fn poke(target: &Thread) {
+    if let Some((held, wire)) = &*lock(&HELD)
+        && *held == target.tid()
+    {
         POKED.store(true, Ordering::Release);
         let _ = shutdown(wire, Shutdown::Both);
     }

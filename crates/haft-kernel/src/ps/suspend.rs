@@ -187,7 +187,7 @@ pub fn suspend_by_handle(handle: Handle) -> Result<u32, NtStatus> {
 pub fn resume(target: &Thread) -> u32 {
     let before = target.suspension.subtract();
     if before == 1 {
-        super::hold::poke();
+        super::hold::poke(target);
     }
     before
 }
@@ -331,7 +331,7 @@ pub(super) fn terminate(target: &Thread, code: u32) -> Result<(), NtStatus> {
     }
     // One that is stopped looks again when its word changes.
     target.suspension.freeze();
-    super::hold::poke();
+    super::hold::poke(target);
     mark(target);
     for patience in PATIENCE.iter().chain(std::iter::repeat_n(&PATIENCE[7], ATTEMPTS as usize)) {
         if target.has_ended() || target.suspension.is_held() {
