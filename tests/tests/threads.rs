@@ -3,6 +3,6 @@
 use haft_tests::fixtures;
 
 fixtures! {
-    fibers, fls, suspend_often, suspend_progress, thread_names, thread_pool,
+    fibers, fls, messages, suspend_often, suspend_progress, thread_names, thread_pool,
     thread_rights, thread_storm, threads, tls
 }

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod event_provider;
 pub mod folder;
 pub mod guid;
+pub mod keyboard;
 pub mod machine;
 pub mod memory_status;
 pub mod message;
