@@ -1,7 +1,7 @@
 //! Cryptographic providers.
 
-use crate::abi::{Charset, InOut, Out, Ptr, TStr, give};
-use haft_abi::Win32Error;
+use crate::abi::{Charset, InOut, Out, Ptr, TBuf, TStr, give};
+use haft_abi::{Win32Error, wide};
 use haft_kernel::ex::crypt_provider::{self, NoProvider, Provider};
 use haft_macros::export;
 
@@ -28,6 +28,15 @@ fn CryptAcquireContext<C: Charset>(
     Ok(phProv.set(crypt_provider::open(provider))?)
 }
 
+const fn not_found(error: NoProvider) -> Win32Error {
+    match error {
+        // `NTE_PROV_TYPE_NOT_DEF`, `NTE_KEYSET_NOT_DEF`, `NTE_PROV_TYPE_NO_MATCH`.
+        NoProvider::Kind => Win32Error(0x8009_0017),
+        NoProvider::Name => Win32Error(0x8009_0019),
+        NoProvider::NameOfOtherKind => Win32Error(0x8009_001B),
+    }
+}
+
 fn acquire(
     kind: u32,
     name: Option<&str>,
@@ -43,12 +52,7 @@ fn acquire(
     if kind == 0 || kind > 999 {
         return Err(BAD_PROV_TYPE);
     }
-    let provider = crypt_provider::find(kind, name).map_err(|error| match error {
-        // `NTE_PROV_TYPE_NOT_DEF`, `NTE_KEYSET_NOT_DEF`, `NTE_PROV_TYPE_NO_MATCH`.
-        NoProvider::Kind => Win32Error(0x8009_0017),
-        NoProvider::Name => Win32Error(0x8009_0019),
-        NoProvider::NameOfOtherKind => Win32Error(0x8009_001B),
-    })?;
+    let provider = crypt_provider::find(kind, name).map_err(not_found)?;
     if flags & CRYPT_VERIFYCONTEXT == 0 {
         return Err(BAD_KEYSET);
     }
@@ -115,4 +119,64 @@ fn CryptGetProvParam(
         _ => return Err(BAD_TYPE),
     };
     give(&bytes, pbData, pdwDataLen)
+}
+
+/// Tells the type and the name of a provider, by its place in the list. (Microsoft:
+/// "CryptEnumProvidersW function")
+#[export(advapi32, charset)]
+fn CryptEnumProviders<C: Charset>(
+    dwIndex: u32,
+    pdwReserved: usize,
+    dwFlags: u32,
+    pdwProvType: Out<u32>,
+    szProvName: TBuf<C>,
+    pcbProvName: InOut<u32>,
+) -> Result<(), Win32Error> {
+    if pdwReserved != 0 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    if dwFlags != 0 {
+        return Err(BAD_FLAGS);
+    }
+    let provider = crypt_provider::all().get(dwIndex as usize).ok_or(Win32Error::NO_MORE_ITEMS)?;
+    pdwProvType.set(provider.kind)?;
+    give_name(provider, szProvName, pcbProvName)
+}
+
+/// Tells the name of the provider that is used where only a type is asked for. (Microsoft:
+/// "CryptGetDefaultProviderW function")
+#[export(advapi32, charset)]
+fn CryptGetDefaultProvider<C: Charset>(
+    dwProvType: u32,
+    pdwReserved: usize,
+    dwFlags: u32,
+    pszProvName: TBuf<C>,
+    pcbProvName: InOut<u32>,
+) -> Result<(), Win32Error> {
+    const MACHINE_DEFAULT: u32 = 1;
+    const USER_DEFAULT: u32 = 2;
+    if pdwReserved != 0 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    if dwFlags & !(MACHINE_DEFAULT | USER_DEFAULT) != 0 {
+        return Err(BAD_FLAGS);
+    }
+    let provider = crypt_provider::find(dwProvType, None).map_err(not_found)?;
+    give_name(provider, pszProvName, pcbProvName)
+}
+
+/// The room for a name is told in bytes.
+fn give_name<C: Charset>(
+    provider: &Provider,
+    place: TBuf<C>,
+    length: InOut<u32>,
+) -> Result<(), Win32Error> {
+    let name = wide::from_str(provider.name);
+    let unit = size_of::<C::Unit>() as u32;
+    let room = length.get() / unit;
+    length.set((C::encode(&name).len() as u32 + 1) * unit)?;
+    if place.is_null() {
+        return Ok(());
+    }
+    place.fill(room, &name)?.stored_or(Win32Error::MORE_DATA).map(drop)
 }

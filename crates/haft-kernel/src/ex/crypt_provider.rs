@@ -35,6 +35,12 @@ const PROVIDERS: &[Provider] = &[
     provider(24, "Microsoft Enhanced RSA and AES Cryptographic Provider", &Algorithm::ALL),
 ];
 
+/// All providers, the default one of each type before others of it.
+#[must_use]
+pub const fn all() -> &'static [Provider] {
+    PROVIDERS
+}
+
 /// Why there is no such provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoProvider {
