@@ -6,3 +6,4 @@ pub(crate) mod error;
 pub(crate) mod policy;
 pub(crate) mod property;
 pub(crate) mod store;
+pub(crate) mod text;

@@ -4,6 +4,7 @@
 pub mod allocation;
 pub mod apartment;
 pub mod atom;
+pub mod binary_text;
 pub mod bstr;
 pub mod crypt_hash;
 pub mod crypt_provider;
