@@ -3,6 +3,7 @@
 use crate::abi::{Bool, In, OrMax, Ptr};
 use crate::kernel32::wait::timeout;
 use haft_abi::{Handle, NtStatus, Tid, Win32Error};
+use haft_host::guest;
 use haft_kernel::ex::keyboard;
 use haft_kernel::ke::wait::WaitKind;
 use haft_kernel::ps::message_queue::{self as queue, Filter, Input, Message};
@@ -56,6 +57,7 @@ fn GetMessage(
     wMsgFilterMax: u32,
 ) -> Result<OrMax, Win32Error> {
     check(hWnd)?;
+    guest::probe(lpMsg.addr(), size_of::<Msg>(), true)?;
     let message = queue::get(filter(wMsgFilterMin, wMsgFilterMax))?;
     lpMsg.write(shown(message))?;
     Ok(OrMax(u32::from(message.kind != queue::QUIT)))
@@ -76,6 +78,7 @@ fn PeekMessage(
     if kinds != 0 && kinds & POSTED == 0 {
         return Ok(Bool(false));
     }
+    guest::probe(lpMsg.addr(), size_of::<Msg>(), true)?;
     let wanted = filter(wMsgFilterMin, wMsgFilterMax);
     let found = queue::peek(wanted, wRemoveMsg & PM_REMOVE != 0)?;
     if let Some(message) = found {

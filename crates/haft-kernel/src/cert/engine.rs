@@ -52,7 +52,8 @@ pub fn free_engine(at: usize) {
     let Some(config) = state.engines.remove(&at) else { return };
     for at in config.stores() {
         if let Some(store) = state.stores.get_mut(&at) {
-            store.references -= 1;
+            // A program may have closed it more often than it has opened it.
+            store.references = store.references.saturating_sub(1);
         }
         state.end_if_unused(at);
     }
