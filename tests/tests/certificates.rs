@@ -1,6 +1,10 @@
-//! Certificates: crypt32's stores, contexts and chains.
+//! Certificates: crypt32's stores, contexts and chains; and hashes.
 
-use haft_tests::{Run, check_with, fixture, root};
+use haft_tests::{Run, check_with, fixture, fixtures, root};
+
+fixtures! {
+    hashes,
+}
 
 /// The root that `SSL_CERT_FILE` names is trusted, and no other.
 #[test]

@@ -2,7 +2,7 @@
 
 use haft_tests::{Run, fixture, fixtures};
 
-fixtures! { exception_frames, exceptions, full_stack, longjmp, unwind }
+fixtures! { exception_frames, exceptions, full_stack, longjmp, symbols, unwind }
 
 fn filter(how: &str) -> haft_tests::Outcome {
     Run::new(fixture("exception_filter.exe")).arg(how).outcome()

@@ -3,6 +3,6 @@
 use haft_tests::fixtures;
 
 fixtures! {
-    fibers, fls, process_storm, resume_meddled, suspend_often, suspend_progress, thread_names, thread_pool,
-    thread_rights, thread_storm, threads, tls
+    fibers, fls, messages, process_storm, resume_meddled, suspend_often, suspend_progress, thread_names,
+    thread_pool, thread_rights, thread_storm, threads, tls
 }

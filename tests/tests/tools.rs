@@ -10,6 +10,17 @@ fn node_everything() {
     outcome.expect_code(0).expect_out("all held\n");
 }
 
+/// Node names the functions that it was in, by dbghelp: of a program without symbols the exports.
+#[test]
+fn node_tells_where_it_was_aborted() {
+    let outcome = Run::new(program("node.exe")).args(["-e", "process.abort()"]).outcome();
+    outcome.expect_code(134);
+    let text = outcome.err();
+    let (_, frames) = text.split_once("Native stack trace").expect("it has a stack trace");
+    let named = frames.lines().filter(|line| line.contains("node::") || line.contains("v8::"));
+    assert!(named.count() > 5, "{text}");
+}
+
 #[test]
 fn node_as_a_filter() {
     let script = "process.stdin.on('data', d => process.stdout.write(String(d).toUpperCase()))";

@@ -5,6 +5,7 @@
 pub mod bundle;
 pub mod chain;
 pub mod fields;
+pub mod names;
 
 pub use chain::{Chain, Request, Trouble};
 pub use fields::Fields;

@@ -19,9 +19,31 @@ pub fn type_name(decorated: &str) -> String {
         .unwrap_or_else(|| decorated.to_owned())
 }
 
+/// The name of a function or variable as its source has it, with what of `flags` (`UNDNAME_...`)
+/// wants left out; a name that is not decorated as it is. `None` for flags that are not known here.
+#[must_use]
+pub fn symbol_name(decorated: &str, flags: u32) -> Option<String> {
+    let flags = DemangleFlags::from_bits(flags)?;
+    if !decorated.starts_with('?') {
+        return Some(decorated.to_owned());
+    }
+    Some(demangle(decorated, flags).unwrap_or_else(|_| decorated.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::type_name;
+    use super::{symbol_name, type_name};
+
+    #[test]
+    fn functions_are_named_as_in_their_source() {
+        let name = |text, flags| symbol_name(text, flags);
+        let whole = "void __cdecl f(int)";
+        assert_eq!(name("?f@@YAXH@Z", 0).as_deref(), Some(whole));
+        assert_eq!(name("?f@@YAXH@Z", 0x1000).as_deref(), Some("f"));
+        assert_eq!(name("main", 0).as_deref(), Some("main"));
+        assert_eq!(name("?", 0).as_deref(), Some("?"));
+        assert_eq!(name("?f@@YAXH@Z", 0x2000), None);
+    }
 
     #[test]
     fn types_are_named_as_in_their_source() {

@@ -18,6 +18,7 @@ mod bcrypt;
 mod bcryptprimitives;
 mod captured;
 mod crypt32;
+mod dbghelp;
 mod iphlpapi;
 mod kernel32;
 mod msvcrt;

@@ -53,6 +53,12 @@ impl Filled {
 }
 
 impl<C: Charset> TBuf<C> {
+    /// The place at an address, as inside of a structure.
+    #[must_use]
+    pub const fn new(address: usize) -> Self {
+        Self { address, marker: PhantomData }
+    }
+
     /// The address.
     #[must_use]
     pub const fn addr(self) -> usize {

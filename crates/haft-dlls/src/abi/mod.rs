@@ -12,6 +12,7 @@ mod pointer;
 mod procedure;
 mod result;
 mod secret;
+mod sized;
 mod text;
 mod variadic;
 
@@ -24,5 +25,6 @@ pub use pointer::{In, InOut, Out, Ptr, SetIfSome};
 pub use procedure::ProcName;
 pub use result::{LastError, OrInvalid, OrMax, OrMinusOne, Return, Win32Value};
 pub use secret::Secret;
+pub use sized::give;
 pub use text::{AStr, TStr, WStr};
 pub use variadic::{VaArg, VaList};

@@ -4,7 +4,7 @@ use super::error::code;
 use crate::abi::{Out, Ptr};
 use haft_abi::Win32Error;
 use haft_host::guest;
-use haft_kernel::cert::{self, Wanted};
+use haft_kernel::cert::{self, EngineConfig, Wanted};
 use haft_macros::export;
 
 /// The flags by which it is asked whether a certificate has been taken back.
@@ -26,6 +26,47 @@ fn usages(para: usize) -> Result<(Vec<String>, bool), Win32Error> {
     Ok((listed, kind != ANY_OF_THEM))
 }
 
+/// Makes an engine, which trusts the system's certificates or those of a store. (Microsoft:
+/// "CertCreateCertificateChainEngine function")
+#[export(crypt32)]
+fn CertCreateCertificateChainEngine(
+    pConfig: usize,
+    phChainEngine: Out<usize>,
+) -> Result<(), Win32Error> {
+    /// The structure's sizes: as it was at first, with `hExclusiveRoot`, and with the rest.
+    const SIZES: [u32; 3] = [64, 80, 88];
+    /// `CERT_CHAIN_EXCLUSIVE_ENABLE_CA_FLAG`.
+    const AUTHORITIES: u32 = 1;
+    let [first, exclusive, whole] = SIZES;
+    let size = guest::read::<u32>(pConfig)?;
+    if ![first, exclusive, whole].contains(&size) {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    let store = |place: usize| guest::read::<usize>(pConfig + place);
+    // Lists of trust (`hRestrictedTrust`) and of people (`hExclusiveTrustedPeople`) are not there.
+    if store(16)? != 0 || size >= exclusive && store(72)? != 0 {
+        return Err(Win32Error::NOT_SUPPORTED);
+    }
+    let count = guest::read::<u32>(pConfig + 32)?;
+    let mut others = guest::read_slice::<usize>(store(40)?, count as usize)?;
+    others.push(store(24)?);
+    let config = EngineConfig {
+        restricted_root: store(8)?,
+        exclusive_root: if size >= exclusive { store(64)? } else { 0 },
+        exclusive_authorities: size >= whole
+            && guest::read::<u32>(pConfig + 80)? & AUTHORITIES != 0,
+        others: others.into_iter().filter(|store| *store != 0).collect(),
+    };
+    phChainEngine.probe()?;
+    Ok(phChainEngine.set(cert::create_engine(config).map_err(code)?)?)
+}
+
+/// Ends an engine. (Microsoft: "CertFreeCertificateChainEngine function")
+#[export(crypt32)]
+fn CertFreeCertificateChainEngine(hChainEngine: usize) {
+    cert::free_engine(hChainEngine);
+}
+
 /// Finds the chain of a certificate, and what is wrong with it. (Microsoft:
 /// "CertGetCertificateChain function")
 #[export(crypt32)]
@@ -40,12 +81,9 @@ fn CertGetCertificateChain(
     ppChainContext: Out<usize>,
 ) -> Result<(), Win32Error> {
     let _ = pvReserved;
-    // The engines of the user (0) and of the machine (1): there are no others.
-    if hChainEngine > 1 {
-        return Err(Win32Error::INVALID_PARAMETER);
-    }
     let (usages, all_usages) = usages(pChainPara)?;
     let wanted = Wanted {
+        engine: hChainEngine,
         time: pTime.map(Ptr::read).transpose()?,
         store: hAdditionalStore,
         usages,

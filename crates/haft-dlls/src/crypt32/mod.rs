@@ -4,4 +4,6 @@ pub(crate) mod chain;
 pub(crate) mod context;
 pub(crate) mod error;
 pub(crate) mod policy;
+pub(crate) mod property;
 pub(crate) mod store;
+pub(crate) mod text;

@@ -1,5 +1,6 @@
 //! The adapters and their addresses, as one block of linked structures.
 
+use super::luid::luid;
 use crate::abi::{InOut, Ptr};
 use crate::ws2_32::name::socket_address;
 use haft_abi::{Win32Error, wide};
@@ -15,6 +16,7 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
     IP_ADAPTER_PREFIX_XP_0, IP_ADAPTER_PREFIX_XP_0_0, IP_ADAPTER_UNICAST_ADDRESS_LH,
     IP_ADAPTER_UNICAST_ADDRESS_LH_0, IP_ADAPTER_UNICAST_ADDRESS_LH_0_0,
 };
+use windows_sys::Win32::NetworkManagement::Ndis::NET_LUID_LH;
 use windows_sys::Win32::Networking::WinSock::SOCKET_ADDRESS;
 
 // What a caller wants left out, or wants as well.
@@ -33,6 +35,15 @@ const DOWN: i32 = 2;
 const NO_MULTICAST: u32 = 0x10;
 const IPV4_ENABLED: u32 = 0x80;
 const IPV6_ENABLED: u32 = 0x100;
+
+/// The type of an interface.
+pub(super) const fn kind(interface: &Interface) -> u32 {
+    match (interface.loopback, interface.point_to_point) {
+        (true, _) => LOOPBACK,
+        (_, true) => POINT_TO_POINT,
+        _ => ETHERNET,
+    }
+}
 
 /// Where things go in the program's buffer, one behind the other; those that do not fit are counted.
 struct Placer {
@@ -172,11 +183,8 @@ fn put_adapter(
                 | flag(has(false), IPV6_ENABLED),
         },
         Mtu: interface::longest_packet(interface),
-        IfType: match (interface.loopback, interface.point_to_point) {
-            (true, _) => LOOPBACK,
-            (_, true) => POINT_TO_POINT,
-            _ => ETHERNET,
-        },
+        IfType: kind(interface),
+        Luid: NET_LUID_LH { Value: luid(interface) },
         OperStatus: if interface.running { UP } else { DOWN },
         Ipv6IfIndex: if has(false) { interface.index } else { 0 },
         FirstPrefix: prefixes as *mut _,

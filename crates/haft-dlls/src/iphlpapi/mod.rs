@@ -2,3 +2,4 @@
 
 pub(crate) mod adapters;
 pub(crate) mod index;
+pub(crate) mod luid;

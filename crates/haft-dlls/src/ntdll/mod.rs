@@ -2,6 +2,7 @@
 
 pub(crate) mod activation;
 pub(crate) mod address_wait;
+pub(crate) mod cancel;
 pub(crate) mod condition_variable;
 pub(crate) mod context;
 pub(crate) mod critical_section;

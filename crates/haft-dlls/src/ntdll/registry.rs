@@ -54,6 +54,15 @@ fn NtOpenKey(
     Ok(KeyHandle.set(cm::open(key, &path, DesiredAccess, inherit)?)?)
 }
 
+/// Opens the key of the user that the thread acts as. (Microsoft: "RegOpenCurrentUser function", over
+/// it)
+#[export(ntdll)]
+fn RtlOpenCurrentUser(DesiredAccess: AccessMask, KeyHandle: Out<Handle>) -> Result<(), NtStatus> {
+    const HKEY_CURRENT_USER: cm::KeyHandle = cm::KeyHandle(Handle(0x8000_0001));
+    KeyHandle.probe()?;
+    Ok(KeyHandle.set(cm::open(HKEY_CURRENT_USER, &[], DesiredAccess, false)?)?)
+}
+
 /// Opens a key. (Microsoft: "ZwOpenKeyEx function")
 #[export(ntdll, also = "ZwOpenKeyEx")]
 fn NtOpenKeyEx(

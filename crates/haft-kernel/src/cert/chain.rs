@@ -1,6 +1,6 @@
 //! Chains, as programs read them (Microsoft: "CERT_CHAIN_CONTEXT structure").
 
-use super::{CertError, Chain, State, roots, state};
+use super::{CertError, Chain, State, state};
 use crate::crt::heap;
 use haft_certificate::{Fields, Request, Trouble, chain};
 use haft_host::guest;
@@ -56,6 +56,8 @@ const NAME_MATCHES: u32 = 4;
 /// What a chain must be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wanted {
+    /// The engine that makes it: 0 or 1 for those of the system.
+    pub engine: usize,
     /// When, 100 ns since 1601; now if `None`.
     pub time: Option<i64>,
     /// A store of others that may stand between, or 0.
@@ -76,7 +78,7 @@ pub struct Wanted {
 pub fn get_chain(leaf: usize, wanted: &Wanted) -> Result<usize, CertError> {
     let mut state = state();
     let der = state.der(leaf)?;
-    let mut between = Vec::new();
+    let super::engine::Sources { roots, mut between } = state.sources(wanted.engine)?;
     let own = state.contexts.get(&leaf).and_then(|known| known.store);
     for store in [Some(wanted.store).filter(|store| *store != 0), own].into_iter().flatten() {
         between.extend(state.in_store(store)?);
@@ -88,7 +90,7 @@ pub fn get_chain(leaf: usize, wanted: &Wanted) -> Result<usize, CertError> {
     let found = chain::verify(&Request {
         leaf: &der,
         between: &between,
-        roots: roots(),
+        roots: &roots,
         time,
         usages: &wanted.usages,
         all_usages: wanted.all_usages,

@@ -7,6 +7,7 @@ use core::ops::Range;
 use haft_certificate::Fields;
 use haft_certificate::fields::Algorithm;
 use haft_host::guest;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 haft_host::plain! {
@@ -183,7 +184,8 @@ impl State {
         };
         guest::write(at, context)?;
         guest::write(at + size_of::<Context>(), info)?;
-        self.contexts.insert(at, Known { references: 1, der: Arc::from(der), store });
+        let properties = BTreeMap::new();
+        self.contexts.insert(at, Known { references: 1, der: Arc::from(der), store, properties });
         Ok(at)
     }
 
@@ -253,4 +255,19 @@ pub fn valid_at(info: usize, time: Option<i64>) -> Result<i32, guest::Fault> {
     let (seconds, nanoseconds) = crate::crt::time::now();
     let time = time.unwrap_or_else(|| haft_abi::time::from_unix(seconds, nanoseconds));
     Ok(if time < info.not_before { -1 } else { i32::from(time > info.not_after) })
+}
+
+/// The first of `count` extensions at `list` with an identifier; 0 for none.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn find_extension(identifier: &[u8], count: usize, list: usize) -> Result<usize, guest::Fault> {
+    for index in 0..count {
+        let at = list.wrapping_add(index * size_of::<Extension>());
+        let name = guest::read::<Extension>(at)?.name;
+        if guest::read_bytes_z(name, identifier.len() + 1)? == identifier {
+            return Ok(at);
+        }
+    }
+    Ok(0)
 }

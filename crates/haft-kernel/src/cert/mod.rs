@@ -5,13 +5,17 @@
 
 mod chain;
 mod context;
+mod engine;
 mod policy;
+mod property;
 mod roots;
 mod store;
 
 pub use chain::{Wanted, duplicate_chain, free_chain, get_chain};
-pub use context::{Find, create, duplicate, encoded, release, usages, valid_at};
+pub use context::{Find, create, duplicate, encoded, find_extension, release, usages, valid_at};
+pub use engine::{EngineConfig, create_engine, free_engine};
 pub use policy::{Policy, Verdict, server_policy};
+pub use property::{NameKind, Property, name, property, set_property};
 pub use roots::certificates as roots;
 pub use store::{Disposition, add, close, find, open_memory, open_system};
 
@@ -57,6 +61,8 @@ struct Known {
     der: Arc<[u8]>,
     /// The store that it is in.
     store: Option<usize>,
+    /// What the program has said of it.
+    properties: BTreeMap<Property, Vec<u8>>,
 }
 
 struct Store {
@@ -74,6 +80,7 @@ struct State {
     contexts: BTreeMap<usize, Known>,
     stores: BTreeMap<usize, Store>,
     chains: BTreeMap<usize, Chain>,
+    engines: BTreeMap<usize, EngineConfig>,
 }
 
 fn state() -> MutexGuard<'static, State> {
@@ -81,6 +88,7 @@ fn state() -> MutexGuard<'static, State> {
         contexts: BTreeMap::new(),
         stores: BTreeMap::new(),
         chains: BTreeMap::new(),
+        engines: BTreeMap::new(),
     });
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,12 +4,16 @@
 pub mod allocation;
 pub mod apartment;
 pub mod atom;
+pub mod binary_text;
 pub mod bstr;
+pub mod crypt_hash;
 pub mod crypt_provider;
+pub mod digest;
 pub mod environment;
 pub mod event_provider;
 pub mod folder;
 pub mod guid;
+pub mod keyboard;
 pub mod machine;
 pub mod memory_status;
 pub mod message;

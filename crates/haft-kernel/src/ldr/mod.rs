@@ -17,6 +17,7 @@ mod name;
 mod place;
 pub mod resource;
 mod search;
+pub mod symbols;
 mod tls;
 
 pub use binary_type::{BinaryType, binary_type};

@@ -42,6 +42,7 @@ impl Place {
     }
 }
 
-fn file_of(module: &Module) -> Option<Vec<u8>> {
+/// The file of a module.
+pub(super) fn file_of(module: &Module) -> Option<Vec<u8>> {
     std::fs::read(path::to_linux(&module.path)?).ok()
 }

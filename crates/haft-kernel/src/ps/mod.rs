@@ -21,6 +21,7 @@ mod hold;
 pub mod information;
 pub mod job;
 pub mod launch;
+pub mod message_queue;
 pub mod modules;
 pub mod object;
 pub mod opened;

@@ -33,7 +33,7 @@ pub use unhandled::{
 };
 pub use unwind::{UnwindTarget, restore, unwind};
 pub use vectored::{VectoredKind, add as add_vectored, remove as remove_vectored};
-pub use walk::{back_trace, virtual_unwind};
+pub use walk::{back_trace, next_frame, virtual_unwind};
 
 /// What the host is told to do about faults.
 #[must_use]

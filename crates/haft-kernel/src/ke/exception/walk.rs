@@ -174,6 +174,26 @@ pub(super) fn with_caller<R>(body: impl FnOnce(Context) -> R) -> R {
     })
 }
 
+/// Goes on to the next frame of the program, from that which `context` has the registers of, and
+/// passes by haft's own; false when there is none, or the stack is of no use (Microsoft:
+/// "StackWalk64 function").
+pub fn next_frame(context: &mut Context) -> bool {
+    let mut walk = Walk { context: *context, exact: false };
+    loop {
+        let before = walk.context.rsp;
+        match walk.step(HandlerType::NONE) {
+            Ok(Frame::End) | Err(_) => return false,
+            Ok(_) if walk.context.rsp <= before => return false,
+            Ok(_) => {}
+        }
+        let pc = walk.context.rip as usize;
+        if pc != 0 && !host_unwind::contains(pc) {
+            *context = walk.context;
+            return true;
+        }
+    }
+}
+
 /// The return addresses of the running thread's frames in the program, innermost first, without
 /// the first `skip` (Microsoft: "RtlCaptureStackBackTrace function").
 #[must_use]

@@ -69,6 +69,7 @@ fn mark_ended(thread: &Thread, code: u32) -> Ended {
     thread.exit_code.store(code, Ordering::Release);
     thread.ended.store(1, Ordering::Release);
     threads.retain(|t| !core::ptr::eq(*t, thread));
+    ps::message_queue::forget(thread.tid());
     if threads.is_empty() { Ended::Last } else { Ended::AmongOthers }
 }
 
