@@ -265,7 +265,8 @@ fn a_ctrl_c_is_for_who_is_created_and_not_for_who_will_be() {
                 kill_process_group(group, signal).expect("it is ours");
             }
             let child = creator.ask(if after { "listen 20000" } else { "listen 400" });
-            let child: u32 = child.strip_prefix("pid ").expect("a child").parse().expect("a number");
+            let child: u32 =
+                child.strip_prefix("pid ").expect("a child").parse().expect("a number");
             assert!(spares.contains(&child), "{child} is none of {spares:?}");
             if after {
                 kill_process_group(group, signal).expect("it is ours");
