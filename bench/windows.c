@@ -119,7 +119,12 @@ static double grown(const char *row, int argc, char **argv)
     } else if (!strcmp(row, "parent")) {
         SIZE_T size = (SIZE_T)count << 20;
         memset(VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), 1, size);
-        best = processes(argv[3]);
+        // As often as it is asked.
+        while (getchar() == '\n') {
+            printf("%.1f\n", processes(argv[3]));
+            fflush(stdout);
+        }
+        exit(0);
     } else if (!strcmp(row, "crowd") || !strcmp(row, "crowd-hold")) {
         HANDLE from, to, *all = malloc(count * sizeof *all);
         SECURITY_ATTRIBUTES inheritable = { sizeof inheritable, NULL, TRUE };

@@ -1,14 +1,19 @@
 //! Starting a Linux process, and passing descriptors to it.
+//!
+//! A new process begins with a copy of each descriptor of this one's, and lets go of them before it
+//! executes anything. What is closed here meanwhile is still open there: a file still denies to others
+//! what it denied, a pipe has not ended. Who closes such a thing waits that moment ([`settle`]).
 #![allow(unsafe_code, reason = "posix_spawn takes raw argument vectors")]
 
 use crate::console_signal::Held;
 use crate::standard;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{NtStatus, Pid};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::process::{Pid as LinuxPid, PidfdFlags};
 use std::ffi::CString;
 use std::mem::MaybeUninit;
+use std::sync::{PoisonError, RwLock};
 
 /// How the new process's descriptors 0, 1, 2 and the wire are to be set up.
 pub struct Descriptors<'a> {
@@ -21,6 +26,18 @@ pub struct Descriptors<'a> {
 
 /// The descriptor at which a child finds its wire.
 pub const CHILD_WIRE: i32 = 3;
+
+/// How many threads are in [`spawn`], each of which reads the lock there.
+static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// Waits until no process that is being started has what this one closed before.
+pub fn settle() {
+    // A process whose start is not seen here is started after the close.
+    if UNDER_WAY.load(Ordering::SeqCst) > 0 {
+        drop(STARTING.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
 
 /// Starts `program` (a descriptor path or file) with `args` and this process's Linux
 /// environment. It has no other descriptors, and the signals of a console wait until it says what is
@@ -69,6 +86,8 @@ pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Resu
         Held::ALL.add_to(&mut mask);
         libc::posix_spawnattr_setsigmask(attributes, &raw const mask);
         libc::posix_spawnattr_setflags(attributes, libc::POSIX_SPAWN_SETSIGMASK as libc::c_short);
+        UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+        let starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
         let r = libc::posix_spawn(
             &raw mut pid,
             program.as_ptr(),
@@ -77,6 +96,8 @@ pub fn spawn(program: &CString, args: &[CString], fds: &Descriptors<'_>) -> Resu
             argv.as_ptr(),
             libc::environ,
         );
+        drop(starting);
+        UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
         libc::posix_spawnattr_destroy(attributes);
         libc::posix_spawn_file_actions_destroy(actions);
         r
@@ -122,4 +143,39 @@ pub fn take_wire() -> Option<OwnedFd> {
     // SAFETY: the descriptor is open, haft's start left it to this function, and the flag above
     // makes sure that it is taken once.
     Some(unsafe { OwnedFd::from_raw_fd(CHILD_WIRE) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pipe whose last writer was closed is at its end.
+    #[test]
+    fn what_was_closed_is_closed_while_processes_are_started() {
+        let (_wire, there) = crate::wire::pair().unwrap();
+        let there = above_standard(there).unwrap();
+        let done = AtomicBool::new(false);
+        let late = std::thread::scope(|scope| {
+            let pipes = scope.spawn(|| {
+                let mut late = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let (from, to) = rustix::pipe::pipe().unwrap();
+                    rustix::fs::fcntl_setfl(&from, rustix::fs::OFlags::NONBLOCK).unwrap();
+                    drop(to);
+                    settle();
+                    late += u32::from(rustix::io::read(&from, &mut [0; 1]).is_err());
+                }
+                late
+            });
+            for _ in 0..200 {
+                let fds = Descriptors { standard: [None; 3], wire: there.as_fd() };
+                let child = spawn(&c"/bin/true".into(), &[c"true".into()], &fds).unwrap();
+                let child = LinuxPid::from_raw(child.0 as i32);
+                rustix::process::waitpid(child, rustix::process::WaitOptions::empty()).unwrap();
+            }
+            done.store(true, Ordering::Relaxed);
+            pipes.join().unwrap()
+        });
+        assert_eq!(late, 0);
+    }
 }

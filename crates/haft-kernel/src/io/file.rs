@@ -341,6 +341,7 @@ pub(crate) fn dispose(key: u64) {
                 .map(|empty| haft_host::file::replace(empty.as_fd(), file.fd.as_fd()));
         }
         super::delete::at_close(file);
+        haft_host::spawn::settle();
     }
 }
 

@@ -95,7 +95,7 @@ fn claim(access: AccessMask, share: ShareMode) -> (Bytes, Bytes) {
     (Bytes(held), Bytes(refused))
 }
 
-/// So often an open that is refused tries.
+/// So often two opens that met try again.
 const TRIES: u32 = 6;
 
 /// Claims an open file's access and sharing, which hold until its last descriptor is closed.
@@ -127,12 +127,11 @@ pub fn acquire(
             return Ok(());
         }
         let _ = ofd_lock::set(fd, RangeLock::Unlock, BASE, Bytes::COUNT + 1, false);
-        if round + 1 == TRIES {
+        // Whoever meets at the same moment refuses each other; who holds the file for good is
+        // still there when neither asks.
+        if round + 1 == TRIES || is_refused(fd, refused) {
             break;
         }
-        // Whoever meets at the same moment refuses each other. And a file that was closed is held
-        // for a moment yet where a process was started meanwhile: from its fork to its exec it has
-        // all descriptors.
         std::thread::sleep(Duration::from_micros(u64::from(round + 1) * random_delay()));
     }
     Err(NtStatus::SHARING_VIOLATION)
