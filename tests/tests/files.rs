@@ -14,6 +14,7 @@ fixtures! {
     file_path,
     file_share,
     file_watch,
+    last_close,
     overlapped,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! `HAFT_KILLS` is how many zygotes are killed (20 where it is not set).
 
-use haft_tests::{Run, fixture};
+use haft_tests::{Run, fixture, haft};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -229,6 +229,54 @@ fn what_changes_for_the_parent_changes_for_its_next_child() {
         rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("it is ours");
         // The signal that ended it reaches its creator.
         assert_eq!(creator.ask("wait"), "end 137");
+    }
+    creator.end();
+}
+
+/// A Ctrl-C is for the processes that are there when it comes, also for one that has not woken yet.
+#[test]
+fn a_ctrl_c_is_for_who_is_created_and_not_for_who_will_be() {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    use std::os::unix::process::CommandExt as _;
+    let mut run = Run::bare("env");
+    run.command().arg("--default-signal=INT,QUIT").arg(haft());
+    run.command().arg(fixture("many_children.exe")).process_group(0);
+    let mut creator = Creator::of(run);
+    creator.warm_up();
+    assert_eq!(creator.ask("burst 4 1"), "wrong 0");
+    let pid = creator.child.id();
+    let group = Pid::from_raw(pid.cast_signed()).expect("a process");
+    // A handler of its own from here on.
+    creator.ask("listen 0");
+    assert_eq!(creator.ask("wait"), "end 0");
+    for signal in [Signal::INT, Signal::QUIT] {
+        for after in [true, false, true] {
+            let spares = children(pid, "haft-spare");
+            assert!(!spares.is_empty());
+            let each = |signal| {
+                for spare in &spares {
+                    let spare = Pid::from_raw(spare.cast_signed()).expect("a process");
+                    let _ = kill_process(spare, signal);
+                }
+            };
+            // Whichever is taken does not wake before the Ctrl-C has come.
+            each(Signal::STOP);
+            if !after {
+                kill_process_group(group, signal).expect("it is ours");
+            }
+            let child = creator.ask(if after { "listen 20000" } else { "listen 400" });
+            let child: u32 =
+                child.strip_prefix("pid ").expect("a child").parse().expect("a number");
+            assert!(spares.contains(&child), "{child} is none of {spares:?}");
+            if after {
+                kill_process_group(group, signal).expect("it is ours");
+            }
+            each(Signal::CONT);
+            // It has not got as far as to have a handler: STATUS_CONTROL_C_EXIT.
+            let end = if after { "end 3221225786" } else { "end 0" };
+            assert_eq!(creator.ask("wait"), end, "{signal:?} after: {after}");
+            assert_eq!(creator.ask("burst 2 1"), "wrong 0");
+        }
     }
     creator.end();
 }

@@ -34,7 +34,7 @@ pub fn bequeath(
     if !flags.contains(HandleFlags::INHERIT) {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let offer = duplicate::take(&process, &seen, access, beside, session)?;
+    let offer = duplicate::take(asker, &process, &seen, access, beside, session)?;
     let offer = duplicate::offer(asker, child, offer, session)?;
     let new = NewHandle { object_type: seen.object_type as u8, access, flags: flags.bits() };
     Ok(ProcessAnswer::Bequeathed { new, offer })

@@ -3,8 +3,8 @@
 //! Closing a descriptor can take long when somebody else has chosen it (a socket that lingers), and
 //! so can writing the log.
 
-use haft_host::rustix::fd::OwnedFd;
-use haft_host::{clock, data_folder, descriptor};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
+use haft_host::{clock, data_folder, descriptor, last_close};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -20,6 +20,7 @@ const MAX_CLOSERS: usize = 16;
 type Queue<T> = Mutex<(VecDeque<T>, usize)>;
 
 static CLOSING: Queue<Vec<OwnedFd>> = Mutex::new((VecDeque::new(), 0));
+static ENDING: Queue<OwnedFd> = Mutex::new((VecDeque::new(), 0));
 static LINES: Queue<String> = Mutex::new((VecDeque::new(), 0));
 
 fn locked<T>(queue: &Queue<T>) -> MutexGuard<'_, (VecDeque<T>, usize)> {
@@ -56,6 +57,16 @@ pub fn close(mut fds: Vec<OwnedFd>) {
     fds.retain(|fd| descriptor::may_linger(fd));
     if !fds.is_empty() {
         have_done(&CLOSING, MAX_CLOSERS, drop, fds);
+    }
+}
+
+/// Closes what nobody has taken, as its last holder: a file that is to be deleted then is deleted by a
+/// thread.
+pub fn close_as_last(fds: Vec<OwnedFd>) {
+    let (marked, plain) = fds.into_iter().partition(|fd| last_close::is_marked(fd.as_fd()));
+    close(plain);
+    for fd in Vec::into_iter(marked) {
+        have_done(&ENDING, MAX_CLOSERS, last_close::close, fd);
     }
 }
 

@@ -165,8 +165,8 @@ impl Client {
             Request::Accept { offer } => {
                 self.check_room()?;
                 match session.offers.take(self.process.pid, offer)? {
-                    Offer::Parcel(parcel, fds) => Ok(Some((Answer::Parcel(parcel), fds))),
-                    Offer::Taken(Taken { object_type, description, path, fd }) => {
+                    Offer::Parcel(parcel) => Ok(Some((Answer::Parcel(parcel.bytes), parcel.fds))),
+                    Offer::Taken(Taken { object_type, description, path, fd, .. }) => {
                         let object_type = object_type as u8;
                         let answer = Answer::Taken { object_type, description, path };
                         Ok(Some((answer, vec![fd])))

@@ -161,7 +161,7 @@ fn give(
         let seen = process.block()?.look_at(source.handle)?;
         let has = Duplicate { access: seen.entry.access, flags: seen.entry.flags };
         let new = choose(seen.object_type, has)?;
-        let offer = take(process, &seen, new.access, source.beside, session)?;
+        let offer = take(asker, process, &seen, new.access, source.beside, session)?;
         if !has.access.contains(new.access)
             && let Offer::Object(key, access) = offer
         {
@@ -255,6 +255,7 @@ fn is_here(process: &Process, session: &Session<'_>) -> Result<bool, NtStatus> {
 
 /// Takes what a handle of a process names. A shared object is held once more.
 pub fn take(
+    asker: Pid,
     process: &Arc<Process>,
     seen: &Seen,
     access: AccessMask,
@@ -297,7 +298,9 @@ pub fn take(
             Ok(Offer::Object(key, access))
         }
         (ObjectType::File | ObjectType::Section, Backing::Descriptor { fd, .. }) => {
-            take_descriptor(process, seen, fd, beside).map(Offer::Taken)
+            // A descriptor beside the request is the asker's.
+            let is_own = [pid, asker].iter().all(|&p| session.objects.security.is_own_user(p));
+            take_descriptor(process, seen, fd, beside, is_own).map(Offer::Taken)
         }
         (ObjectType::Process, Backing::Kernel { words: [_, known] }) => {
             let child = Pid(known as u32);
@@ -361,6 +364,7 @@ fn take_descriptor(
     seen: &Seen,
     number: i32,
     beside: Option<(Descriptor, OwnedFd)>,
+    is_own: bool,
 ) -> Result<Taken, Stuck> {
     let block = process.block()?;
     let description = block.description(seen.entry.record);
@@ -389,7 +393,7 @@ fn take_descriptor(
         NtStatus::ACCESS_DENIED => Stuck::Ask(wanted),
         other => other.into(),
     })?;
-    Ok(Taken { object_type, description, path, fd })
+    Ok(Taken { object_type, description, path, fd, is_own })
 }
 
 /// Makes a handle in a process's table to what is offered to it: its value.

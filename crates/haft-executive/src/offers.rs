@@ -20,12 +20,22 @@ const MAX_BYTES: usize = 64 << 20;
 pub enum Offer {
     /// A shared object, held for the receiver, and what the receiver may do with it.
     Object(Key, AccessMask),
-    /// What another process has wrapped, and its descriptors.
-    Parcel(Vec<u8>, Vec<OwnedFd>),
+    /// What another process has wrapped.
+    Parcel(Parcel),
     /// A file or section that was taken from another process.
     Taken(Taken),
     /// What nobody can use (Microsoft: "DuplicateHandle function", of I/O completion ports).
     Nothing,
+}
+
+/// What another process has wrapped.
+pub struct Parcel {
+    /// What it says.
+    pub bytes: Vec<u8>,
+    /// Its descriptors.
+    pub fds: Vec<OwnedFd>,
+    /// As [`Taken::is_own`].
+    pub is_own: bool,
 }
 
 /// A file or section on its way.
@@ -38,6 +48,9 @@ pub struct Taken {
     pub path: Vec<u8>,
     /// The descriptor.
     pub fd: OwnedFd,
+    /// Whether it is from the session's own user. What he wants deleted on its last close is deleted here
+    /// if that is the last; for others the executive does nothing that they perhaps may not do.
+    pub is_own: bool,
 }
 
 /// What an offer takes up.
@@ -50,8 +63,8 @@ struct Load {
 impl Load {
     fn of(offer: &Offer) -> Self {
         match offer {
-            Offer::Parcel(parcel, fds) => {
-                Self { descriptors: fds.len() as u64, bytes: parcel.len() }
+            Offer::Parcel(parcel) => {
+                Self { descriptors: parcel.fds.len() as u64, bytes: parcel.bytes.len() }
             }
             Offer::Taken(taken) => Self { descriptors: 1, bytes: taken.description.len() },
             Offer::Object(..) | Offer::Nothing => Self::default(),
@@ -198,14 +211,17 @@ impl Offers {
         let (offer, _) = found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         Ok(match offer {
             Offer::Object(key, access) => Offer::Object(*key, *access),
-            Offer::Parcel(parcel, fds) => {
-                Offer::Parcel(parcel.clone(), fds.iter().map(clone).collect::<Result<_, _>>()?)
-            }
+            Offer::Parcel(parcel) => Offer::Parcel(Parcel {
+                bytes: parcel.bytes.clone(),
+                fds: parcel.fds.iter().map(clone).collect::<Result<_, _>>()?,
+                is_own: parcel.is_own,
+            }),
             Offer::Taken(taken) => Offer::Taken(Taken {
                 object_type: taken.object_type,
                 description: taken.description.clone(),
                 path: taken.path.clone(),
                 fd: clone(&taken.fd)?,
+                is_own: taken.is_own,
             }),
             Offer::Nothing => Offer::Nothing,
         })
@@ -256,7 +272,9 @@ impl Offer {
     pub fn end(self, objects: &mut SharedObjects) {
         match self {
             Self::Object(key, _) => objects.release(key, 1),
-            Self::Parcel(_, fds) => chores::close(fds),
+            Self::Parcel(parcel) if parcel.is_own => chores::close_as_last(parcel.fds),
+            Self::Parcel(parcel) => chores::close(parcel.fds),
+            Self::Taken(taken) if taken.is_own => chores::close_as_last(vec![taken.fd]),
             Self::Taken(taken) => chores::close(vec![taken.fd]),
             Self::Nothing => {}
         }

@@ -4,7 +4,7 @@ use crate::bequeath;
 use crate::client::{Client, Session};
 use crate::duplicate::{self, Source, Stuck, Wanted};
 use crate::objects::{Key, Meaning};
-use crate::offers::Offer;
+use crate::offers::{Offer, Parcel};
 use crate::process::Process;
 use haft_abi::{AccessMask, Handle, NtStatus, Pid, Tid};
 use haft_host::process as linux;
@@ -151,15 +151,16 @@ fn beside_of(
 pub fn send(
     asker: Pid,
     target: SharedId,
-    parcel: (Vec<u8>, Vec<OwnedFd>),
+    (bytes, fds): (Vec<u8>, Vec<OwnedFd>),
     new: NewHandle,
     session: &mut Session<'_>,
 ) -> Result<Answer, NtStatus> {
-    if parcel.0.len() > MAX_PARCEL {
+    if bytes.len() > MAX_PARCEL {
         return Err(NtStatus::PORT_DISCONNECTED);
     }
     let target = held(asker, target, PROCESS_DUP_HANDLE, session)?;
-    let offer = Offer::Parcel(parcel.0, parcel.1);
+    let is_own = session.objects.security.is_own_user(asker);
+    let offer = Offer::Parcel(Parcel { bytes, fds, is_own });
     let value = duplicate::insert_new(asker, &target, offer, new, session)?;
     Ok(Answer::Process(ProcessAnswer::Duplicated(value)))
 }

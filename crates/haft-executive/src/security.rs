@@ -98,6 +98,11 @@ impl Security {
         self.admitted.contains(&pid) && self.tokens.get(&pid).is_some_and(is_his)
     }
 
+    /// Whether a process is the session's own user's.
+    pub fn is_own_user(&self, pid: Pid) -> bool {
+        self.token_of(pid).user == self.own.user
+    }
+
     /// Gives a child the token of its creator, where that is not the session's own.
     pub fn inherit(&mut self, creator: Pid, child: Pid) {
         if let Some(token) = self.tokens.get(&creator).cloned() {

@@ -79,6 +79,32 @@ fn keep_robust_list() {
     }
 }
 
+/// Puts the calling process, and those that it forks, into a process group of its own, where what is
+/// sent to the creator's does not come. Whether it could: not where the creator's group has no number,
+/// as its leader is outside of the pid namespace, and [`join_group`] would not find back.
+#[must_use]
+pub fn leave_group() -> bool {
+    // SAFETY: neither has memory to misuse.
+    unsafe { libc::getpgrp() != 0 && libc::setpgid(0, 0) == 0 }
+}
+
+/// Takes a child that was forked, and has executed nothing, into the calling process's group: what is
+/// sent to the group from now on waits for it, whether it is awake or not.
+///
+/// # Errors
+/// `INSUFFICIENT_RESOURCES` when Linux refuses, as for a child that has ended.
+pub fn join_group(child: Pid) -> Result<(), NtStatus> {
+    // SAFETY: neither has memory to misuse.
+    let r = unsafe {
+        match libc::getpgrp() {
+            // It has not left.
+            0 => 0,
+            group => libc::setpgid(child.0 as libc::pid_t, group),
+        }
+    };
+    if r == 0 { Ok(()) } else { Err(NtStatus::INSUFFICIENT_RESOURCES) }
+}
+
 /// The signals that a process does not hear of for a while.
 pub struct Quiet {
     before: libc::sigset_t,
@@ -98,11 +124,16 @@ impl Quiet {
         }
     }
 
-    /// Forgets the signals that came meanwhile, which were for whoever this process was then, and
-    /// hears of new ones; those of a console wait, as in a process that was executed, until
-    /// [`console_signal::install`]. What was sent to the group that this process leads is for what it
-    /// is now.
+    /// Hears of the signals that came meanwhile, and of new ones; those of a console wait, as in a
+    /// process that was executed, until [`console_signal::install`].
     pub fn end(mut self) {
+        self.set();
+    }
+
+    /// Forgets the signals that came meanwhile, which were for whoever this process was then, and
+    /// hears of new ones, as [`Quiet::end`]. What was sent to the group that this process leads is for what it
+    /// is now.
+    pub fn forget(mut self) {
         let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
@@ -120,12 +151,16 @@ impl Quiet {
                 }
             }
         }
+        self.set();
+        own.into_iter().for_each(console_signal::repeat);
+    }
+
+    fn set(&mut self) {
         Held::ALL.add_to(&mut self.before);
         // SAFETY: the mask is the one that was found, with some signals more.
         unsafe {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, core::ptr::null_mut());
         }
-        own.into_iter().for_each(console_signal::repeat);
     }
 }
 

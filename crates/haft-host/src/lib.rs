@@ -26,6 +26,7 @@ pub mod inherited;
 pub mod interfaces;
 pub mod interrupt;
 pub mod jump;
+pub mod last_close;
 pub mod leaf;
 pub mod maps;
 pub mod math;

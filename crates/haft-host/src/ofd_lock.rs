@@ -67,6 +67,14 @@ pub fn held_by_others(fd: BorrowedFd<'_>, start: u64, length: u64) -> Result<Opt
     Ok((!free).then_some((lock.l_start as u64).max(start)))
 }
 
+/// Whether anybody holds a lock on a byte, be it through this very descriptor. Asking does not wait.
+#[must_use]
+pub fn is_held(fd: BorrowedFd<'_>, byte: u64) -> bool {
+    // Of a lock that belongs to an open file nobody who asks as a process is the holder.
+    let mut lock = lock_structure(RangeLock::Exclusive, byte, 1);
+    control(fd, libc::F_GETLK, &mut lock).is_ok() && i32::from(lock.l_type) != libc::F_UNLCK
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +90,7 @@ mod tests {
         set(one.as_fd(), RangeLock::Exclusive, 10, 5, false).unwrap();
         assert_eq!(held_by_others(two.as_fd(), 0, 100), Ok(Some(10)));
         assert_eq!(held_by_others(one.as_fd(), 0, 100), Ok(None));
+        assert!(is_held(one.as_fd(), 14) && is_held(two.as_fd(), 14) && !is_held(one.as_fd(), 15));
         assert_eq!(set(two.as_fd(), RangeLock::Shared, 14, 1, false), Err(Errno::AGAIN));
         let copy = one.try_clone().unwrap();
         drop(one);

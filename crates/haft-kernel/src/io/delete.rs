@@ -8,10 +8,9 @@ use super::open::errno;
 use super::share;
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_host::file::{replace, status};
-use haft_host::rustix::fd::{AsFd, OwnedFd};
-use haft_host::rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, lstat, openat, unlinkat,
-};
+use haft_host::last_close::{delete_unless_marked, open_to_check, remove};
+use haft_host::rustix::fd::AsFd;
+use haft_host::rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, lstat, openat, unlinkat};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -53,14 +52,7 @@ pub fn directory(name: &Name) -> Result<(), NtStatus> {
         return Err(NtStatus::NOT_A_DIRECTORY);
     }
     check_share(&path)?;
-    unlinkat(CWD, &path, AtFlags::REMOVEDIR).map_err(directory_status)
-}
-
-fn directory_status(error: haft_host::rustix::io::Errno) -> NtStatus {
-    match status(error) {
-        NtStatus::OBJECT_NAME_COLLISION => NtStatus::DIRECTORY_NOT_EMPTY,
-        status => status,
-    }
+    remove(&path, &stat)
 }
 
 fn is_directory(stat: &Stat) -> bool {
@@ -75,11 +67,6 @@ fn named(name: &Name) -> Result<(PathBuf, Stat), NtStatus> {
     let path = lookup::existing(path)?;
     let stat = lstat(&path).map_err(status)?;
     Ok((path, stat))
-}
-
-fn open_to_check(path: &Path) -> Option<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    openat(CWD, path, flags | OFlags::NOCTTY, Mode::empty()).ok()
 }
 
 /// Whether everybody who has a file open shares deleting and renaming it. What cannot be opened
@@ -127,16 +114,6 @@ pub fn set_disposition(
     Ok(())
 }
 
-/// Removes a name if it is still the file's.
-fn remove(path: &Path, stat: &Stat) -> Result<(), NtStatus> {
-    let now = lstat(path).map_err(status)?;
-    if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
-        return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-    }
-    let flags = if is_directory(stat) { AtFlags::REMOVEDIR } else { AtFlags::empty() };
-    unlinkat(CWD, path, flags).map_err(directory_status)
-}
-
 /// Files of this process that are deleted on their last close, for the end of the process.
 static DELETED_ON_CLOSE: Mutex<Vec<Weak<FileObject>>> = Mutex::new(Vec::new());
 /// Whether there ever was one. In a process that was forked a lock is a page to be copied.
@@ -168,18 +145,8 @@ pub(super) fn at_close(file: Arc<FileObject>) {
     let (path, stat) = (file.path(), file.status());
     drop(file);
     if let Ok(stat) = stat {
-        delete_unless_held(&path, &stat);
+        delete_unless_marked(&path, &stat);
     }
-}
-
-fn delete_unless_held(path: &Path, stat: &Stat) {
-    if let Some(fd) = open_to_check(path)
-        && fstat(&fd).is_ok_and(|s| s.st_ino == stat.st_ino)
-        && share::deletes_on_close_elsewhere(fd.as_fd())
-    {
-        return;
-    }
-    let _ = remove(path, stat);
 }
 
 /// Does at the end of the process what closing its handles would do.
@@ -198,7 +165,7 @@ pub fn at_exit() {
             continue;
         };
         if let (Ok(stat), Ok(())) = (stat, replace(null.as_fd(), file.fd.as_fd())) {
-            delete_unless_held(&path, &stat);
+            delete_unless_marked(&path, &stat);
         }
     }
 }

@@ -48,7 +48,8 @@ impl Bytes {
 }
 
 /// The byte that the holders of a file that is deleted on its last close have locked.
-const DELETED_ON_CLOSE: u64 = BASE + Bytes::COUNT;
+const DELETED_ON_CLOSE: u64 = haft_host::last_close::MARK;
+const _: () = assert!(DELETED_ON_CLOSE == BASE + Bytes::COUNT);
 
 /// `FILE_SHARE_*` flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,12 +144,6 @@ pub fn acquire(
 pub fn check(fd: BorrowedFd<'_>, access: AccessMask) -> Result<(), NtStatus> {
     let (_, refused) = claim(access, ShareMode::ALL);
     if is_refused(fd, refused) { Err(NtStatus::SHARING_VIOLATION) } else { Ok(()) }
-}
-
-/// Whether another open file, in any process, is one that is deleted on its last close.
-#[must_use]
-pub fn deletes_on_close_elsewhere(fd: BorrowedFd<'_>) -> bool {
-    matches!(ofd_lock::held_by_others(fd, DELETED_ON_CLOSE, 1), Ok(Some(_)))
 }
 
 fn is_refused(fd: BorrowedFd<'_>, refused: Bytes) -> bool {

@@ -74,7 +74,7 @@ impl Host for KernelHost {
                 mm::named_section::dispose(id);
                 super::shared::release(SharedId(id));
             }
-            (_, Backing::Pending { id }) => super::pending::decline(id),
+            (_, Backing::Pending { id }) => super::pending::decline(object_type, id),
             (_, Backing::Executive { id: Backing::LOST }) => {}
             (_, Backing::Executive { id }) => super::shared::release(SharedId(id)),
             _ => {}

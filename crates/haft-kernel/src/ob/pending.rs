@@ -4,7 +4,7 @@ use super::{Pinned, objects, shared};
 use crate::io::file;
 use crate::mm::section;
 use crate::ps;
-use crate::session;
+use crate::session::{self, Turn};
 use haft_abi::NtStatus;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::{Backing, ObjectType};
@@ -26,13 +26,7 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
     session::holding(|turn| {
         // Another thread may have had the turn before, for the same.
         let Backing::Pending { id } = object.backing() else { return Ok(object.backing()) };
-        let real = match turn.ask_with(&Request::Accept { offer: id }, &[])? {
-            (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds)?,
-            (Answer::Taken { object_type, description, path }, fds) => {
-                taken(object_type, &description, path, fds)?
-            }
-            (answer, _) => shared::adopt(answer)?.0,
-        };
+        let real = accept(turn, id)?;
         if real.object_type() != object.object_type() {
             return Err(NtStatus::OBJECT_TYPE_MISMATCH);
         }
@@ -45,6 +39,16 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
         objects().resolve_pending(object, id, backing).map_err(|_| NtStatus::RETRY)?;
         Ok(backing)
     })
+}
+
+fn accept(turn: &Turn<'_>, offer: u64) -> Result<Pinned, NtStatus> {
+    match turn.ask_with(&Request::Accept { offer }, &[])? {
+        (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds),
+        (Answer::Taken { object_type, description, path }, fds) => {
+            taken(object_type, &description, path, fds)
+        }
+        (answer, _) => Ok(shared::adopt(answer)?.0),
+    }
 }
 
 /// Makes the object of what was taken from another process.
@@ -63,6 +67,13 @@ fn taken(
 }
 
 /// Says that what was given is not wanted: its last handle was closed before it was used.
-pub(super) fn decline(offer: u64) {
+pub(super) fn decline(object_type: ObjectType, offer: u64) {
+    // A file that is to be deleted on its last close is gone when its handle is: by who closes it.
+    if object_type == ObjectType::File {
+        let file = session::holding(|turn| accept(turn, offer));
+        if file.is_ok() {
+            return;
+        }
+    }
     let _ = session::tell(&Request::Decline { offer });
 }

@@ -11,5 +11,5 @@ mod launch;
 
 pub(crate) use address::tag;
 pub use address::{choose, choose_user, name, user};
-pub use connection::{ask, ask_for, connect, holding, is_connected, post, tell, tell_with};
+pub use connection::{Turn, ask, ask_for, connect, holding, is_connected, post, tell, tell_with};
 pub use inspect::Inspector;

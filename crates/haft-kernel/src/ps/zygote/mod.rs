@@ -19,6 +19,7 @@ use super::create;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use haft_abi::{NtStatus, Pid};
+use haft_host::fork;
 use haft_host::inherited::{Inherited, Sources};
 use haft_host::packet::{self, Gone};
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
@@ -109,7 +110,7 @@ pub(super) fn refill(program: &[u8], settled: bool) {
     while let Ok(true) = zygote.hear(Duration::ZERO) {}
 }
 
-/// A process that is ready, if there is one.
+/// A process that is ready, if there is one; from now on it is of this process's group.
 pub(super) fn take() -> Option<Spare> {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     USED.store(true, Ordering::Release);
@@ -127,7 +128,8 @@ pub(super) fn take() -> Option<Spare> {
         state.retire();
         return None;
     }
-    match zygote.next() {
+    let joined = |spare: Spare| fork::join_group(spare.pid).map(|()| spare);
+    match zygote.next().and_then(|spare| spare.map(joined).transpose()) {
         Ok(spare) => spare,
         Err(_) => {
             state.retire();

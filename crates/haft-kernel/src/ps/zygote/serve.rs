@@ -20,6 +20,7 @@ use std::path::PathBuf;
 pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
     // Signals to the process group are meant for the programs in it.
     let quiet = Quiet::begin();
+    let away = fork::leave_group();
     fork::set_name(c"haft-zygote");
     fork::prepare().map_err(LoadError::setup)?;
     let peb = start::prepare(hooks, LIKELY).map_err(LoadError::setup)?;
@@ -42,7 +43,7 @@ pub fn serve(line: OwnedFd, hooks: &Hooks) -> Result<Infallible, LoadError> {
         };
         for _ in 0..wanted {
             match fork::sibling() {
-                Ok(Forked::New) => return be_spare(line, quiet, peb),
+                Ok(Forked::New) => return be_spare(line, (quiet, away), peb),
                 // If it is killed before it says where it is, its creator knows of it all the same.
                 Ok(Forked::Asked(pid)) => drop(packet::send(&line, &pid.0.to_le_bytes(), &[])),
                 // Whoever asks is not kept waiting.
@@ -76,7 +77,11 @@ const LIKELY: &[&str] =
 /// Waits to be told what to be, and becomes it. A function of its own: what it needs of the stack is
 /// on pages that the zygote does not touch, which Linux would have to copy after each fork.
 #[inline(never)]
-fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadError> {
+fn be_spare(
+    line: OwnedFd,
+    (quiet, away): (Quiet, bool),
+    peb: usize,
+) -> Result<Infallible, LoadError> {
     fork::set_name(c"haft-spare");
     haft_host::mem::scatter();
     let ready = introduce(line).and_then(|wire| Ok((wire, Own::prepare(peb)?)));
@@ -87,7 +92,13 @@ fn be_spare(line: OwnedFd, quiet: Quiet, peb: usize) -> Result<Infallible, LoadE
     let Ok((message, fds)) = crate::ps::create::receive(&wire) else {
         haft_host::thread::exit_process(0)
     };
-    quiet.end();
+    if away {
+        // What has come since its creator took it into the group is the program's.
+        quiet.end();
+    } else {
+        // What came before cannot be told from what came since.
+        quiet.forget();
+    }
     start::run_forked(own, wire, message, fds)
 }
 
