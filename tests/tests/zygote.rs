@@ -94,6 +94,22 @@ fn children(parent: u32, name: &str) -> Vec<u32> {
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(wanted).collect()
 }
 
+/// The spares of a process, once there are both and each waits to be told what it is to be.
+fn waiting_spares(creator: u32) -> Vec<u32> {
+    let end = Instant::now() + Duration::from_secs(20);
+    let sleeps = |pid: &u32| {
+        fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") S "))
+    };
+    loop {
+        let spares = children(creator, "haft-spare");
+        if spares.len() == 2 && spares.iter().all(sleeps) {
+            return spares;
+        }
+        assert!(Instant::now() < end, "{spares:?} are not two that wait");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Whether a process has ended, and was not waited for.
 fn is_dead(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
@@ -251,8 +267,7 @@ fn a_ctrl_c_is_for_who_is_created_and_not_for_who_will_be() {
     assert_eq!(creator.ask("wait"), "end 0");
     for signal in [Signal::INT, Signal::QUIT] {
         for after in [true, false, true] {
-            let spares = children(pid, "haft-spare");
-            assert!(!spares.is_empty());
+            let spares = waiting_spares(pid);
             let each = |signal| {
                 for spare in &spares {
                     let spare = Pid::from_raw(spare.cast_signed()).expect("a process");

@@ -42,13 +42,20 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
 }
 
 fn accept(turn: &Turn<'_>, offer: u64) -> Result<Pinned, NtStatus> {
-    match turn.ask_with(&Request::Accept { offer }, &[])? {
-        (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds),
+    let accept = Request::Accept { offer };
+    let object = match turn.ask_with(&accept, &[])? {
+        (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds)?,
         (Answer::Taken { object_type, description, path }, fds) => {
-            taken(object_type, &description, path, fds)
+            taken(object_type, &description, path, fds)?
         }
-        (answer, _) => Ok(shared::adopt(answer)?.0),
+        (answer, _) => return Ok(shared::adopt(answer)?.0),
+    };
+    if file::of(&object).is_ok_and(|file| file.description.delete_on_close) {
+        // The executive closes the descriptor once it has sent it, and before it answers anything else:
+        // then whoever closes the file here may be the last one.
+        let _ = turn.ask_with(&accept, &[]);
     }
+    Ok(object)
 }
 
 /// Makes the object of what was taken from another process.
