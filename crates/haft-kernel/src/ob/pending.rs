@@ -42,13 +42,19 @@ fn fetch(object: &Pinned) -> Result<Backing, NtStatus> {
 }
 
 fn accept(turn: &Turn<'_>, offer: u64) -> Result<Pinned, NtStatus> {
-    match turn.ask_with(&Request::Accept { offer }, &[])? {
-        (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds),
+    let request = Request::Accept { offer };
+    let real = match turn.ask_with(&request, &[])? {
+        (Answer::Parcel(parcel), fds) => ps::unwrap_one(&parcel, fds)?,
         (Answer::Taken { object_type, description, path }, fds) => {
-            taken(object_type, &description, path, fds)
+            taken(object_type, &description, path, fds)?
         }
-        (answer, _) => Ok(shared::adopt(answer)?.0),
+        (answer, _) => shared::adopt(answer)?.0,
+    };
+    if file::of(&real).is_ok_and(|file| file.description.delete_on_close) {
+        // It refuses, and by then has closed its own descriptor: so this process's is the last.
+        let _ = turn.ask(&request);
     }
+    Ok(real)
 }
 
 /// Makes the object of what was taken from another process.
