@@ -80,10 +80,11 @@ pub fn security(object: SharedId) -> Vec<SecurityRequest> {
         SecurityRequest::Widen { object, access },
         SecurityRequest::Describe { object, parts: all },
         SecurityRequest::Protect { object, parts: all, descriptor: descriptor() },
-        SecurityRequest::TokenOf { process: object },
+        SecurityRequest::TokenOf { process: object, access: AccessMask(8) },
         SecurityRequest::Assign { process: object, token: token.clone() },
         SecurityRequest::Share { token, id: Luid(u64::MAX) },
         SecurityRequest::Token { object },
+        SecurityRequest::ProtectToken { descriptor: descriptor() },
     ];
     requests.extend(token_changes().into_iter().map(|change| SecurityRequest::Change {
         object,
@@ -195,6 +196,11 @@ pub fn every(object: SharedId, thread: ThreadIndex, pid: Pid) -> Vec<Request> {
         RegistryRequest::Open { at: KeyPlace::Users, path: text("x\\y"), create },
         RegistryRequest::Open { at: KeyPlace::Key(object), path: Vec::new(), create: None },
         RegistryRequest::DeleteKey { key: object },
+        RegistryRequest::Protect {
+            key: object,
+            parts: SecurityInformation(u32::MAX),
+            descriptor: descriptor(),
+        },
         RegistryRequest::Query { key: object },
         RegistryRequest::Subkey { key: object, index: 0 },
         RegistryRequest::Value { key: object, name: text("v") },

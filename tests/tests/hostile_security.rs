@@ -66,7 +66,9 @@ fn about_what_it_does_not_have() {
     for number in [0, 1, 77, u64::from(u32::MAX), 1 << 63 | 1, u64::MAX] {
         let about_none = |request: &SecurityRequest| {
             let makes = matches!(request, SecurityRequest::As { token: Some(_), .. });
-            makes || matches!(request, SecurityRequest::Share { .. })
+            // Or of its own.
+            let own = matches!(request, SecurityRequest::ProtectToken { .. });
+            makes || own || matches!(request, SecurityRequest::Share { .. })
         };
         for request in security(SharedId(number)).into_iter().filter(|r| !about_none(r)) {
             let said = format!("{request:?}");
@@ -91,7 +93,7 @@ fn about_objects_of_another_type() {
         assert_eq!(ask(&client, request), WRONG);
     }
     for process in [event, token] {
-        let reply = ask(&client, SecurityRequest::TokenOf { process });
+        let reply = ask(&client, SecurityRequest::TokenOf { process, access: AccessMask(8) });
         assert!(reply.is_err(), "{reply:?}");
         let own = Box::new(own_token());
         let reply = ask(&client, SecurityRequest::Assign { process, token: own });

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 fixtures! {
+    key_security,
     object_security,
     security_descriptor,
     token,

@@ -166,6 +166,7 @@ fn give(
             && let Offer::Object(key, access) = offer
         {
             // More than the source was granted is for the object's descriptor to allow.
+            session.know_key(key).inspect_err(|_| session.objects.release(key, 1))?;
             let meaning = session.objects.meaning(key).process_and_thread();
             let security = &session.objects.security;
             let allowed = match meaning {

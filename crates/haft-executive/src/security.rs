@@ -12,8 +12,8 @@ use haft_host::process as linux;
 use haft_host::rustix::fd::OwnedFd;
 use haft_object::security::access_check::{self, Mapping, check};
 use haft_object::security::{
-    Account, Ace, Acl, AclPart, Creation, Luid, Privilege, SecurityDescriptor, Token,
-    descriptor_for_new, well_known,
+    Account, Ace, Acl, AclPart, Creation, Luid, Privilege, SecurityDescriptor, SecurityInformation,
+    Token, descriptor_for_new, well_known,
 };
 use haft_object::{Backing, ObjectType, types};
 use haft_wire::security::{SecurityAnswer, SecurityRequest};
@@ -25,6 +25,13 @@ const EVERYTHING: AccessMask = AccessMask(u32::MAX);
 
 /// The most tokens that the processes of a session share.
 const MAX_TOKENS: usize = 1 << 16;
+
+/// As whom a request is made, where it says so, and how what it creates is to be protected.
+#[derive(Clone, Default)]
+pub struct Guise {
+    acting: Option<Token>,
+    creating: Option<SecurityDescriptor>,
+}
 
 /// A token that several processes may have.
 struct SharedToken {
@@ -49,6 +56,8 @@ pub struct Security {
     objects: HashMap<Key, SecurityDescriptor>,
     processes: HashMap<Pid, SecurityDescriptor>,
     threads: HashMap<Tid, (Pid, SecurityDescriptor)>,
+    /// How processes protect their primary tokens, where that is not plain.
+    of_tokens: HashMap<Pid, SecurityDescriptor>,
     shared: HashMap<Key, SharedToken>,
 }
 
@@ -73,6 +82,7 @@ impl Security {
             objects: HashMap::new(),
             processes: HashMap::new(),
             threads: HashMap::new(),
+            of_tokens: HashMap::new(),
             shared: HashMap::new(),
         }
     }
@@ -230,6 +240,82 @@ impl Security {
         check(&descriptor, self.token(asker), desired, mapping).map(|granted| granted.access)
     }
 
+    /// As whom the request that is being answered is made.
+    pub fn guise(&self) -> Guise {
+        Guise { acting: self.acting.clone(), creating: self.creating.clone() }
+    }
+
+    /// Goes on with a request that was made so.
+    pub fn wear(&mut self, guise: Guise) {
+        self.acting = guise.acting;
+        self.creating = guise.creating;
+    }
+
+    /// How a key is protected that an asker makes below one that is protected so; `None` for what every
+    /// key has. The right to make it is its parent's to give (Microsoft: "RegCreateKeyExW function").
+    ///
+    /// # Errors
+    /// `ACCESS_DENIED`, `INVALID_OWNER`, `ALLOTTED_SPACE_EXCEEDED`.
+    pub fn of_new_key(
+        &self,
+        asker: Pid,
+        above: Option<&SecurityDescriptor>,
+        last: bool,
+    ) -> Result<Option<SecurityDescriptor>, NtStatus> {
+        const CREATE_SUB_KEY: AccessMask = AccessMask(4);
+        let said = self.creating.as_ref().filter(|_| last);
+        let mapping = Mapping::Of(ObjectType::Key);
+        let token = self.token(asker);
+        if above.is_some() || !self.is_plain(asker) {
+            let plain = Self::default(&self.own, ObjectType::Key);
+            check(above.unwrap_or(&plain), token, CREATE_SUB_KEY, mapping)?;
+        }
+        match (said, above) {
+            (None, None) if self.is_plain(asker) => Ok(None),
+            (None, None) => Ok(Some(Self::default(token, ObjectType::Key))),
+            (said, parent) => {
+                let made = Creation { token, mapping, said, parent, is_container: true };
+                descriptor_for_new(made).map(Some)
+            }
+        }
+    }
+
+    /// Takes note of how an object is protected.
+    pub fn know(&mut self, key: Key, said: Option<SecurityDescriptor>) {
+        match said {
+            Some(descriptor) => drop(self.objects.insert(key, descriptor)),
+            None => drop(self.objects.remove(&key)),
+        }
+    }
+
+    /// The descriptor of an object once an asker has set parts of it.
+    ///
+    /// # Errors
+    /// `INVALID_OWNER`; those of [`SecurityDescriptor::set`].
+    pub fn changed(
+        &self,
+        asker: Pid,
+        key: Key,
+        object_type: ObjectType,
+        parts: SecurityInformation,
+        to: &SecurityDescriptor,
+    ) -> Result<SecurityDescriptor, NtStatus> {
+        let mut now = self.descriptor(key, object_type);
+        self.check_owner(asker, to)?;
+        now.set(parts, to)?;
+        Ok(now)
+    }
+
+    fn check_owner(&self, asker: Pid, said: &SecurityDescriptor) -> Result<(), NtStatus> {
+        let token = self.token(asker);
+        match &said.owner {
+            Some(owner) if !token.may_own_as(owner) && !token.has_enabled(Privilege::RESTORE) => {
+                Err(NtStatus::INVALID_OWNER)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn descriptor_of_process(&self, pid: Pid, thread: Option<Tid>) -> SecurityDescriptor {
         let said = match thread {
             Some(tid) => self.threads.get(&tid).map(|(_, descriptor)| descriptor),
@@ -283,6 +369,7 @@ impl Security {
         self.tokens.remove(&pid);
         self.admitted.remove(&pid);
         self.processes.remove(&pid);
+        self.of_tokens.remove(&pid);
         self.threads.retain(|_, (owner, _)| *owner != pid);
     }
 
@@ -347,6 +434,7 @@ impl Session<'_> {
             SecurityRequest::As { .. } => return Err(NtStatus::PORT_DISCONNECTED),
             SecurityRequest::Widen { object, access } => {
                 let key = self.clients.get(asker)?.key(object)?;
+                self.know_key(key)?;
                 let object_type = self.objects.get(key)?.object_type();
                 let granted = self.objects.security.grant(asker, key, object_type, access)?;
                 SecurityAnswer::Access(self.clients.get_mut(asker)?.widen(object, granted)?)
@@ -355,20 +443,19 @@ impl Session<'_> {
                 let client = self.clients.get(asker)?;
                 let key = client.key(object)?;
                 client.require(object, access_check::needed(parts, false))?;
+                self.know_key(key)?;
                 SecurityAnswer::Descriptor(self.describe(key)?.only(parts))
             }
             SecurityRequest::Protect { object, parts, descriptor } => {
                 let client = self.clients.get(asker)?;
                 let key = client.key(object)?;
                 client.require(object, access_check::needed(parts, true))?;
-                let mut now = self.describe(key)?;
-                let security = &mut self.objects.security;
-                if let Some(owner) = &descriptor.owner {
-                    let token = security.token(asker);
-                    if !token.may_own_as(owner) && !token.has_enabled(Privilege::RESTORE) {
-                        return Err(NtStatus::INVALID_OWNER);
-                    }
+                if self.objects.get(key)?.object_type() == ObjectType::Key {
+                    // What lasts is the registry's: `RegistryRequest::Protect`.
+                    return Err(NtStatus::OBJECT_TYPE_MISMATCH);
                 }
+                let mut now = self.describe(key)?;
+                self.objects.security.check_owner(asker, &descriptor)?;
                 now.set(parts, &descriptor)?;
                 let known = match self.objects.meaning(key) {
                     Meaning::Process(process) => Some((process.pid, None)),
@@ -383,7 +470,11 @@ impl Session<'_> {
                 }
                 SecurityAnswer::Done
             }
-            SecurityRequest::TokenOf { process } => {
+            SecurityRequest::ProtectToken { descriptor } => {
+                self.objects.security.of_tokens.insert(asker, descriptor);
+                SecurityAnswer::Done
+            }
+            SecurityRequest::TokenOf { process, access } => {
                 const QUERY_LIMITED: AccessMask = AccessMask(0x1000);
                 let process = crate::process_calls::held(asker, process, QUERY_LIMITED, self)?;
                 let security = &self.objects.security;
@@ -392,11 +483,13 @@ impl Session<'_> {
                     None => of_account(process.pid).unwrap_or_else(|_| security.own.clone()),
                 };
                 // Whose token it is decides, not whose process.
-                let descriptor = Security::default(&token, ObjectType::Token);
+                let said = security.of_tokens.get(&process.pid).cloned();
+                let descriptor =
+                    said.unwrap_or_else(|| Security::default(&token, ObjectType::Token));
                 let asking = security.token(asker);
                 let query = AccessMask(8);
                 if !security.may_debug(asker) {
-                    check(&descriptor, asking, query, Mapping::Of(ObjectType::Token))?;
+                    check(&descriptor, asking, query | access, Mapping::Of(ObjectType::Token))?;
                 }
                 SecurityAnswer::Token(Box::new(token), Luid(0), Luid(0))
             }
@@ -459,7 +552,12 @@ impl Session<'_> {
             }
             Err(_) => {
                 let object_type = self.objects.get(key)?.object_type();
-                security.descriptor(key, object_type)
+                match security.shared.get(&key) {
+                    Some(shared) if !security.objects.contains_key(&key) => {
+                        Security::default(&shared.token, object_type)
+                    }
+                    _ => security.descriptor(key, object_type),
+                }
             }
         })
     }

@@ -1,7 +1,7 @@
 //! The registry: what is asked and answered of it (Microsoft: "Registry").
 
 use haft_object::SharedId;
-use haft_object::security::Sid;
+use haft_object::security::{SecurityDescriptor, SecurityInformation, Sid};
 use serde::{Deserialize, Serialize};
 
 /// The most units of a key's name (Microsoft: "Registry Element Size Limits").
@@ -119,6 +119,15 @@ pub enum RegistryRequest {
     },
     /// Has everything that was written be on disk.
     Flush,
+    /// Sets parts of a key's security descriptor.
+    Protect {
+        /// The key.
+        key: SharedId,
+        /// Which parts.
+        parts: SecurityInformation,
+        /// Where they are.
+        descriptor: SecurityDescriptor,
+    },
 }
 
 /// What is known of a key. Lengths are in bytes.

@@ -47,6 +47,13 @@ pub enum SecurityRequest {
     TokenOf {
         /// The process.
         process: SharedId,
+        /// What is to be done with it.
+        access: AccessMask,
+    },
+    /// How the asker's own primary token is protected from now on: [`SecurityAnswer::Done`].
+    ProtectToken {
+        /// The whole descriptor.
+        descriptor: SecurityDescriptor,
     },
     /// The token that the asker has given a child of its own: [`SecurityAnswer::Done`].
     Assign {

@@ -2,6 +2,7 @@
 
 use super::object_name::{Attributes, inherits};
 use crate::abi::{Bool, In, InOut, OrMax, Out, Ptr, Routine, SetIfSome as _};
+use crate::captured;
 use haft_abi::{AccessMask, Context, Handle, Tid, Win32Error};
 use haft_host::gs;
 use haft_kernel::ps::thread::{self, StackSize};
@@ -83,7 +84,7 @@ fn CreateRemoteThread(
         size,
         dwCreationFlags & CREATE_SUSPENDED != 0,
         ALL_ACCESS,
-        inherits(&lpThreadAttributes),
+        (inherits(&lpThreadAttributes), captured::of_attributes(&lpThreadAttributes)?),
     )?;
     lpThreadId.set(tid.0)?;
     Ok(handle)

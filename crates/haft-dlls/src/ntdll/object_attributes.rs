@@ -119,10 +119,21 @@ pub(crate) fn open_named(
 /// # Errors
 /// As for [`Attributes::read`]; `NOT_IMPLEMENTED` for a name.
 pub(crate) fn inherits_unnamed(attributes: Ptr<u8>) -> Result<bool, NtStatus> {
+    of_unnamed(attributes).map(|(inherit, _)| inherit)
+}
+
+/// What the attributes of an object without a name say: whether the handle is to be inherited, and how the
+/// object is to be protected.
+///
+/// # Errors
+/// As for [`inherits_unnamed`].
+pub(crate) fn of_unnamed(
+    attributes: Ptr<u8>,
+) -> Result<(bool, Option<SecurityDescriptor>), NtStatus> {
     let attributes = Attributes::read(attributes)?;
     if attributes.name.is_some() {
         // Processes and threads, ports of completion.
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    Ok(attributes.flags & INHERIT != 0)
+    Ok((attributes.flags & INHERIT != 0, attributes.descriptor))
 }

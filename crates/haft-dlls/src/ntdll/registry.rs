@@ -1,6 +1,7 @@
 //! The registry (Microsoft: "Using the Registry in a Driver", whose functions programs have too).
 
 use crate::abi::{In, Out, Ptr, SetIfSome as _};
+use crate::captured;
 use haft_abi::{AccessMask, Handle, NtStatus, wide};
 use haft_host::{guest, plain};
 use haft_kernel::cm::{self, KeyOptions};
@@ -94,7 +95,9 @@ fn NtCreateKey(
     let class = Class.map(|class| text(&class)).transpose()?.unwrap_or_default();
     KeyHandle.probe()?;
     let options = KeyOptions(CreateOptions);
-    let made = cm::create(key, &path, class, options, DesiredAccess, inherit)?;
+    let descriptor = Ptr::<u8>::new(ObjectAttributes.descriptor).non_null();
+    let descriptor = descriptor.map(captured::descriptor).transpose()?;
+    let made = cm::create(key, &path, class, options, DesiredAccess, (inherit, descriptor))?;
     KeyHandle.set(made.handle)?;
     // REG_OPENED_EXISTING_KEY and REG_CREATED_NEW_KEY.
     Ok(Disposition.set(if made.existed { 2 } else { 1 })?)

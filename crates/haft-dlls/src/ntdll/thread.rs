@@ -1,6 +1,6 @@
 //! Threads: suspension, registers, ends, APCs, alerts.
 
-use super::object_attributes::inherits_unnamed;
+use super::object_attributes::of_unnamed;
 use crate::abi::{In, InOut, Out, Ptr, Routine, SetIfSome as _};
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_kernel::ke::apc::{self, Apc};
@@ -87,7 +87,7 @@ fn NtCreateThreadEx(
     AttributeList: Ptr<u8>,
 ) -> Result<(), NtStatus> {
     const CREATE_SUSPENDED: u32 = 1;
-    let inherit = inherits_unnamed(ObjectAttributes)?;
+    let (inherit, descriptor) = of_unnamed(ObjectAttributes)?;
     if CreateFlags & !CREATE_SUSPENDED != 0 || ZeroBits != 0 {
         return Err(NtStatus::NOT_SUPPORTED);
     }
@@ -99,7 +99,7 @@ fn NtCreateThreadEx(
         self::StackSize::of(StackSize, MaximumStackSize),
         CreateFlags & CREATE_SUSPENDED != 0,
         DesiredAccess,
-        inherit,
+        (inherit, descriptor),
     )?;
     tell(handle, &attributes)?;
     Ok(ThreadHandle.set(handle)?)

@@ -3,6 +3,7 @@
 
 use crate::chores;
 use crate::client::{Client, Session};
+use crate::security::Guise;
 use haft_abi::{NtStatus, Pid};
 use haft_host::clock;
 use haft_host::rustix::fd::OwnedFd;
@@ -22,6 +23,8 @@ pub struct Later {
     request: RegistryRequest,
     fds: Vec<OwnedFd>,
     until: u64,
+    /// As whom, and how what it creates is to be protected.
+    guise: Guise,
 }
 
 impl Client {
@@ -35,6 +38,7 @@ impl Client {
         fds: Vec<OwnedFd>,
         session: &mut Session<'_>,
     ) -> Result<Option<(Answer, Vec<OwnedFd>)>, NtStatus> {
+        let guise = session.objects.security.guise();
         match self.try_registry(&request, &fds, session) {
             Err(NtStatus::RETRY) => {
                 let asker = self.process.pid;
@@ -43,7 +47,7 @@ impl Client {
                     return Err(NtStatus::PORT_DISCONNECTED);
                 }
                 let until = clock::interrupt_time() + PATIENCE;
-                let later = Later { asker, request, fds, until };
+                let later = Later { asker, request, fds, until, guise };
                 session.registry.later.push(later);
                 Ok(None)
             }
@@ -63,7 +67,9 @@ impl Session<'_> {
         let mut done = Vec::new();
         for later in core::mem::take(&mut self.registry.later) {
             let Some(mut client) = self.clients.take(later.asker) else { continue };
+            self.objects.security.wear(later.guise.clone());
             let answered = client.try_registry(&later.request, &later.fds, self);
+            self.objects.security.wear(Guise::default());
             self.clients.put(client);
             match answered {
                 Err(NtStatus::RETRY) if clock::interrupt_time() < later.until => {

@@ -3,9 +3,10 @@
 use super::store::{KeyRow, Value};
 use crate::client::{Client, Session};
 use crate::objects::Key;
-use haft_abi::NtStatus;
+use haft_abi::{AccessMask, NtStatus};
 use haft_host::mem;
 use haft_host::rustix::fd::OwnedFd;
+use haft_object::security::{SecurityDescriptor, access_check};
 use haft_object::{Backing, ObjectType};
 use haft_wire::registry::{
     Data, KeyPlace, MAX_DATA, MAX_INLINE, MAX_KEY_NAME, MAX_PATH, MAX_VALUE_NAME, NewKey,
@@ -13,6 +14,11 @@ use haft_wire::registry::{
 };
 use haft_wire::{Answer, SharedId};
 use std::borrow::Cow;
+
+const QUERY_VALUE: AccessMask = AccessMask(1);
+const SET_VALUE: AccessMask = AccessMask(2);
+const ENUMERATE_SUB_KEYS: AccessMask = AccessMask(8);
+const DELETE: AccessMask = AccessMask::DELETE;
 
 const BACKSLASH: u16 = b'\\' as u16;
 
@@ -30,7 +36,7 @@ impl Client {
         let mut beside = Vec::new();
         let answer = match request {
             RegistryRequest::SetValue { key, name, kind, data } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, SET_VALUE, session)?;
                 let name = value_name(name)?;
                 let data = received(data, fds)?;
                 session.registry.store()?.set(key, name, *kind, &data)?;
@@ -42,31 +48,42 @@ impl Client {
                 return Ok((self.open_key(*at, path, create.as_ref(), session)?, beside));
             }
             RegistryRequest::DeleteKey { key } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, DELETE, session)?;
                 session.registry.store()?.delete(key)?;
                 RegistryAnswer::Done
             }
             RegistryRequest::Query { key } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, QUERY_VALUE, session)?;
                 RegistryAnswer::Information(session.registry.store()?.information(key)?)
             }
             RegistryRequest::Subkey { key, index } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, ENUMERATE_SUB_KEYS, session)?;
                 let (name, class, written) = session.registry.store()?.subkey(key, *index)?;
                 RegistryAnswer::Subkey { name, class, written }
             }
             RegistryRequest::Value { key, name } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, QUERY_VALUE, session)?;
                 let value = session.registry.store()?.value(key, value_name(name)?)?;
                 sent(value, &mut beside)?
             }
             RegistryRequest::ValueAt { key, index } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, QUERY_VALUE, session)?;
                 sent(session.registry.store()?.value_at(key, *index)?, &mut beside)?
             }
             RegistryRequest::DeleteValue { key, name } => {
-                let key = self.row(*key, session)?;
+                let key = self.row(*key, SET_VALUE, session)?;
                 session.registry.store()?.delete_value(key, value_name(name)?)?;
+                RegistryAnswer::Done
+            }
+            RegistryRequest::Protect { key, parts, descriptor } => {
+                self.require(*key, access_check::needed(*parts, true))?;
+                let object = self.key(*key)?;
+                let row = row_of(object, session)?;
+                session.know_key(object)?;
+                let security = &session.objects.security;
+                let asker = self.process.pid;
+                let now = security.changed(asker, object, ObjectType::Key, *parts, descriptor)?;
+                session.registry.store()?.protect(row, &now)?;
                 RegistryAnswer::Done
             }
             RegistryRequest::Flush => {
@@ -77,8 +94,14 @@ impl Client {
         Ok((Answer::Registry(answer), beside))
     }
 
-    /// The row of a key that the client has open.
-    fn row(&self, key: SharedId, session: &Session<'_>) -> Result<KeyRow, NtStatus> {
+    /// The row of a key that the client has open, and may do this with.
+    fn row(
+        &self,
+        key: SharedId,
+        access: AccessMask,
+        session: &Session<'_>,
+    ) -> Result<KeyRow, NtStatus> {
+        self.require(key, access)?;
         row_of(self.key(key)?, session)
     }
 
@@ -94,7 +117,7 @@ impl Client {
         let start = match at {
             KeyPlace::Machine => KeyRow::MACHINE,
             KeyPlace::Users => KeyRow::USERS,
-            KeyPlace::Key(key) => self.row(key, session)?,
+            KeyPlace::Key(key) => self.row(key, AccessMask::NONE, session)?,
         };
         let store = session.registry.store()?;
         let found = names.iter().try_fold(start, |key, name| store.find(key, name));
@@ -104,7 +127,11 @@ impl Client {
                 return Err(NtStatus::INVALID_PARAMETER);
             }
             (Err(NtStatus::OBJECT_NAME_NOT_FOUND), Some(new)) => {
-                store.create(start, &names, new)?
+                let (security, asker) = (&session.objects.security, self.process.pid);
+                let protection = |above: Option<&SecurityDescriptor>, last: bool| {
+                    security.of_new_key(asker, above, last)
+                };
+                store.create(start, &names, new, protection)?
             }
             (found, _) => {
                 let found = found?;
@@ -116,7 +143,17 @@ impl Client {
         let backing = Backing::Kernel { words: [row.0 as u64, 0] };
         let object = session.objects.manager.create_object(ObjectType::Key, backing, false)?;
         let key = session.objects.keep(None, object);
-        self.object(key, existed, session.objects)
+        if let Err(error) = session.know_key(key) {
+            session.objects.release(key, 1);
+            return Err(error);
+        }
+        if existed {
+            return self.object(key, true, session.objects);
+        }
+        // Whoever has made it may do everything with it.
+        let access = AccessMask(u32::MAX);
+        let kept = self.keep(key, access).inspect_err(|_| session.objects.release(key, 1))?;
+        Ok(Answer::Object { object: kept, object_type: ObjectType::Key, existed, access })
     }
 }
 
@@ -130,6 +167,19 @@ fn row_of(key: Key, session: &Session<'_>) -> Result<KeyRow, NtStatus> {
 }
 
 impl Session<'_> {
+    /// Looks up how a key that is open is protected, if the object is one: any process of the user's may
+    /// have changed it.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED`.
+    pub fn know_key(&mut self, key: Key) -> Result<(), NtStatus> {
+        if let Ok(row) = row_of(key, self) {
+            let said = self.registry.store()?.security(row)?;
+            self.objects.security.know(key, said);
+        }
+        Ok(())
+    }
+
     /// The path of a key in the namespace.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 use haft_abi::{NtStatus, wide};
 use haft_crt::ctype::upcase_name;
+use haft_object::security::SecurityDescriptor;
 use haft_wire::registry::{KeyInformation, NewKey};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use std::path::Path;
@@ -20,6 +21,9 @@ impl KeyRow {
     /// `\Registry\User`.
     pub const USERS: Self = Self(2);
 }
+
+/// A key's descriptor; `None` for what every key has.
+pub type Protection = Option<SecurityDescriptor>;
 
 /// A value as it is kept.
 pub struct Value {
@@ -47,6 +51,7 @@ const SCHEMA: &str = "
         class BLOB NOT NULL,
         written INTEGER NOT NULL,
         session TEXT,
+        security BLOB,
         UNIQUE(parent, folded)
     ) STRICT;
     CREATE TABLE key_values(
@@ -60,7 +65,13 @@ const SCHEMA: &str = "
     ) STRICT;
     INSERT INTO keys(id, parent, folded, name, class, written)
         VALUES (1, NULL, x'', x'', x'', 0), (2, NULL, x'', x'', x'', 0);
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
+";
+
+/// From the first version to the second.
+const SECURITY: &str = "
+    ALTER TABLE keys ADD COLUMN security BLOB;
+    PRAGMA user_version = 2;
 ";
 
 fn failed(error: rusqlite::Error) -> NtStatus {
@@ -122,7 +133,8 @@ impl Store {
                 change.execute_batch(SCHEMA).map_err(failed)?;
                 super::defaults::fill(&change)?;
             }
-            1 => {}
+            1 => change.execute_batch(SECURITY).map_err(failed)?,
+            2 => {}
             // A later haft has made it.
             _ => return Err(NtStatus::REGISTRY_IO_FAILED),
         }
@@ -152,16 +164,18 @@ impl Store {
     }
 
     /// A key by a path below another, of which those that are missing are made; whether the last
-    /// one was there.
+    /// one was there. How each is protected says `protection`, of the key above, and whether it is the
+    /// last one.
     ///
     /// # Errors
     /// `KEY_DELETED` below a key that is gone; `CHILD_MUST_BE_VOLATILE` for a lasting key below a
-    /// volatile one; as for [`Store::open`].
+    /// volatile one; those of `protection`; as for [`Store::open`].
     pub fn create(
         &mut self,
         at: KeyRow,
         path: &[&[u16]],
         new: &NewKey,
+        protection: impl Fn(Option<&SecurityDescriptor>, bool) -> Result<Protection, NtStatus>,
     ) -> Result<(KeyRow, bool), NtStatus> {
         let session = new.volatile.then(|| self.session.clone());
         self.change(|change| {
@@ -174,12 +188,33 @@ impl Store {
                     None => {
                         let last = number + 1 == path.len();
                         let class = if last { new.class.as_slice() } else { &[] };
-                        insert(change, key, name, class, session.as_deref())?
+                        let protection = protection(security(change, key)?.as_ref(), last)?;
+                        let made = insert(change, key, name, class, session.as_deref())?;
+                        if let Some(protection) = protection {
+                            set_security(change, made, &protection)?;
+                        }
+                        made
                     }
                 };
             }
             Ok((key, existed))
         })
+    }
+
+    /// The descriptor of a key, where it has one of its own.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`, `REGISTRY_IO_FAILED`.
+    pub fn security(&self, key: KeyRow) -> Result<Protection, NtStatus> {
+        security(&self.database, key)
+    }
+
+    /// Gives a key a descriptor.
+    ///
+    /// # Errors
+    /// `KEY_DELETED`; as for [`Store::open`].
+    pub fn protect(&mut self, key: KeyRow, by: &SecurityDescriptor) -> Result<(), NtStatus> {
+        self.change(|change| set_security(change, key, by))
     }
 
     /// Removes a key.
@@ -353,6 +388,28 @@ impl Store {
     }
 }
 
+fn security(database: &Connection, key: KeyRow) -> Result<Protection, NtStatus> {
+    let found: Option<Option<Vec<u8>>> = database
+        .prepare_cached("SELECT security FROM keys WHERE id = ?1")
+        .and_then(|mut query| query.query_row([key.0], |row| row.get(0)).optional())
+        .map_err(failed)?;
+    let bytes = found.ok_or(NtStatus::KEY_DELETED)?;
+    // Who else writes to the file may have written anything.
+    let parsed = bytes.map(|bytes| SecurityDescriptor::from_bytes(&bytes)).transpose();
+    parsed.map_err(|_| NtStatus::REGISTRY_IO_FAILED)
+}
+
+fn set_security(
+    database: &Connection,
+    key: KeyRow,
+    by: &SecurityDescriptor,
+) -> Result<(), NtStatus> {
+    let set = database
+        .prepare_cached("UPDATE keys SET security = ?2 WHERE id = ?1")
+        .and_then(|mut update| update.execute(params![key.0, by.to_bytes()]));
+    existing(set.map_err(failed)?)
+}
+
 fn existing(rows: usize) -> Result<(), NtStatus> {
     if rows == 0 { Err(NtStatus::KEY_DELETED) } else { Ok(()) }
 }
@@ -454,4 +511,32 @@ pub(super) fn set(
         })
         .map(drop)
         .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_of_the_first_version_learns_of_descriptors() {
+        let folder = std::env::temp_dir().join(format!("haft-registry-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("registry.db");
+        let first = SCHEMA.replace("security BLOB,", "").replace("= 2;", "= 1;");
+        Connection::open(&file).unwrap().execute_batch(&first).unwrap();
+        for _ in 0..2 {
+            let mut store = Store::open(&file, "test").unwrap();
+            assert_eq!(store.security(KeyRow::USERS), Ok(None));
+            let said = SecurityDescriptor::new();
+            store.protect(KeyRow::MACHINE, &said).unwrap();
+            assert_eq!(store.security(KeyRow::MACHINE), Ok(Some(said)));
+            assert_eq!(store.security(KeyRow(99)), Err(NtStatus::KEY_DELETED));
+        }
+        // What somebody else has written is no descriptor.
+        let other = Connection::open(&file).unwrap();
+        other.execute("UPDATE keys SET security = x'00' WHERE id = 1", []).unwrap();
+        let store = Store::open(&file, "test").unwrap();
+        assert_eq!(store.security(KeyRow::MACHINE), Err(NtStatus::REGISTRY_IO_FAILED));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -5,6 +5,7 @@ use super::{CREATE_SUB_KEY, OpenKey, ask, done};
 use crate::ob::{self, ObjectType, Pinned, shared};
 use crate::session;
 use haft_abi::{AccessMask, Handle, NtStatus};
+use haft_object::security::SecurityDescriptor;
 use haft_object::types::grant;
 use haft_wire::Request;
 use haft_wire::registry::{KeyPlace, NewKey, RegistryAnswer, RegistryRequest};
@@ -64,9 +65,10 @@ fn open_at(
     at: KeyPlace,
     path: Vec<u16>,
     create: Option<NewKey>,
+    descriptor: Option<SecurityDescriptor>,
 ) -> Result<(Pinned, bool), NtStatus> {
-    let request = RegistryRequest::Open { at, path, create };
-    shared::adopt(session::ask(&Request::Registry(request))?)
+    let request = Request::Registry(RegistryRequest::Open { at, path, create });
+    shared::adopt(shared::create_protected(&request, descriptor)?)
 }
 
 /// Opens a key (Microsoft: "RegOpenKeyExW function").
@@ -84,7 +86,7 @@ pub fn open(
     let mut last = Err(NtStatus::OBJECT_NAME_NOT_FOUND);
     // What a user has comes before what all have.
     for start in starts(key, path, access)?.into_iter().rev() {
-        last = open_at(start.place, start.path, None);
+        last = open_at(start.place, start.path, None, None);
         if !matches!(last, Err(NtStatus::OBJECT_NAME_NOT_FOUND)) {
             break;
         }
@@ -96,7 +98,8 @@ pub fn open(
 ///
 /// # Errors
 /// As for [`open`]; `ACCESS_DENIED` below a handle without KEY_CREATE_SUB_KEY;
-/// `CHILD_MUST_BE_VOLATILE` for a lasting key below a volatile one; `DISK_FULL`,
+/// where the descriptor of the key above gives nobody the right; `INVALID_OWNER` for an owner that the
+/// creator may not name; `CHILD_MUST_BE_VOLATILE` for a lasting key below a volatile one; `DISK_FULL`,
 /// `REGISTRY_IO_FAILED`.
 pub fn create(
     key: KeyHandle,
@@ -104,7 +107,7 @@ pub fn create(
     class: Vec<u16>,
     options: KeyOptions,
     access: AccessMask,
-    inherit: bool,
+    (inherit, descriptor): (bool, Option<SecurityDescriptor>),
 ) -> Result<Created, NtStatus> {
     grant(ObjectType::Key, access)?;
     let volatile = options.volatile()?;
@@ -120,7 +123,8 @@ pub fn create(
     let start = starts(key, path, access)?.into_iter().next();
     let start = start.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     warn_if_not_kept();
-    let (object, existed) = open_at(start.place, start.path, Some(NewKey { class, volatile }))?;
+    let new = Some(NewKey { class, volatile });
+    let (object, existed) = open_at(start.place, start.path, new, descriptor)?;
     Ok(Created { handle: ob::insert(object, access, inherit)?, existed })
 }
 
@@ -136,7 +140,7 @@ pub(super) fn with_key<R>(
         let start = start.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         // The key of a user who has come later than the registry is made here.
         let new = NewKey { class: Vec::new(), volatile: false };
-        OpenKey::new(open_at(start.place, start.path, Some(new))?.0)?
+        OpenKey::new(open_at(start.place, start.path, Some(new), None)?.0)?
     } else {
         OpenKey::by_handle(key.0, wanted)?
     };

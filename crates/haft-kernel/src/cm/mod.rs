@@ -2,11 +2,12 @@
 //! itself is the executive's.
 //!
 //! * `root`: predefined keys, paths, views; `key`: opening, making and removing keys;
-//! * `value`: values; `query`: what is known of keys.
+//! * `value`: values; `query`: what is known of keys; `security`: how they are protected.
 
 mod key;
 mod query;
 mod root;
+mod security;
 mod value;
 
 pub use haft_wire::registry::KeyInformation;
@@ -15,6 +16,7 @@ pub use key::{
 };
 pub use query::{Subkey, information, subkey};
 pub use root::{KeyHandle, is_predefined, system_path};
+pub use security::{security, set_security};
 pub use value::{Value, delete_value, set_value, value, value_at};
 
 use crate::ob::{ObjectType, Pinned, reference, shared};

@@ -27,8 +27,13 @@ pub fn begin(
     } else {
         StackSize::Commit(stack_size as usize)
     };
-    let (handle, tid) =
-        thread::create_by_handle((routine, parameter), size, suspended, ALL_ACCESS, inherit)?;
+    let (handle, tid) = thread::create_by_handle(
+        (routine, parameter),
+        size,
+        suspended,
+        ALL_ACCESS,
+        (inherit, None),
+    )?;
     Ok((handle, tid.0))
 }
 

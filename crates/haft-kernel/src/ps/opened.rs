@@ -196,5 +196,13 @@ pub fn own_number() -> Result<SharedId, NtStatus> {
 /// `INVALID_CID` for one that has ended, `PORT_DISCONNECTED` without an executive.
 pub fn thread_number(pid: Pid, tid: Tid) -> Result<SharedId, NtStatus> {
     let access = ObjectType::Thread.mapping().valid;
-    number_of(ProcessRequest::OpenThread { tid, process: Some(pid), access })
+    let request = ProcessRequest::OpenThread { tid, process: Some(pid), access };
+    if pid != process().pid {
+        return number_of(request);
+    }
+    // What the process knows of itself, whoever a thread of it acts for and however it is protected.
+    match session::holding(|turn| turn.ask(&Request::Process(request)))? {
+        Answer::Process(ProcessAnswer::Opened { object, .. }) => Ok(object),
+        _ => Err(NtStatus::PORT_DISCONNECTED),
+    }
 }

@@ -7,8 +7,10 @@ use super::service::{self, thread_call};
 use super::thread::{self, StackSize};
 use super::thread_times::ThreadTimes;
 use crate::ob::{Pinned, insert};
+use crate::se::object_security;
 use haft_abi::{AccessMask, Context, Handle, NtStatus, Tid};
 use haft_object::ObjectType;
+use haft_object::security::SecurityDescriptor;
 use haft_object::types::grant;
 use haft_wire::service::{Call, Said, ThreadCall, ThreadFacts};
 use haft_wire::{ProcessRequest, SharedId};
@@ -152,18 +154,23 @@ impl OtherThread {
 ///
 /// # Errors
 /// `INVALID_HANDLE`, `OBJECT_TYPE_MISMATCH`, `ACCESS_DENIED`, `NO_MEMORY`,
-/// `INSUFFICIENT_RESOURCES`; for another process those of [`service::ask`].
+/// `INSUFFICIENT_RESOURCES`; `INVALID_OWNER`, and `PORT_DISCONNECTED` without an executive, for one that is
+/// to be protected; for another process those of [`service::ask`].
 pub fn create_thread(
     process: Handle,
     (routine, parameter): (usize, usize),
     size: StackSize,
     suspended: bool,
     access: AccessMask,
-    inherit: bool,
+    (inherit, descriptor): (bool, Option<SecurityDescriptor>),
 ) -> Result<(Handle, Tid), NtStatus> {
     let access = grant(ObjectType::Thread, access)?;
+    if let Some(descriptor) = &descriptor {
+        object_security::check_new(ObjectType::Thread, descriptor)?;
+    }
     let Some(other) = self::process(process, PROCESS_CREATE_THREAD)? else {
-        return thread::create_by_handle((routine, parameter), size, suspended, access, inherit);
+        let how = (inherit, descriptor.as_ref());
+        return thread::create_by_handle((routine, parameter), size, suspended, access, how);
     };
     // It waits until this process holds it: so its end is not missed.
     let call = Call::CreateThread {
@@ -179,6 +186,14 @@ pub fn create_thread(
         access: ObjectType::Thread.mapping().valid,
     };
     let (object, _) = opened::adopt(opened::ask(request)?)?;
+    if let Some(descriptor) = &descriptor
+        && let Err(error) = object_security::protect_known(&object, descriptor)
+    {
+        if let Some(thread) = self::thread(&object)? {
+            thread.act(ThreadCall::Terminate { code: 0 })?;
+        }
+        return Err(error);
+    }
     if !suspended && let Some(thread) = self::thread(&object)? {
         thread.count(ThreadCall::Resume)?;
     }

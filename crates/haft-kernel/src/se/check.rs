@@ -1,5 +1,6 @@
 //! What somebody may do.
 
+use super::object_security;
 use super::token::{self, TokenObject};
 use crate::ob::Pinned;
 use haft_abi::{AccessMask, Handle, NtStatus};
@@ -113,8 +114,7 @@ pub fn require(privilege: Privilege) -> Result<(), NtStatus> {
 /// # Errors
 /// `ACCESS_DENIED`.
 pub(super) fn check_token(object: &Pinned, desired: AccessMask) -> Result<AccessMask, NtStatus> {
-    let token = token::of(object)?;
-    let descriptor = protection_of(&token)?;
+    let descriptor = object_security::of_token(object)?;
     // The process itself opens what it is, whoever a thread of it acts for (OpenAsSelf); a process
     // may always look at itself.
     let own = own()?;

@@ -4,9 +4,9 @@
 //! is kept beside the table. What is shared has it in the executive. A file's is made of what Linux
 //! says of the file.
 
-use super::{check, file_security};
+use super::{check, file_security, token};
 use crate::ob::{ObjectType, Pinned, reference, shared};
-use crate::{ps, session};
+use crate::{cm, ps, session};
 use haft_abi::{AccessMask, Handle, NtStatus};
 use haft_object::security::access_check::{self, Mapping};
 use haft_object::security::{
@@ -57,6 +57,14 @@ fn for_new(
         parent: None,
         is_container: false,
     })
+}
+
+/// Checks how an object that is to be created is to be protected.
+///
+/// # Errors
+/// `INVALID_OWNER` for an owner that the creator may not name.
+pub fn check_new(object_type: ObjectType, said: &SecurityDescriptor) -> Result<(), NtStatus> {
+    for_new(object_type, Some(said)).map(drop)
 }
 
 /// Protects an object that was just created, and that nobody else has seen.
@@ -134,8 +142,23 @@ fn number(object: &Pinned) -> Result<Option<(SharedId, bool)>, NtStatus> {
     }
     match object.object_type() {
         ObjectType::Process | ObjectType::Thread => shared::number(object).map(Some),
+        ObjectType::Token => Ok(token::of(object)?.shared_number().map(|number| (number, false))),
         _ => Ok(None),
     }
+}
+
+/// Parts of the descriptor of what the executive has.
+///
+/// # Errors
+/// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
+pub fn describe_shared(
+    object: SharedId,
+    parts: SecurityInformation,
+) -> Result<SecurityDescriptor, NtStatus> {
+    ask(SecurityRequest::Describe { object, parts }, |answer| match answer {
+        SecurityAnswer::Descriptor(descriptor) => Some(descriptor),
+        _ => None,
+    })
 }
 
 /// Parts of an object's descriptor (Microsoft: "GetKernelObjectSecurity function").
@@ -146,18 +169,14 @@ pub fn query(handle: Handle, parts: SecurityInformation) -> Result<SecurityDescr
     let object = reference(handle, None, access_check::needed(parts, false))?;
     let whole = match (object.object_type(), number(&object)?) {
         (_, Some((id, temporary))) => {
-            let answer =
-                ask(SecurityRequest::Describe { object: id, parts }, |answer| match answer {
-                    SecurityAnswer::Descriptor(descriptor) => Some(descriptor),
-                    _ => None,
-                });
+            let answer = describe_shared(id, parts);
             if temporary {
                 shared::release(id);
             }
             answer?
         }
         (ObjectType::File, None) => file_security::of(&object)?,
-        (ObjectType::Token, None) => check::descriptor_of_token(&object)?,
+        (ObjectType::Token, None) => of_token(&object)?,
         (object_type, None) => match said(&object) {
             Some(descriptor) => descriptor,
             None => for_new(object_type, None)?,
@@ -179,14 +198,50 @@ pub fn set(
     let object = reference(handle, None, access_check::needed(parts, true))?;
     match object.object_type() {
         ObjectType::File => return file_security::set(&object, parts, descriptor),
-        ObjectType::Token => {
-            crate::log::say_once("the security of tokens cannot be changed yet");
+        ObjectType::Key => return cm::set_security(cm::KeyHandle(handle), parts, descriptor),
+        ObjectType::Token if token::of(&object)?.is_seen() => {
+            crate::log::say_once("the security of another process's token cannot be changed yet");
             return Err(NtStatus::NOT_SUPPORTED);
+        }
+        ObjectType::Token if token::is_primary(&object) => {
+            set_of(&object, parts, descriptor)?;
+            // Who opens it from another process asks the executive.
+            let request = SecurityRequest::ProtectToken { descriptor: of_token(&object)? };
+            return ask(request, |answer| (answer == SecurityAnswer::Done).then_some(()));
         }
         _ => {}
     }
-    if let Some((id, temporary)) = number(&object)? {
-        note_protected(&object);
+    set_of(&object, parts, descriptor)
+}
+
+/// The descriptor of a token.
+pub(super) fn of_token(object: &Pinned) -> Result<SecurityDescriptor, NtStatus> {
+    match (number(object)?, said(object)) {
+        (Some((number, _)), _) => match describe_shared(number, WHOLE) {
+            // Whoever gave it has not given that; the executive knows what may be done with it.
+            Err(NtStatus::ACCESS_DENIED) => check::descriptor_of_token(object),
+            described => described,
+        },
+        (None, Some(descriptor)) => Ok(descriptor),
+        (None, None) => check::descriptor_of_token(object),
+    }
+}
+
+/// Tells the executive how a token is protected that it keeps from now on.
+pub(super) fn now_shared(object: &Pinned, number: SharedId) -> Result<(), NtStatus> {
+    match said(object) {
+        Some(descriptor) => protect_shared(number, parts_of(&descriptor), descriptor),
+        None => Ok(()),
+    }
+}
+
+fn set_of(
+    object: &Pinned,
+    parts: SecurityInformation,
+    descriptor: &SecurityDescriptor,
+) -> Result<(), NtStatus> {
+    if let Some((id, temporary)) = number(object)? {
+        note_protected(object);
         let done = protect_shared(id, parts, descriptor.clone());
         if temporary {
             shared::release(id);
@@ -201,12 +256,13 @@ pub fn set(
             return Err(NtStatus::INVALID_OWNER);
         }
     }
-    let mut now = match said(&object) {
+    let mut now = match said(object) {
         Some(descriptor) => descriptor,
+        None if object.object_type() == ObjectType::Token => check::descriptor_of_token(object)?,
         None => for_new(object.object_type(), None)?,
     };
     now.set(parts, descriptor)?;
-    keep(&object, now);
+    keep(object, now);
     Ok(())
 }
 
@@ -233,14 +289,16 @@ fn note_protected(object: &Pinned) {
     }
 }
 
-/// The primary token of another process.
+/// The primary token of another process, for this to be done with it.
 ///
 /// # Errors
 /// `ACCESS_DENIED`, `PORT_DISCONNECTED`.
 pub fn token_of(
     process: &ps::object::ProcessObject,
+    access: AccessMask,
 ) -> Result<haft_object::security::Token, NtStatus> {
-    ask(SecurityRequest::TokenOf { process: process.number()? }, |answer| match answer {
+    let process = process.number()?;
+    ask(SecurityRequest::TokenOf { process, access }, |answer| match answer {
         SecurityAnswer::Token(token, ..) => Some(*token),
         _ => None,
     })

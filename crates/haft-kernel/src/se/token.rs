@@ -140,6 +140,19 @@ impl TokenObject {
         })
     }
 
+    /// Its number, if the executive keeps it.
+    pub(super) fn shared_number(&self) -> Option<SharedId> {
+        match &*self.place() {
+            Place::Shared(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Whether it is another process's, as that was when it was asked for.
+    pub(super) fn is_seen(&self) -> bool {
+        matches!(&*self.place(), Place::Seen(_))
+    }
+
     /// Has the executive keep it, so that others can be given it: its number there.
     fn share(&self) -> Result<SharedId, NtStatus> {
         let mut place = self.place();
@@ -163,7 +176,18 @@ impl TokenObject {
 /// `OBJECT_TYPE_MISMATCH`; `ACCESS_DENIED` for a token that is not this process's to give;
 /// `PORT_DISCONNECTED` without an executive.
 pub fn number(object: &Pinned) -> Result<SharedId, NtStatus> {
-    of(object)?.share()
+    let token = of(object)?;
+    let was_shared = token.shared_number().is_some();
+    let number = token.share()?;
+    if !was_shared {
+        object_security::now_shared(object, number)?;
+    }
+    Ok(number)
+}
+
+/// Whether an object is this process's own token.
+pub(super) fn is_primary(object: &Pinned) -> bool {
+    PRIMARY.get().is_some_and(|own| own.index() == object.index())
 }
 
 /// Makes the object of a token.
@@ -297,7 +321,7 @@ pub fn open_of_process(
     if process.is_own() {
         return open(primary()?, access, inherit);
     }
-    let place = Mutex::new(Place::Seen(Box::new(object_security::token_of(&process)?)));
+    let place = Mutex::new(Place::Seen(Box::new(object_security::token_of(&process, access)?)));
     insert_object(create_of(TokenObject { id: new_luid(), place })?, access, inherit)
 }
 

@@ -2,6 +2,7 @@
 
 use super::code;
 use crate::abi::{Charset, Out, SetIfSome as _, TStr};
+use crate::captured;
 use crate::kernel32::object_name::{Attributes, inherits};
 use haft_abi::{AccessMask, Handle, NtStatus, Win32Error};
 use haft_kernel::cm::{self, KeyHandle, KeyOptions};
@@ -69,8 +70,9 @@ fn RegCreateKeyEx<C: Charset>(
     let create = || -> Result<(), NtStatus> {
         phkResult.probe()?;
         let class = lpClass.map(TStr::into_wide).unwrap_or_default();
-        let (options, inherit) = (KeyOptions(dwOptions), inherits(&lpSecurityAttributes));
-        let created = cm::create(KeyHandle(hKey), &lpSubKey, class, options, samDesired, inherit)?;
+        let descriptor = captured::of_attributes(&lpSecurityAttributes)?;
+        let (options, how) = (KeyOptions(dwOptions), (inherits(&lpSecurityAttributes), descriptor));
+        let created = cm::create(KeyHandle(hKey), &lpSubKey, class, options, samDesired, how)?;
         phkResult.set(created.handle)?;
         let how = if created.existed { OPENED_EXISTING_KEY } else { CREATED_NEW_KEY };
         Ok(lpdwDisposition.set(how)?)
@@ -93,7 +95,8 @@ fn RegCreateKey<C: Charset>(
     let create = || -> Result<(), NtStatus> {
         phkResult.probe()?;
         let (options, access) = (KeyOptions(0), AccessMask::MAXIMUM_ALLOWED);
-        let created = cm::create(KeyHandle(hKey), path, Vec::new(), options, access, false)?;
+        let created =
+            cm::create(KeyHandle(hKey), path, Vec::new(), options, access, (false, None))?;
         Ok(phkResult.set(created.handle)?)
     };
     code(create())

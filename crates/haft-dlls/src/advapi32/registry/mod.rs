@@ -2,6 +2,7 @@
 
 pub(crate) mod enumerate;
 pub(crate) mod key;
+pub(crate) mod security;
 mod text;
 pub(crate) mod value;
 

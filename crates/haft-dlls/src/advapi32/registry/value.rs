@@ -158,7 +158,7 @@ fn RegSetKeyValue<C: Charset>(
         return code(set::<C>(KeyHandle(hKey), name, dwType, lpData, cbData));
     };
     let options = cm::KeyOptions(0);
-    let made = cm::create(KeyHandle(hKey), &path, Vec::new(), options, SET_VALUE, false);
+    let made = cm::create(KeyHandle(hKey), &path, Vec::new(), options, SET_VALUE, (false, None));
     code(made.and_then(|made| {
         let key = KeyHandle(made.handle);
         let result = set::<C>(key, name, dwType, lpData, cbData);

@@ -11,7 +11,8 @@ use crate::ob::{Pinned, objects};
 use crate::ps::current::process;
 use crate::ps::suspend::checkpoint;
 use crate::ps::thread_times::ThreadTimes;
-use crate::ps::{hold, job};
+use crate::ps::{hold, job, suspend};
+use crate::se::object_security;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 use haft_abi::nt::Teb;
@@ -20,6 +21,7 @@ use haft_host::jump;
 use haft_host::rustix::fd::OwnedFd;
 use haft_host::thread::Stack;
 use haft_host::{gs, guest, park};
+use haft_object::security::SecurityDescriptor;
 use haft_object::{Backing, ObjectType};
 use std::sync::PoisonError;
 
@@ -301,9 +303,19 @@ pub fn create_by_handle(
     size: StackSize,
     suspended: bool,
     access: AccessMask,
-    inherit: bool,
+    (inherit, descriptor): (bool, Option<&SecurityDescriptor>),
 ) -> Result<(Handle, Tid), NtStatus> {
     let start = Start::Routine(routine, parameter);
-    let started = create(start, size.reserve(), suspended)?;
+    let started = create(start, size.reserve(), suspended || descriptor.is_some())?;
+    if let Some(descriptor) = descriptor {
+        let thread = super::of(&started.object)?;
+        // Before it runs, and anybody can know of it.
+        object_security::protect_known(&started.object, descriptor).inspect_err(|_| {
+            let _ = suspend::terminate(thread, 0);
+        })?;
+        if !suspended {
+            suspend::resume(thread);
+        }
+    }
     Ok((crate::ob::insert(started.object, access, inherit)?, started.tid))
 }
