@@ -17,7 +17,7 @@ use haft_object::{
 use serde::{Deserialize, Serialize};
 
 /// Changes with every change of a message. Processes of another build have another executive.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// The most waits that one request moves along with an object.
 pub const MAX_WAITING: usize = 512;
