@@ -5,6 +5,7 @@
 
 use haft_abi::{AccessMask, NtStatus, Pid};
 use haft_host::packet::Gone;
+use haft_object::security::sddl;
 use haft_object::security::{
     Ace, AceFlags, AceKind, Acl, AclPart, Luid, SecurityDescriptor, SecurityInformation, Sid,
     Token, TokenChange,
@@ -13,6 +14,7 @@ use haft_object::{DispatcherState, EventKind, SharedId};
 use haft_tests::client::Client;
 use haft_tests::hostile::Session;
 use haft_tests::requests::{descriptor, own_token, security, token_changes};
+use haft_wire::registry::{Data, KeyPlace, NewKey, RegistryRequest};
 use haft_wire::security::{SecurityAnswer, SecurityRequest};
 use haft_wire::{
     Answer, MAX_PACKET, ObjectName, PROTOCOL, ProcessAnswer, ProcessRequest, Reply, Request,
@@ -101,6 +103,47 @@ fn about_objects_of_another_type() {
     }
     let operate = Request::Operate { object: token, operation: haft_wire::Operation::SetEvent };
     assert_eq!(client.ask(&operate, &[]), Ok(WRONG));
+    session.expect_log(0, "");
+    session.end();
+}
+
+/// A client that asks by itself does with a key what the key was opened for, as one that asks kindly.
+#[test]
+fn a_key_is_good_for_what_it_was_opened_for() {
+    let session = Session::new("security-keys");
+    let client = session.greeted();
+    let wide = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+    let ask = |request| client.ask(&Request::Registry(request), &[]).expect("it is served");
+    let open = |create| {
+        let path = wide(&format!("Software\\guarded-{}", std::process::id()));
+        match ask(RegistryRequest::Open { at: KeyPlace::Machine, path, create }) {
+            Ok(Answer::Object { object, access, .. }) => (object, access),
+            other => panic!("{other:?}"),
+        }
+    };
+    let set = |key| {
+        let data = Data::Inline(vec![1]);
+        ask(RegistryRequest::SetValue { key, name: wide("value"), kind: 3, data })
+    };
+    let value = |key| ask(RegistryRequest::Value { key, name: wide("value") });
+    let (own, _) = open(Some(NewKey { class: Vec::new(), volatile: true }));
+    assert!(set(own).is_ok());
+    let descriptor = sddl::descriptor("D:(A;;KR;;;WD)", None).expect("a text");
+    let parts = SecurityInformation::DACL;
+    assert!(
+        ask(RegistryRequest::Protect { key: own, parts, descriptor: descriptor.clone() }).is_ok()
+    );
+    let (other, access) = open(None);
+    const KEY_SET_VALUE: AccessMask = AccessMask(2);
+    assert!(!access.any(KEY_SET_VALUE), "{access:?}");
+    assert_eq!(set(other), Err(NtStatus::ACCESS_DENIED));
+    let delete = RegistryRequest::DeleteValue { key: other, name: wide("value") };
+    assert_eq!(ask(delete), Err(NtStatus::ACCESS_DENIED));
+    assert_eq!(ask(RegistryRequest::DeleteKey { key: other }), Err(NtStatus::ACCESS_DENIED));
+    assert!(value(other).is_ok());
+    // What was opened before keeps what it was opened for.
+    assert!(set(own).is_ok());
+    assert!(ask(RegistryRequest::DeleteKey { key: own }).is_ok());
     session.expect_log(0, "");
     session.end();
 }
