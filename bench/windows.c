@@ -66,6 +66,15 @@ static double processes(const char *program)
     return best;
 }
 
+/* Says what a process takes, as often as it is asked. */
+static void asked(const char *program)
+{
+    while (getchar() == '\n') {
+        printf("%.1f\n", processes(program));
+        fflush(stdout);
+    }
+}
+
 static volatile LONG go;
 static LONG each;
 
@@ -119,11 +128,7 @@ static double grown(const char *row, int argc, char **argv)
     } else if (!strcmp(row, "parent")) {
         SIZE_T size = (SIZE_T)count << 20;
         memset(VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), 1, size);
-        // As often as it is asked.
-        while (getchar() == '\n') {
-            printf("%.1f\n", processes(argv[3]));
-            fflush(stdout);
-        }
+        asked(argv[3]);
         exit(0);
     } else if (!strcmp(row, "crowd") || !strcmp(row, "crowd-hold")) {
         HANDLE from, to, *all = malloc(count * sizeof *all);
@@ -135,10 +140,11 @@ static double grown(const char *row, int argc, char **argv)
         if (!strcmp(row, "crowd-hold"))
             hold();
         else
-            best = processes(argv[3]);
+            asked(argv[3]);
         CloseHandle(to);
         for (long i = 0; i < count; i++)
             WaitForSingleObject(all[i], INFINITE);
+        exit(0);
     } else if (!strcmp(row, "pipeline")) {
         HANDLE from, to, first, *all = malloc(count * sizeof *all);
         SECURITY_ATTRIBUTES inheritable = { sizeof inheritable, NULL, TRUE };
