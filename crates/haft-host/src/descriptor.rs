@@ -21,6 +21,14 @@ pub fn have_all() -> u64 {
     allowed.unwrap_or(u64::MAX)
 }
 
+/// Whether a descriptor is among the first quarter of those that the process may have: so many can be
+/// spared.
+#[must_use]
+pub fn can_be_spared(fd: impl AsFd) -> bool {
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    u64::from(fd.as_fd().as_raw_fd().cast_unsigned()) < allowed / 4
+}
+
 /// Closes every descriptor of the process but one, which is to end at once; false when Linux cannot.
 pub fn close_all_but(last: &OwnedFd) -> bool {
     let last = last.as_raw_fd().cast_unsigned();
@@ -34,6 +42,16 @@ pub fn close_all_but(last: &OwnedFd) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_descriptors_cannot_be_spared() {
+        let (read, _write) = rustix::pipe::pipe().unwrap();
+        let allowed = getrlimit(Resource::Nofile).current.unwrap_or(0).min(1 << 20) as i32;
+        assert!(can_be_spared(&read) || allowed < 256);
+        let last = rustix::io::fcntl_dupfd_cloexec(&read, allowed / 4).unwrap();
+        let unlimited = getrlimit(Resource::Nofile).current.is_none_or(|all| all > 1 << 20);
+        assert!(!can_be_spared(last) || unlimited);
+    }
 
     #[test]
     fn a_socket_may_linger() {

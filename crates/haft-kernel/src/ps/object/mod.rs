@@ -21,11 +21,11 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use haft_abi::{NtStatus, Pid};
 use haft_host::process::killed_by;
 use haft_host::rustix::event::{PollFd, PollFlags, poll};
-use haft_host::rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use haft_host::rustix::fd::{AsFd, OwnedFd};
 use haft_host::rustix::io::Errno;
 use haft_host::rustix::process::{WaitId, WaitIdOptions, waitid};
 use haft_host::rustix::time::Timespec;
-use haft_host::{processor_count, reaper};
+use haft_host::{descriptor, processor_count, reaper};
 use haft_object::{
     Backing, DueTime, JobState, ObjectType, ProcessBlock, ProcessState, RecordIndex, Timeout,
 };
@@ -114,11 +114,9 @@ impl ProcessObject {
 
     /// Listens for the end of a child's wire, if it keeps it.
     pub fn listen(&self, wire: OwnedFd) {
-        // One descriptor more for each child is not to be what a process runs out of.
-        const FEW: i32 = 256;
         let Some(child) = self.as_child() else { return };
         // With one processor nothing is done while Linux takes the memory apart.
-        if wire.as_raw_fd() < FEW && processor_count::may_run_on() > 1 {
+        if descriptor::can_be_spared(&wire) && processor_count::may_run_on() > 1 {
             let _ = child.wire.set(wire);
         }
     }
