@@ -17,6 +17,10 @@ const BEGUN: usize = 128;
 /// `AddrModeFlat`.
 const FLAT: u32 = 3;
 
+fn is_own(process: Handle) -> bool {
+    ps::object::id(process).is_ok_and(|id| id == ps::process().pid)
+}
+
 /// Finds the next frame of a stack of this process. haft reads memory and function tables itself:
 /// the routines are not called. (Microsoft: "StackWalk64 function")
 #[export(dbghelp)]
@@ -34,8 +38,7 @@ fn StackWalk64(
     const AMD64: u32 = 0x8664;
     let _ = (hThread, ReadMemoryRoutine, FunctionTableAccessRoutine);
     let _ = (GetModuleBaseRoutine, TranslateAddress);
-    let own = ps::object::id(hProcess).is_ok_and(|id| id == ps::process().pid);
-    let walked = MachineType == AMD64 && own;
+    let walked = MachineType == AMD64 && is_own(hProcess);
     Bool(walked && step(StackFrame.addr(), ContextRecord).unwrap_or(false))
 }
 
@@ -63,7 +66,6 @@ fn step(frame: usize, registers: Ptr<Context>) -> Result<bool, Fault> {
 /// function")
 #[export(dbghelp)]
 fn SymFunctionTableAccess64(hProcess: Handle, AddrBase: u64) -> usize {
-    let own = ps::object::id(hProcess).is_ok_and(|id| id == ps::process().pid);
-    let found = exception::lookup_for_program(AddrBase as usize).filter(|_| own);
+    let found = exception::lookup_for_program(AddrBase as usize).filter(|_| is_own(hProcess));
     found.map_or(0, |(entry, _)| entry)
 }

@@ -138,38 +138,20 @@ fn SymFromAddrW(
     from_address::<Wide>(hProcess, Address, Displacement, Symbol.addr())
 }
 
-/// Lines are in PDB files alone, which haft does not read.
-fn no_line(process: usize, address: u64, line: Ptr<u32>) -> Result<(), Win32Error> {
-    const IMAGEHLP_LINE64: u32 = 40;
-    if line.read()? != IMAGEHLP_LINE64 {
-        return Err(Win32Error::INVALID_PARAMETER);
-    }
-    symbols::module_base(process, address as usize).map_err(code)?;
-    Err(Win32Error::INVALID_ADDRESS)
-}
-
-/// Tells that no line is known for an address, as without a PDB file. (Microsoft:
-/// "SymGetLineFromAddr64 function")
-#[export(dbghelp)]
+/// Tells that no line is known for an address: lines are in PDB files alone, which haft does not
+/// read. (Microsoft: "SymGetLineFromAddr64 function")
+#[export(dbghelp, also = "SymGetLineFromAddrW64")]
 fn SymGetLineFromAddr64(
     hProcess: usize,
     dwAddr: u64,
     pdwDisplacement: Ptr<u32>,
     Line: Ptr<u32>,
 ) -> Result<(), Win32Error> {
+    const IMAGEHLP_LINE64: u32 = 40;
     let _ = pdwDisplacement;
-    no_line(hProcess, dwAddr, Line)
-}
-
-/// Tells that no line is known for an address, as without a PDB file. (Microsoft:
-/// "SymGetLineFromAddrW64 function")
-#[export(dbghelp)]
-fn SymGetLineFromAddrW64(
-    hProcess: usize,
-    dwAddr: u64,
-    pdwDisplacement: Ptr<u32>,
-    Line: Ptr<u32>,
-) -> Result<(), Win32Error> {
-    let _ = pdwDisplacement;
-    no_line(hProcess, dwAddr, Line)
+    if Line.read()? != IMAGEHLP_LINE64 {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    symbols::module_base(hProcess, dwAddr as usize).map_err(code)?;
+    Err(Win32Error::INVALID_ADDRESS)
 }
