@@ -232,17 +232,21 @@ fn lengths_without_what_is_long() {
         &[0xFF; 12],
     ];
     let mut dropped = 0;
+    let mut client = session.greeted();
     for request in security(SharedId(1)) {
         let whole = bytes(request);
         for length in huge {
             // Wherever a number can be, the first of each request's numbers among them.
             for at in [2, 3, whole.len() / 2, whole.len() - 1] {
                 let cut = [&whole[..at.min(whole.len())], length].concat();
-                let client = session.greeted();
                 client.send(&cut, &[]).expect("it is sent");
-                // Where the bytes are of some text or number, they may be a message still.
                 match client.answer() {
-                    Err(Gone::Disconnected) => dropped += 1,
+                    Err(Gone::Disconnected) => {
+                        dropped += 1;
+                        client = session.greeted();
+                    }
+                    // Where the bytes are of some text or number, they may be a message still. It
+                    // stays: a process is not greeted twice while it is connected.
                     Ok(_) => {}
                     Err(other) => panic!("{cut:?}: {other:?}"),
                 }
